@@ -1,0 +1,246 @@
+/**
+ * The official tools the project runs with, each in one pinned version.
+ *
+ * Every group is a folder beside this file with a go.mod (and go.sum) of its own, because the
+ * tools' dependency versions clash. The versions below are checked against those files by the tests.
+ */
+
+export interface Binary {
+  /** Go package of its main function. */
+  package: string;
+  /** Arguments that make it print its version, and which versions found on PATH are good enough. */
+  onPath?: { args: string[]; accepts: string };
+}
+
+/** Where the vendor publishes ready-built binaries. `{os}` and `{arch}` are Go's names for them. */
+export interface VendorDownload {
+  /** One address for all, or `{binary}` in it for one file per binary. */
+  url: string;
+  /** Address of a file that holds the download's sha256 as its first word, where one is published. */
+  checksumUrl?: string;
+  /** What the address serves: an executable, or a tar.gz with the executables somewhere inside. */
+  kind: "executable" | "tar.gz";
+  /** Processor names where the vendor's differ from Go's. */
+  architectures?: Record<string, string>;
+}
+
+export interface ToolGroup {
+  /** Name of its folder here. */
+  name: string;
+  /** Go module and version that decide what is built. */
+  module: string;
+  version: string;
+  binaries: Record<string, Binary>;
+  /** `-X` settings by which the official builds carry their version. */
+  linkVariables?: Record<string, string>;
+  /** Packages compiled without optimisation: generated code that runs seldom and compiles slowly. */
+  unoptimised?: string;
+  /** Files that its main package embeds, made from files of the module. */
+  embedded?: { from: string; to: string; set?: Record<string, string> }[];
+  vendor?: VendorDownload;
+  /** Set if it is a Pulumi plugin: kept in Pulumi's plugin folder, fetched by Pulumi itself. */
+  pulumiPlugin?: { name: string; version: string; binary: string };
+  /** Time a build from cold caches takes on 2 cores, in words. */
+  buildTime: string;
+}
+
+const KUBERNETES_BINARIES = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-proxy",
+  "kube-scheduler",
+  "kubeadm",
+  "kubelet",
+] as const;
+
+export const TOOL_GROUPS: readonly ToolGroup[] = [
+  {
+    name: "helm",
+    module: "helm.sh/helm/v3",
+    version: "v3.22.0",
+    binaries: {
+      helm: {
+        package: "helm.sh/helm/v3/cmd/helm",
+        onPath: { args: ["version", "--short"], accepts: ">=3.14.0 <4" },
+      },
+    },
+    linkVariables: { "helm.sh/helm/v3/internal/version.version": "v3.22.0" },
+    vendor: {
+      url: "https://get.helm.sh/helm-v3.22.0-{os}-{arch}.tar.gz",
+      checksumUrl: "https://get.helm.sh/helm-v3.22.0-{os}-{arch}.tar.gz.sha256sum",
+      kind: "tar.gz",
+    },
+    buildTime: "3 minutes",
+  },
+  {
+    name: "kubernetes",
+    module: "k8s.io/kubernetes",
+    version: "v1.34.9",
+    binaries: {
+      kubectl: {
+        package: "k8s.io/kubernetes/cmd/kubectl",
+        // Kubernetes supports clients one minor version around the server's.
+        onPath: { args: ["version", "--client"], accepts: ">=1.33.0 <1.36.0" },
+      },
+      ...Object.fromEntries(
+        KUBERNETES_BINARIES.map((name) => [
+          name,
+          {
+            package: `k8s.io/kubernetes/cmd/${name}`,
+            onPath:
+              name === "kubeadm"
+                ? { args: ["version", "--output=short"], accepts: "~1.34.0" }
+                : { args: ["--version"], accepts: "~1.34.0" },
+          },
+        ]),
+      ),
+    },
+    linkVariables: { "k8s.io/component-base/version.gitVersion": "v1.34.9" },
+    vendor: {
+      url: "https://dl.k8s.io/v1.34.9/bin/{os}/{arch}/{binary}",
+      checksumUrl: "https://dl.k8s.io/v1.34.9/bin/{os}/{arch}/{binary}.sha256",
+      kind: "executable",
+    },
+    buildTime: "6 minutes",
+  },
+  {
+    name: "pulumi",
+    module: "github.com/pulumi/pulumi/pkg/v3",
+    version: "v3.245.0",
+    binaries: {
+      pulumi: {
+        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        onPath: { args: ["version"], accepts: ">=3.200.0 <4" },
+      },
+    },
+    linkVariables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "3.245.0" },
+    vendor: {
+      url: "https://get.pulumi.com/releases/sdk/pulumi-v3.245.0-{os}-{arch}.tar.gz",
+      kind: "tar.gz",
+      architectures: { amd64: "x64" },
+    },
+    buildTime: "5 minutes",
+  },
+  {
+    name: "pulumi-language-nodejs",
+    module: "github.com/pulumi/pulumi/sdk/nodejs/cmd/pulumi-language-nodejs/v3",
+    version: "v3.0.0-20250806165243-bee5e4fa4815",
+    binaries: {
+      "pulumi-language-nodejs": {
+        package: "github.com/pulumi/pulumi/sdk/nodejs/cmd/pulumi-language-nodejs/v3",
+        // It has no version of its own to print: whatever came with a Pulumi on PATH fits that Pulumi.
+        onPath: { args: ["-help"], accepts: "*" },
+      },
+    },
+    vendor: {
+      url: "https://get.pulumi.com/releases/sdk/pulumi-v3.245.0-{os}-{arch}.tar.gz",
+      kind: "tar.gz",
+      architectures: { amd64: "x64" },
+    },
+    buildTime: "1 minute",
+  },
+  {
+    name: "pulumi-kubernetes",
+    module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+    // The commit of release v4.25.0, whose tag the module proxy does not serve.
+    version: "v4.0.0-20260115033456-f47bc2d6f199",
+    binaries: { "pulumi-resource-kubernetes": { package: "." } },
+    linkVariables: {
+      "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": "v4.25.0",
+    },
+    unoptimised: "github.com/pulumi/pulumi-kubernetes/sdk/v4/...",
+    embedded: [
+      {
+        from: "cmd/pulumi-resource-kubernetes/schema.json",
+        to: "schema.json",
+        set: { version: "4.25.0" },
+      },
+      {
+        from: "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+        to: "terraform-mapping.json",
+      },
+    ],
+    pulumiPlugin: { name: "kubernetes", version: "v4.25.0", binary: "pulumi-resource-kubernetes" },
+    buildTime: "8 minutes",
+  },
+  {
+    name: "docker-build",
+    module: "github.com/pulumi/pulumi-docker-build",
+    version: "v0.0.22",
+    binaries: {
+      "pulumi-resource-docker-build": {
+        package: "github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build",
+      },
+      buildkitd: {
+        package: "github.com/moby/buildkit/cmd/buildkitd",
+        onPath: { args: ["--version"], accepts: ">=0.13.0" },
+      },
+      buildx: {
+        package: "github.com/docker/buildx/cmd/buildx",
+        onPath: { args: ["version"], accepts: ">=0.13.0" },
+      },
+    },
+    linkVariables: {
+      "github.com/pulumi/pulumi-docker-build/provider.Version": "0.0.22",
+      "github.com/moby/buildkit/version.Version": "v0.31.0",
+      "github.com/docker/buildx/version.Version": "v0.35.0",
+    },
+    pulumiPlugin: {
+      name: "docker-build",
+      version: "v0.0.22",
+      binary: "pulumi-resource-docker-build",
+    },
+    buildTime: "2 minutes",
+  },
+  {
+    name: "coredns",
+    module: "github.com/coredns/coredns",
+    version: "v1.14.7",
+    binaries: {
+      coredns: {
+        package: "github.com/coredns/coredns",
+        onPath: { args: ["-version"], accepts: ">=1.11.0" },
+      },
+    },
+    buildTime: "3 minutes",
+  },
+  {
+    name: "skipper",
+    module: "github.com/zalando/skipper",
+    version: "v0.22.0",
+    binaries: {
+      skipper: {
+        package: "github.com/zalando/skipper/cmd/skipper",
+        onPath: { args: ["-version"], accepts: ">=0.22.0" },
+      },
+    },
+    linkVariables: { "main.version": "v0.22.0" },
+    buildTime: "1 minute",
+  },
+  {
+    name: "metrics-server",
+    module: "sigs.k8s.io/metrics-server",
+    version: "v0.9.0",
+    binaries: {
+      "metrics-server": {
+        package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
+        onPath: { args: ["--version"], accepts: ">=0.8.0" },
+      },
+    },
+    linkVariables: { "k8s.io/component-base/version.gitVersion": "v0.9.0" },
+    buildTime: "4 minutes",
+  },
+  {
+    name: "kubeconform",
+    module: "github.com/yannh/kubeconform",
+    version: "v0.8.0",
+    binaries: {
+      kubeconform: {
+        package: "github.com/yannh/kubeconform/cmd/kubeconform",
+        onPath: { args: ["-v"], accepts: ">=0.6.0" },
+      },
+    },
+    linkVariables: { "main.version": "v0.8.0" },
+    buildTime: "10 seconds",
+  },
+];

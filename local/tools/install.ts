@@ -1,0 +1,107 @@
+/**
+ * Makes every tool available under one folder of links: what the machine has is used first, then
+ * the vendor's download, then a build from the official Go module.
+ */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { say, step } from "../progress";
+import { run } from "../run";
+import { CACHE_DIR, TOOLS_BIN } from "../settings";
+import { buildTools, cacheKey } from "./build";
+import { TOOL_GROUPS, type ToolGroup } from "./catalogue";
+import { canDownload, downloadTools, downloadUrl, isReachable } from "./download";
+import { findOnPath } from "./onPath";
+
+/** Where Pulumi keeps its plugins. */
+function pulumiPluginFolder(plugin: { name: string; version: string }): string {
+  const home = process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi");
+  return path.join(home, "plugins", `resource-${plugin.name}-${plugin.version}`);
+}
+
+function link(name: string, target: string): void {
+  const file = path.join(TOOLS_BIN, name);
+  if (fs.existsSync(file) && fs.readlinkSync(file) === target) return;
+  fs.rmSync(file, { force: true });
+  fs.symlinkSync(target, file);
+}
+
+/** Downloads or builds a group into the cache, all binaries or none. Returns their folder. */
+async function provide(group: ToolGroup): Promise<string> {
+  const sources = path.join(__dirname, group.name);
+  const folder = path.join(CACHE_DIR, "tools", cacheKey(group, sources));
+  if (fs.existsSync(folder)) return folder;
+  const partial = `${folder}.partial-${process.pid}`;
+  const names = Object.keys(group.binaries);
+  try {
+    if (group.vendor !== undefined && (await canDownload(group))) {
+      const { vendor } = group;
+      await step(
+        `Downloading ${names.join(", ")}`,
+        () => downloadTools(vendor, names, partial),
+        "under a minute",
+      );
+    } else {
+      await step(
+        `Building ${names.join(", ")} from ${group.module} ${group.version}`,
+        () => buildTools(group, sources, path.join(CACHE_DIR, "build", group.name), partial),
+        `${group.buildTime} on 2 cores, once`,
+      );
+    }
+    fs.renameSync(partial, folder);
+  } finally {
+    fs.rmSync(partial, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Whether Pulumi's plugin folder holds the plugin, after Pulumi fetched it where it can. */
+async function hasPulumiPlugin(plugin: NonNullable<ToolGroup["pulumiPlugin"]>): Promise<boolean> {
+  if (fs.existsSync(pulumiPluginFolder(plugin))) return true;
+  const url = `https://get.pulumi.com/releases/plugins/${plugin.binary}-${plugin.version}-{os}-{arch}.tar.gz`;
+  if (!(await isReachable(downloadUrl({ url, kind: "tar.gz" }, url, plugin.binary)))) return false;
+  await step(`Fetching Pulumi's ${plugin.name} provider ${plugin.version}`, () =>
+    pulumiPluginInstall(plugin),
+  );
+  return true;
+}
+
+async function pulumiPluginInstall(
+  plugin: { name: string; version: string },
+  ...options: string[]
+): Promise<void> {
+  const args = ["plugin", "install", "resource", plugin.name, plugin.version, ...options];
+  await run(path.join(TOOLS_BIN, "pulumi"), args, { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
+}
+
+async function installGroup(group: ToolGroup): Promise<void> {
+  const plugin = group.pulumiPlugin;
+  const missing: string[] = [];
+  for (const [name, binary] of Object.entries(group.binaries)) {
+    if (name === plugin?.binary) {
+      if (!(await hasPulumiPlugin(plugin))) missing.push(name);
+      continue;
+    }
+    const found = await findOnPath(name, binary);
+    if (found === undefined) missing.push(name);
+    else link(name, found);
+  }
+  if (missing.length === 0) return;
+  const folder = await provide(group);
+  for (const name of missing) {
+    if (name === plugin?.binary) {
+      await step(`Installing Pulumi's ${plugin.name} provider ${plugin.version}`, () =>
+        pulumiPluginInstall(plugin, "--file", path.join(folder, name)),
+      );
+    } else link(name, path.join(folder, name));
+  }
+}
+
+/** Installs the named groups, or all. Quick if everything is there. */
+export async function installTools(names?: readonly string[]): Promise<void> {
+  fs.mkdirSync(TOOLS_BIN, { recursive: true });
+  for (const group of TOOL_GROUPS) {
+    if (names === undefined || names.includes(group.name)) await installGroup(group);
+  }
+  say(`Tools are in place: ${TOOLS_BIN}`);
+}
