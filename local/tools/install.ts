@@ -48,6 +48,8 @@ async function provide(group: ToolGroup): Promise<string> {
         `${group.buildTime} on 2 cores, once`,
       );
     }
+    const absent = names.filter((name) => !fs.existsSync(path.join(partial, name)));
+    if (absent.length > 0) throw new Error(`${group.name} came without ${absent.join(", ")}`);
     fs.renameSync(partial, folder);
   } finally {
     fs.rmSync(partial, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-module tools/pulumi-kubernetes
+module tools/pulumi-resource-kubernetes
 
 go 1.26
 

@@ -1,0 +1,109 @@
+/** Whether this machine can run the platform, asked before anything is changed. */
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { UserError } from "../errors";
+import { step } from "../progress";
+import { run } from "../run";
+import { PORTS } from "../settings";
+import { executablesOnPath } from "../tools/onPath";
+
+/** Programs the node needs from the system, with Debian's package for each. */
+const SYSTEM_PROGRAMS: Record<string, string> = {
+  containerd: "containerd",
+  conntrack: "conntrack",
+  debootstrap: "debootstrap",
+  "docker-registry": "docker-registry",
+  etcd: "etcd-server",
+  ip: "iproute2",
+  iptables: "iptables",
+  runc: "runc",
+  supervisord: "supervisor",
+  unshare: "util-linux",
+  curl: "curl",
+};
+const CNI_BRIDGE = "/usr/lib/cni/bridge";
+
+const SYSTEM_PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
+
+/** What the machine lacks, one sentence each; empty if it can run the platform. */
+export function unsuitable(platform: string, userId: number | undefined): string[] {
+  const reasons: string[] = [];
+  if (platform !== "linux") reasons.push(`it needs Linux (found ${platform})`);
+  else if (userId !== 0)
+    reasons.push(`it needs root, for containers and their network (found user ${userId})`);
+  return reasons;
+}
+
+/** Debian packages that are missing. */
+export function missingPackages(): string[] {
+  const packages = Object.entries(SYSTEM_PROGRAMS)
+    .filter(([program]) => executablesOnPath(program, SYSTEM_PATH).length === 0)
+    .map(([, name]) => name);
+  if (!fs.existsSync(CNI_BRIDGE)) packages.push("containernetworking-plugins");
+  return packages;
+}
+
+/** Installs what is missing with apt, or says what to install. */
+export async function installSystemPackages(): Promise<void> {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (executablesOnPath("apt-get", SYSTEM_PATH).length === 0) {
+    throw new UserError(
+      `these programs are missing: ${missing.join(", ")}`,
+      "install them with the system's package manager",
+    );
+  }
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  await step(
+    `Installing Debian packages: ${missing.join(", ")}`,
+    async () => {
+      await run("apt-get", ["update", "-qq"], { env });
+      await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], {
+        env,
+      });
+    },
+    "30 seconds",
+  );
+}
+
+function canListen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    // An address that does not exist yet is the bridge's: nobody can listen on it.
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "EADDRNOTAVAIL"));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** The platform's ports that somebody else listens on, as `name host:port`. */
+export async function takenPorts(
+  ports: Record<string, { host: string; port: number }> = PORTS,
+): Promise<string[]> {
+  const taken: string[] = [];
+  for (const [name, { host, port }] of Object.entries(ports)) {
+    if (!(await canListen(host, port))) taken.push(`${name} ${host}:${port}`);
+  }
+  return taken;
+}
+
+/** Refuses, with all reasons at once, where the platform cannot run. */
+export async function checkMachine(): Promise<void> {
+  const reasons = unsuitable(process.platform, process.getuid?.());
+  if (reasons.length > 0) {
+    throw new UserError(
+      `The local platform cannot run here: ${reasons.join("; ")}`,
+      "use a cluster and registry of your own instead: see “With your own cluster” in README.md",
+    );
+  }
+}
+
+/** Refuses if a port is taken. */
+export async function checkPorts(): Promise<void> {
+  const taken = await takenPorts();
+  if (taken.length > 0) {
+    throw new UserError(
+      `The local platform needs ports that are taken: ${taken.join(", ")}`,
+      "stop what listens there (`ss -ltnp` shows it), then try again",
+    );
+  }
+}

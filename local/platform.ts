@@ -1,0 +1,186 @@
+/** The local platform: a real Kubernetes, registry, image builder and ingress on this machine. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { UserError } from "./errors";
+import { pushBaseImages, registerBuilder } from "./node/baseImages";
+import { configFiles } from "./node/configFiles";
+import { isLaunched, launch, removeLeftovers, supervisorctl, terminate } from "./node/launch";
+import { createNetwork, removeNetwork } from "./node/network";
+import { checkMachine, checkPorts, installSystemPackages } from "./node/preflight";
+import { say, step } from "./progress";
+import { run, tryRun, waitFor } from "./run";
+import {
+  address,
+  BUILDKIT_SOCKET,
+  CONFIG_DIR,
+  KUBECONFIG,
+  KUBECONFIG_DIR,
+  LOG_DIR,
+  NODE_NAME,
+  PKI_DIR,
+  PROJECT_DIR,
+  RUN_DIR,
+  STATE_DIR,
+  TOOLS_BIN,
+} from "./settings";
+import { installTools } from "./tools/install";
+
+const tool = (name: string) => path.join(TOOLS_BIN, name);
+
+/** Tools of the platform itself; the rest is what a user of any cluster needs. */
+const PLATFORM_TOOLS = ["kubernetes", "docker-build", "coredns", "skipper", "metrics-server"];
+
+/** The node's processes find the tools first, then what the system has in its own folders. */
+const SERVICE_PATH = [
+  "/usr/local/sbin",
+  "/usr/local/bin",
+  "/usr/sbin",
+  "/usr/bin",
+  "/sbin",
+  "/bin",
+].join(":");
+
+function writeConfigFiles(): void {
+  // The links are resolved: another checkout may remove its own while the platform runs.
+  const tools = fs.readdirSync(TOOLS_BIN).map((name) => path.dirname(fs.realpathSync(tool(name))));
+  const searchPath = [...new Set(tools), SERVICE_PATH].join(":");
+  for (const [name, content] of Object.entries(configFiles(searchPath))) {
+    const file = path.join(CONFIG_DIR, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, content);
+  }
+}
+
+/** Keys, certificates and access files, by kubeadm. It leaves alone what exists and is valid. */
+async function writeCredentials(): Promise<void> {
+  const config = `--config=${path.join(CONFIG_DIR, "kubeadm.yaml")}`;
+  const kubeadm = (...args: string[]) => run(tool("kubeadm"), ["init", "phase", ...args, config]);
+  await kubeadm("certs", "all");
+  await kubeadm("kubeconfig", "all", `--kubeconfig-dir=${KUBECONFIG_DIR}`);
+  fs.chmodSync(PKI_DIR, 0o700);
+  fs.chmodSync(KUBECONFIG_DIR, 0o700);
+}
+
+export function kubectl(...args: string[]): Promise<string> {
+  return run(tool("kubectl"), [`--kubeconfig=${KUBECONFIG}`, ...args]);
+}
+
+async function succeeds(...args: string[]): Promise<boolean> {
+  const { code } = await tryRun(tool("kubectl"), [`--kubeconfig=${KUBECONFIG}`, ...args], {
+    timeout: 10_000,
+  });
+  return code === 0;
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function waitUntilReady(
+  what: string,
+  seconds: number,
+  condition: () => Promise<boolean>,
+): Promise<void> {
+  if (await waitFor(condition, seconds * 1000)) return;
+  throw new UserError(
+    `${what} did not get ready within ${seconds} s:\n${(await supervisorctl("status")) ?? "supervisord does not answer"}`,
+    `\`make platform-logs\` shows what its processes said (${LOG_DIR}); \`make platform-down\` starts afresh`,
+  );
+}
+
+/** Starts the platform, or completes a start that was interrupted. Quick if it runs. */
+export async function up(): Promise<void> {
+  await checkMachine();
+  await installTools(PLATFORM_TOOLS);
+  await installSystemPackages();
+  for (const folder of [STATE_DIR, LOG_DIR, CONFIG_DIR, PKI_DIR, KUBECONFIG_DIR]) {
+    fs.mkdirSync(folder, { recursive: true });
+  }
+  if (!(await isLaunched())) {
+    // What a killed start left behind would hold our own ports.
+    await terminate();
+    await checkPorts();
+    await step(
+      "Starting the local platform",
+      async () => {
+        await createNetwork();
+        writeConfigFiles();
+        await writeCredentials();
+        await launch();
+      },
+      "30 seconds",
+    );
+  }
+  await waitUntilReady("The registry", 30, () => answers(`http://${address("registry")}/v2/`));
+  await waitUntilReady("BuildKit", 30, async () => fs.existsSync(BUILDKIT_SOCKET));
+  await registerBuilder();
+  await pushBaseImages();
+  await waitUntilReady("The API server", 90, () => succeeds("get", "--raw", "/readyz"));
+  await kubectl(
+    "apply",
+    "--server-side",
+    "--force-conflicts",
+    `--filename=${path.join(PROJECT_DIR, "local", "cluster")}`,
+  );
+  await waitUntilReady("The node", 90, () =>
+    succeeds("wait", "--for=condition=Ready", `node/${NODE_NAME}`, "--timeout=5s"),
+  );
+  await waitUntilReady("The ingress controller", 60, () =>
+    answers(`http://${address("ingress")}/`),
+  );
+  await waitUntilReady("The service account", 30, () =>
+    succeeds("get", "serviceaccount", "default"),
+  );
+  say("The local platform runs.");
+}
+
+/** Stops the platform and removes all it made, but for the caches. */
+export async function down(): Promise<void> {
+  await checkMachine();
+  if (!fs.existsSync(STATE_DIR) && !fs.existsSync(RUN_DIR)) {
+    say("The local platform does not run.");
+    return;
+  }
+  await step(
+    "Stopping the local platform",
+    async () => {
+      await terminate();
+      await removeNetwork();
+      removeLeftovers();
+      fs.rmSync(STATE_DIR, { recursive: true, force: true });
+      fs.rmSync(RUN_DIR, { recursive: true, force: true });
+    },
+    "10 seconds",
+  );
+  say("The local platform is gone.");
+}
+
+/** What runs, in words. */
+export async function status(): Promise<string> {
+  const processes = (await isLaunched()) ? await supervisorctl("status") : undefined;
+  if (processes === undefined)
+    return "The local platform does not run. `make platform-up` starts it.\n";
+  const nodes = await tryRun(tool("kubectl"), [
+    `--kubeconfig=${KUBECONFIG}`,
+    "get",
+    "nodes,pods",
+    "--all-namespaces",
+  ]);
+  return `${processes}\n${nodes.stdout}${nodes.stderr}`;
+}
+
+/** The last lines of every process's log. */
+export function logs(lines = 20): string {
+  if (!fs.existsSync(LOG_DIR)) return "The local platform does not run, and left no logs.\n";
+  return fs
+    .readdirSync(LOG_DIR)
+    .filter((name) => name.endsWith(".log"))
+    .map((name) => {
+      const content = fs.readFileSync(path.join(LOG_DIR, name), "utf8").trimEnd().split("\n");
+      return `==> ${path.join(LOG_DIR, name)}\n${content.slice(-lines).join("\n")}\n`;
+    })
+    .join("\n");
+}
