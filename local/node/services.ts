@@ -169,12 +169,11 @@ export const SERVICES: readonly Service[] = [
       "-kubernetes",
       // Skipper speaks to the API server without credentials of its own outside of a cluster.
       `-kubernetes-url=http://${address("apiProxy")}`,
-      "-kubernetes-enable-endpointslices=true",
+      "-enable-kubernetes-endpointslices=true",
       "-kubernetes-ingress-class=nginx",
       `-address=${address("ingress")}`,
       `-support-listener=${address("ingressMetrics")}`,
       "-source-poll-timeout=1000",
-      "-reuse-port=false",
       "-access-log-disabled=true",
     ],
   },
