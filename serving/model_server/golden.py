@@ -1,0 +1,87 @@
+"""Golden requests: rows with expected predictions that travel with the model.
+
+They are replayed before the server is ready, so that a wrong model, a wrong order of features or a broken
+library never gets traffic.
+"""
+
+from array import array
+from pathlib import Path
+
+import msgspec
+
+from model_server.errors import StartError
+from model_server.model import Model
+
+FILE_NAME = "golden.json"
+
+Answer = float | list[float]
+
+
+class Golden(msgspec.Struct, kw_only=True):
+    """The file."""
+
+    features: list[list[float]]
+    predictions: list[Answer]
+    probabilities: list[list[float]] | None = None
+    tolerance: float = 1e-6
+
+
+def find(golden_path: str, model_path: str) -> Path | None:
+    """The file to replay, if there is one."""
+    if golden_path:
+        path = Path(golden_path)
+        if not path.is_file():
+            raise StartError("no_golden", f"there is no file of golden requests {path}")
+        return path
+    model = Path(model_path)
+    beside = (model if model.is_dir() else model.parent) / FILE_NAME
+    return beside if beside.is_file() else None
+
+
+def replay(path: Path, model: Model) -> int:
+    """Compare the model's answers with the expected ones; return how many rows were compared."""
+    try:
+        golden = msgspec.json.decode(path.read_bytes(), type=Golden)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StartError("invalid_golden", f"{path}: {error}") from None
+    rows = len(golden.features)
+    if not rows or len(golden.predictions) != rows:
+        raise StartError(
+            "invalid_golden",
+            f"{path}: {rows} rows of features, but {len(golden.predictions)} predictions",
+        )
+    for number, row in enumerate(golden.features):
+        if len(row) != model.feature_count:
+            raise StartError(
+                "golden_mismatch",
+                f"{path}: row {number} has {len(row)} features, the model takes {model.feature_count}",
+            )
+    flat = array("f", [value for row in golden.features for value in row])
+    answers = model.predict(flat, rows)
+    _compare(path, "prediction", golden.predictions, answers.predictions, golden.tolerance)
+    if golden.probabilities is not None:
+        if answers.probabilities is None or len(golden.probabilities) != rows:
+            raise StartError("invalid_golden", f"{path}: probabilities do not fit the model or the rows")
+        _compare(path, "probabilities", golden.probabilities, answers.probabilities, golden.tolerance)
+    return rows
+
+
+def _compare(path: Path, what: str, expected: list, found: list, tolerance: float) -> None:
+    for number, (wanted, given) in enumerate(zip(expected, found, strict=True)):
+        distance = _distance(wanted, given)
+        if not distance <= tolerance:
+            raise StartError(
+                "golden_mismatch",
+                f"{path}: row {number}: {what} is {given}, expected {wanted} "
+                f"(differs by {distance:g}, tolerance {tolerance:g})",
+            )
+
+
+def _distance(wanted: Answer, given: Answer) -> float:
+    if isinstance(wanted, list) != isinstance(given, list):
+        return float("inf")
+    if isinstance(wanted, list):
+        if len(wanted) != len(given):
+            return float("inf")
+        return max((abs(a - b) for a, b in zip(wanted, given, strict=True)), default=0.0)
+    return abs(wanted - given)

@@ -1,0 +1,96 @@
+"""The model: what it takes, what its answers mean, and how to get them."""
+
+import json
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_server import model_file, xgboost_library
+from model_server.errors import StartError
+from model_server.model_file import ModelFile
+from model_server.settings import Settings
+
+CLASSIFIERS = ("XGBClassifier", "XGBRFClassifier")
+# The objectives whose values are probabilities of classes.
+PROBABILITY_OBJECTIVES = ("binary:logistic", "multi:softprob")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Answers to some rows."""
+
+    # A class label or a number per row; a list per row where the model has several outputs.
+    predictions: list
+    # One list per row with the probability of each class; None where the model has none to give.
+    probabilities: list[list[float]] | None
+
+
+class Model:
+    """A loaded model."""
+
+    def __init__(self, name: str, version: str, file: ModelFile):
+        self.name = name
+        self.version = version
+        self.sha256 = file.sha256
+        self.form = file.form
+        self.engine = f"xgboost-{xgboost_library.version()}"
+        self._booster = file.booster
+        self._missing = file.missing
+        best = file.booster.attribute("best_iteration") if file.uses_best_iteration else None
+        self._rounds = int(best) + 1 if best else 0
+        self.feature_count = file.booster.feature_count()
+        self.feature_names = file.booster.feature_info("feature_name")
+        learner = file.booster.configuration()["learner"]
+        self.objective = learner["objective"]["name"]
+        self.is_classifier = _is_classifier(file, self.objective)
+        self.gives_probabilities = self.is_classifier and self.objective in PROBABILITY_OBJECTIVES
+        # Predicting once also means that no client pays for first-time work.
+        _, self.outputs = self.values(array("f", bytes(4 * self.feature_count)), 1)
+
+    def values(self, rows: array, count: int) -> tuple[array, int]:
+        """XGBoost's own values for `count` rows of float32, and how many there are per row."""
+        return self._booster.predict(rows, count, missing=self._missing, rounds=self._rounds)
+
+    def predict(self, rows: array, count: int) -> Predictions:
+        """Predict as `.predict()` and `.predict_proba()` of scikit-learn's interface would."""
+        flat, width = self.values(rows, count)
+        values = flat.tolist()
+        if width == 1:
+            if not self.is_classifier:
+                return Predictions(values, None)
+            if self.objective == "multi:softmax":
+                return Predictions([int(value) for value in values], None)
+            labels = [int(value > 0.5) for value in values]
+            if not self.gives_probabilities:
+                return Predictions(labels, None)
+            return Predictions(labels, [[_complement(value), value] for value in values])
+        grouped = [values[start : start + width] for start in range(0, len(values), width)]
+        if not self.is_classifier:
+            return Predictions(grouped, None)
+        if self.objective.startswith("multi:"):
+            return Predictions([row.index(max(row)) for row in grouped], grouped)
+        return Predictions([[int(value > 0.5) for value in row] for row in grouped], grouped)
+
+
+def _complement(value: float) -> float:
+    """1 - value in float32, as XGBoost's predict_proba subtracts."""
+    return array("f", [1.0 - value])[0]
+
+
+def _is_classifier(file: ModelFile, objective: str) -> bool:
+    """Whether answers are class labels: the estimator says so, or else the objective does."""
+    if file.class_name and file.class_name != "Booster":
+        return file.class_name in CLASSIFIERS
+    estimator = file.booster.attribute("scikit_learn")
+    if estimator:
+        return json.loads(estimator).get("_estimator_type") == "classifier"
+    return objective.startswith(("binary:", "multi:"))
+
+
+def load(settings: Settings) -> Model:
+    """Load and verify the model that the settings name, ready to predict."""
+    file = model_file.read(Path(settings.model_path), settings.model_sha256, settings.allow_pickle)
+    try:
+        return Model(settings.model_name, settings.model_version, file)
+    except xgboost_library.XGBoostError as error:
+        raise StartError("unusable_model", f"XGBoost cannot predict with the model: {error}") from None

@@ -1,0 +1,113 @@
+"""From a path to a verified XGBoost model."""
+
+import hashlib
+from dataclasses import dataclass
+from math import nan
+from pathlib import Path
+
+import msgspec
+
+from model_server import pickles, ubjson
+from model_server.errors import StartError
+from model_server.ubjson import UbjsonError
+from model_server.xgboost_library import Booster, XGBoostError
+
+PICKLE_WARNING = (
+    "the model is a pickle: outside of this server, loading one runs whatever code it holds; "
+    "XGBoost's own .ubj or .json does not"
+)
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A verified model, and what the file around it says about how to use it."""
+
+    sha256: str
+    form: str
+    booster: Booster
+    # The class that was pickled (XGBClassifier, Booster, ...), empty for XGBoost's own forms.
+    class_name: str = ""
+    missing: float = nan
+    # scikit-learn's estimators predict with the best round of early stopping, boosters with all.
+    uses_best_iteration: bool = False
+
+
+def find(path: Path) -> Path:
+    """The model file itself, if `path` is the folder that holds it."""
+    if path.is_dir():
+        # Kubernetes mounts show the data a second time under names that start with dots.
+        found = sorted(child for child in path.glob("model.*") if child.is_file())
+        if len(found) != 1:
+            names = ", ".join(child.name for child in found) or "none"
+            raise StartError("no_model", f"{path} must hold exactly one file model.*; found: {names}")
+        return found[0]
+    if not path.is_file():
+        raise StartError("no_model", f"there is no model file {path}")
+    return path
+
+
+def form_of(content: bytes) -> str:
+    """Recognise the format by content: an extension is only a name."""
+    if pickles.is_pickle(content):
+        return "pickle"
+    start = content[:64].lstrip()
+    if start[:1] != b"{":
+        raise StartError(
+            "unknown_format",
+            "the model file is neither a pickle nor XGBoost's .json or .ubj "
+            f"(it starts with {content[:8]!r})",
+        )
+    # JSON continues with a key in quotes; UBJ with the length of the first key.
+    return "json" if start[1:].lstrip()[:1] in (b'"', b"}") else "ubj"
+
+
+def check_structure(content: bytes, form: str) -> None:
+    """Make sure that the file is complete before XGBoost's reader, which trusts it, sees it."""
+    document = ubjson.decode(content) if form == "ubj" else msgspec.json.decode(content)
+    if not isinstance(document, dict) or "learner" not in document:
+        raise XGBoostError("it is no model: there is no `learner` in it")
+
+
+def read(path: Path, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
+    """Read, verify and load the model file."""
+    path = find(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StartError("no_model", f"{path} cannot be read: {error.strerror}") from None
+    sha256 = hashlib.sha256(content).hexdigest()
+    if pinned_sha256 and sha256 != pinned_sha256:
+        raise StartError("wrong_sha256", f"{path} has sha256 {sha256}, but {pinned_sha256} is pinned")
+    form = form_of(content)
+    try:
+        if form == "pickle":
+            return _from_pickle(content, sha256, pinned_sha256, allow_pickle)
+        check_structure(content, form)
+        booster = Booster(content, form=form)
+    except (XGBoostError, UbjsonError, msgspec.DecodeError) as error:
+        raise StartError("unreadable_model", f"{path} cannot be loaded: {error}") from None
+    estimator = booster.attribute("scikit_learn")
+    return ModelFile(sha256, form, booster, uses_best_iteration=estimator is not None)
+
+
+def _from_pickle(content: bytes, sha256: str, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
+    if not allow_pickle:
+        raise StartError(
+            "pickle_refused",
+            "the model is a pickle and pickles are not allowed; save it with save_model('model.ubj')",
+        )
+    if not pinned_sha256:
+        raise StartError(
+            "pickle_not_pinned",
+            "the model is a pickle, which is accepted only with its sha256 pinned: "
+            f"set MODEL_SERVER_MODEL_SHA256={sha256} if this is the file you mean",
+        )
+    pickled = pickles.read(content)
+    return ModelFile(
+        sha256,
+        "pickle",
+        Booster(pickled.booster, pickled=True),
+        pickled.class_name,
+        pickled.missing,
+        pickled.uses_best_iteration,
+    )

@@ -1,0 +1,141 @@
+"""Reads XGBoost models out of pickles without running what a pickle asks to run.
+
+A pickle names classes and calls them. Here every name becomes an inert placeholder that only records
+what it was given: nothing is imported, nothing is called. That is enough for an estimator or booster of
+XGBoost, because what it has learnt is one block of bytes in XGBoost's own format.
+"""
+
+import bz2
+import gzip
+import io
+import lzma
+import math
+import pickle
+import zlib
+from dataclasses import dataclass
+
+from model_server.errors import StartError
+
+DECOMPRESSORS = (
+    (b"\x1f\x8b", gzip.decompress),
+    (b"BZh", bz2.decompress),
+    (b"\xfd7zXZ", lzma.decompress),
+    (b"\x5d\x00", lzma.decompress),
+    (b"\x78", zlib.decompress),
+)
+# A pickle of protocol 2 and later; earlier ones are text and no library has written them for years.
+PICKLE_START = b"\x80"
+
+
+class Placeholder:
+    """Stands for any object of the pickle."""
+
+    origin = ""
+
+    def __new__(cls, *arguments, **_keywords):
+        self = super().__new__(cls)
+        self.arguments = arguments
+        self.state = {}
+        return self
+
+    def __init__(self, *_arguments, **_keywords):
+        pass
+
+    def __setstate__(self, state):
+        self.state = state if isinstance(state, dict) else {}
+
+    # Pickles of list and dict subclasses add items after making the object.
+    def append(self, _item):
+        pass
+
+    def extend(self, _items):
+        pass
+
+    def __setitem__(self, _key, _value):
+        pass
+
+
+def _encode(text: str, encoding: str = "latin-1") -> bytes:
+    return text.encode(encoding)
+
+
+def _reconstruct(cls, _base, _state):
+    return cls()
+
+
+# The few names whose value is needed, all of them for plain data. Protocol 2 uses Python 2's module names.
+PLAIN_DATA = {
+    ("builtins", "bytearray"): bytearray,
+    ("__builtin__", "bytearray"): bytearray,
+    ("builtins", "object"): object,
+    ("__builtin__", "object"): object,
+    ("collections", "OrderedDict"): dict,
+    ("_codecs", "encode"): _encode,
+    ("copyreg", "_reconstructor"): _reconstruct,
+    ("copy_reg", "_reconstructor"): _reconstruct,
+}
+
+
+class InertUnpickler(pickle.Unpickler):
+    """An unpickler that imports nothing."""
+
+    def find_class(self, module: str, name: str):
+        plain = PLAIN_DATA.get((module, name))
+        return plain or type(name, (Placeholder,), {"origin": f"{module}.{name}"})
+
+    def persistent_load(self, _identifier):
+        raise pickle.UnpicklingError("it refers to data outside of the file")
+
+
+@dataclass(frozen=True)
+class PickledModel:
+    """What a pickle of XGBoost holds."""
+
+    class_name: str
+    booster: bytes
+    missing: float
+    uses_best_iteration: bool
+
+
+def decompressed(content: bytes) -> bytes:
+    """Undo joblib's compression, if there is any."""
+    for start, decompress in DECOMPRESSORS:
+        if content.startswith(start):
+            return decompress(content)
+    return content
+
+
+def is_pickle(content: bytes) -> bool:
+    """Whether the content is a pickle, compressed or not."""
+    return any(content.startswith(start) for start in (PICKLE_START, *(d[0] for d in DECOMPRESSORS)))
+
+
+def read(content: bytes) -> PickledModel:
+    """Find the XGBoost model that the pickle holds."""
+    try:
+        root = InertUnpickler(io.BytesIO(decompressed(content))).load()
+    except Exception as error:
+        raise StartError(
+            "unreadable_model", f"the pickle cannot be read: {type(error).__name__}: {error}"
+        ) from None
+    origin = getattr(root, "origin", type(root).__name__)
+    booster = root if origin == "xgboost.core.Booster" else None
+    if origin.startswith("xgboost.sklearn."):
+        booster = root.state.get("_Booster")
+        if booster is None:
+            raise StartError("unfitted_model", f"the pickle holds a {origin} that was never fitted")
+    if booster is None:
+        raise StartError(
+            "unsupported_model",
+            f"the pickle holds a {origin}, which is neither an estimator nor a booster of XGBoost",
+        )
+    content = booster.state.get("handle") if isinstance(booster, Placeholder) else None
+    if not isinstance(content, bytes | bytearray):
+        raise StartError("unreadable_model", f"the {origin} in the pickle holds no trained model")
+    missing = root.state.get("missing", math.nan)
+    return PickledModel(
+        class_name=origin.rpartition(".")[2],
+        booster=bytes(content),
+        missing=math.nan if missing is None else float(missing),
+        uses_best_iteration=root is not booster,
+    )

@@ -1,0 +1,120 @@
+"""The life of the process: load, listen, serve, drain, exit."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from model_server import golden, logs, model, model_file, settings, xgboost_library
+from model_server.errors import StartError
+from model_server.http import Application
+from model_server.model import Model
+from model_server.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but a signal first makes the server unready and only later stops it."""
+
+    def __init__(self, config: uvicorn.Config, application: Application, delay: float):
+        super().__init__(config)
+        self._application = application
+        self._delay = delay
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, and only then say so."""
+        await super().startup(sockets)
+        logger.info("ready", extra={"port": sockets[0].getsockname()[1]})
+
+    def handle_exit(self, sig: int, frame) -> None:
+        """Called on SIGTERM and SIGINT; a second signal skips the delay.
+
+        uvicorn's own method is left out on purpose: it raises the signal again after a clean shutdown,
+        which would turn exit code 0 into "killed by SIGTERM".
+        """
+        if self._application.draining:
+            self.should_exit = True
+            return
+        self._application.draining = True
+        logger.info("draining", extra={"signal": signal.Signals(sig).name, "delay": self._delay})
+        asyncio.get_running_loop().call_later(self._delay, self._stop)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def load(given: Settings) -> Model:
+    """Load and verify the model."""
+    xgboost_library.set_quiet()
+    loaded = model.load(given)
+    if loaded.form == "pickle":
+        logger.warning(model_file.PICKLE_WARNING)
+    golden_path = golden.find(given.golden_path, given.model_path)
+    replayed = golden.replay(golden_path, loaded) if golden_path else 0
+    logger.info(
+        "model loaded",
+        extra={
+            "sha256": loaded.sha256,
+            "format": loaded.form,
+            "objective": loaded.objective,
+            "engine": loaded.engine,
+            "features": loaded.feature_count,
+            "golden_rows": replayed,
+        },
+    )
+    return loaded
+
+
+def serve(given: Settings, loaded: Model) -> None:
+    """Serve until a signal says otherwise."""
+    application = Application(loaded, given)
+    listener = socket.create_server((given.host, given.port), backlog=2048)
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=int(given.drain_timeout),
+    )
+    server = Server(config, application, given.shutdown_delay)
+    server.run(sockets=[listener])
+    logger.info("stopped")
+
+
+def check_only(given: Settings) -> None:
+    """Load and verify, but serve nothing: what an image build does with its model."""
+    load(given)
+    logger.info("model verified")
+
+
+def main(arguments: list[str], environment: dict[str, str]) -> int:
+    """Run the server; return the exit code."""
+    parser = argparse.ArgumentParser(prog="model_server", description="Serve one trained model over HTTP.")
+    parser.add_argument("--check", action="store_true", help="load and verify the model, then exit")
+    check = parser.parse_args(arguments).check
+    # The first process of a container ignores signals it has no handler for; loading must be stoppable.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: sys.exit(0))
+    try:
+        given = settings.from_environment(environment)
+        logs.configure(given.log_level, {"model": given.model_name, "version": given.model_version})
+        if check:
+            check_only(given)
+        else:
+            serve(given, load(given))
+    except StartError as error:
+        if not logging.getLogger().handlers:
+            logs.configure("info", {})
+        logger.critical("cannot start: %s", error, extra={"code": error.code})
+        return 1
+    return 0

@@ -1,0 +1,90 @@
+"""Settings: typed, from environment variables with one prefix, described where they are declared."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from model_server.errors import StartError
+
+PREFIX = "MODEL_SERVER_"
+
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
+    """Every setting, its default and its limits. `docs` reads the descriptions from here."""
+
+    model_path: Annotated[
+        str, Meta(description="The model file, or a folder that holds exactly one file `model.*`.")
+    ] = "/model/model.pkl"
+    model_name: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+            max_length=63,
+            description="The model's name in URLs, headers, logs and metrics (a DNS-1123 label).",
+        ),
+    ] = "model"
+    model_version: Annotated[
+        str, Meta(description="The model's version in headers, metadata, logs and metrics.")
+    ] = ""
+    model_sha256: Annotated[
+        str,
+        Meta(
+            pattern="^([0-9a-f]{64})?$",
+            description="SHA-256 the model file must have (hexadecimal). "
+            "A file with another one is never served. Required for a pickle.",
+        ),
+    ] = ""
+    allow_pickle: Annotated[
+        bool,
+        Meta(
+            description="Whether a pickle is accepted at all. Even then only with `MODEL_SHA256` set, "
+            "because unpickling may run code."
+        ),
+    ] = True
+    golden_path: Annotated[
+        str,
+        Meta(
+            description="Requests with expected predictions, replayed before the server is ready. "
+            "Empty: `golden.json` beside the model, if it is there."
+        ),
+    ] = ""
+    host: Annotated[str, Meta(description="Address to listen on.")] = "0.0.0.0"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 5000
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")
+    ] = "info"
+    shutdown_delay: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Seconds after SIGTERM during which the server reports itself unready but goes on "
+            "accepting, so that load balancers can turn away first.",
+        ),
+    ] = 5.0
+    drain_timeout: Annotated[
+        Seconds, Meta(description="Seconds that requests in flight get to finish after the shutdown delay.")
+    ] = 20.0
+    max_body_bytes: Annotated[Count, Meta(description="Largest request body, in bytes.")] = 16 * 1024 * 1024
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; an empty variable counts as not set."""
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and value != ""
+    }
+    known = {field.encode_name for field in msgspec.structs.fields(Settings)}
+    unknown = sorted(given.keys() - known)
+    if unknown:
+        names = ", ".join(PREFIX + name for name in unknown)
+        raise StartError("unknown_setting", f"unknown setting {names}; see the list of settings")
+    try:
+        return msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise StartError("invalid_setting", f"{PREFIX}*: {error}") from None
