@@ -1,0 +1,95 @@
+import type * as dockerImage from "@pulumi/docker/image";
+import type * as dockerBuild from "@pulumi/docker-build";
+import type * as dockerBuildImage from "@pulumi/docker-build/image";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Which official provider builds and pushes an image. */
+export type Builder = "docker" | "docker-build";
+
+/** An account that may push to the registry. */
+export interface RegistryCredentials {
+  username: pulumi.Input<string>;
+  /** Kept as a secret, whether or not it is passed as one. */
+  password: pulumi.Input<string>;
+}
+
+export interface BuildArgs {
+  /** `repository:tag` */
+  name: pulumi.Input<string>;
+  /** Folder with the Dockerfile, relative to the program. */
+  context: string;
+  target: string;
+  buildArgs: Record<string, pulumi.Input<string>>;
+  platform: string;
+  buildOnPreview: boolean;
+  credentials?: RegistryCredentials;
+}
+
+/** Builds and pushes; the digest is whatever the provider reports and has yet to be checked. */
+type Build = (
+  name: string,
+  args: BuildArgs,
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.Output<string | undefined>;
+
+// Each SDK is loaded only where its builder is chosen: loading takes longer than using it.
+export const builders: Record<Builder, Build> = {
+  docker(name, args, opts) {
+    const { Image } = require("@pulumi/docker/image") as typeof dockerImage;
+    const image = new Image(
+      name,
+      {
+        imageName: args.name,
+        build: {
+          context: args.context,
+          dockerfile: `${args.context}/Dockerfile`,
+          target: args.target,
+          args: args.buildArgs,
+          platform: args.platform,
+        },
+        registry: args.credentials && {
+          server: pulumi.output(args.name).apply(registryOf),
+          username: args.credentials.username,
+          password: pulumi.secret(args.credentials.password),
+        },
+        buildOnPreview: args.buildOnPreview,
+      },
+      opts,
+    );
+    // `repository@sha256:…` after a push. A bare `sha256:…` is the id of a local image: no digest.
+    return image.repoDigest.apply((reported) => reported?.split("@")[1]);
+  },
+
+  "docker-build"(name, args, opts) {
+    const { Image } = require("@pulumi/docker-build/image") as typeof dockerBuildImage;
+    const image = new Image(
+      name,
+      {
+        tags: [args.name],
+        context: { location: args.context },
+        dockerfile: { location: `${args.context}/Dockerfile` },
+        target: args.target,
+        buildArgs: args.buildArgs,
+        platforms: [args.platform as dockerBuild.Platform],
+        push: true,
+        registries: args.credentials && [
+          {
+            address: pulumi.output(args.name).apply(registryOf),
+            username: args.credentials.username,
+            password: pulumi.secret(args.credentials.password),
+          },
+        ],
+        buildOnPreview: args.buildOnPreview,
+      },
+      opts,
+    );
+    return image.digest;
+  },
+};
+
+/** The host a reference names: `localhost:5001` of `localhost:5001/team/model:1.0.0`. */
+export function registryOf(image: string): string {
+  const first = image.split("/")[0] ?? "";
+  const isHost = image.includes("/") && (/[.:]/.test(first) || first === "localhost");
+  return isHost ? first : "docker.io";
+}

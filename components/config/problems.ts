@@ -1,0 +1,119 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { explanations, stackDefinition } from "./definition";
+import { nearest } from "./spelling";
+
+export type KeyPath = readonly PropertyKey[];
+
+/** One thing wrong with the configuration. */
+export interface Problem {
+  path: KeyPath;
+  message: string;
+}
+
+/** All that is wrong with a stack's configuration, in one message. */
+export class ConfigError extends pulumi.RunError {
+  constructor(
+    stack: string,
+    public readonly problems: readonly Problem[],
+  ) {
+    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+    const lines = problems.map(({ path, message }) => `  ${keyOf(path)}: ${message}`);
+    super(
+      `the configuration of stack ${stack} has ${count}, nothing was changed:\n${lines.join("\n")}\n` +
+        `Edit Pulumi.${stack}.yaml or type: pulumi config set --path '<key>' <value>`,
+    );
+  }
+}
+
+/** The key as one types it after `pulumi config set --path`. */
+export function keyOf(path: KeyPath): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === "number") {
+        return `[${part}]`;
+      }
+      const name = String(part);
+      return /^[A-Za-z_][\w-]*$/.test(name) ? `${index > 0 ? "." : ""}${name}` : `["${name}"]`;
+    })
+    .join("");
+}
+
+/** Translates what the schema library found wrong in `input`. */
+export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
+  return error.issues.flatMap((issue): Problem[] => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => unknownKey(issue.path, key));
+    }
+    const key = issue.code === "invalid_key" ? issue.path.at(-1) : undefined;
+    const node = nodeAt(key === undefined ? issue.path : issue.path.slice(0, -1));
+    const accepts = node && explanations.get(node)?.accepts;
+    const found =
+      key === undefined
+        ? shown(issue.path.reduce<unknown>(child, input), secretKeys.has(issue.path.at(-1) ?? ""))
+        : `found the name ${JSON.stringify(key)}`;
+    return [{ path: issue.path, message: `${found}; accepted: ${accepts ?? issue.message}` }];
+  });
+}
+
+// Never shown, not even where something else stands in their place.
+const secretKeys = new Set<PropertyKey>(["credentials", "password"]);
+
+function shown(value: unknown, secret: boolean): string {
+  if (value === undefined) {
+    return "missing";
+  }
+  if (secret) {
+    return "found a value of another form";
+  }
+  const text = JSON.stringify(value);
+  return `found ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`;
+}
+
+function unknownKey(parent: KeyPath, key: string): Problem {
+  const path = [...parent, key];
+  const known = keysAt(parent);
+  const near = nearest(key, known);
+  if (near !== undefined) {
+    return { path, message: `unknown key; did you mean ${near}?` };
+  }
+  if (parent.length === 0 && keysAt(["models", "any"]).includes(key)) {
+    return { path, message: `belongs to a model: models.<name>.${key}` };
+  }
+  return { path, message: `unknown key; accepted: ${known.join(", ")}` };
+}
+
+function child(value: unknown, key: PropertyKey): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined;
+}
+
+/** The keys the definition knows below a path. */
+export function keysAt(path: KeyPath): string[] {
+  const node = nodeAt(path);
+  return node instanceof z.ZodObject ? Object.keys(node.shape) : [];
+}
+
+/** The part of the definition a key path leads to. */
+export function nodeAt(path: KeyPath): z.ZodType | undefined {
+  let node: unknown = stackDefinition;
+  for (const part of path) {
+    node = unwrapped(childNode(node, part));
+  }
+  return node instanceof z.ZodType ? node : undefined;
+}
+
+function childNode(node: unknown, part: PropertyKey): unknown {
+  if (node instanceof z.ZodObject) {
+    return child(node.shape, part);
+  }
+  if (node instanceof z.ZodRecord) {
+    return node.valueType;
+  }
+  return node instanceof z.ZodArray ? node.element : undefined;
+}
+
+function unwrapped(node: unknown): unknown {
+  return node instanceof z.ZodOptional ? unwrapped(node.unwrap()) : node;
+}

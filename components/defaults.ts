@@ -1,0 +1,27 @@
+/**
+ * What a deployment gets when nothing else is said. The component, the stack config and
+ * `Pulumi.yaml` all take their defaults from here (a test holds `Pulumi.yaml` to it).
+ */
+export const defaults = {
+  namespace: "default",
+  replicas: 1,
+  image: {
+    builder: "docker",
+    // Fixed, not the host's own: the `docker` provider would otherwise write the architecture of
+    // whichever machine runs Pulumi into the state, and a laptop and a CI runner undo each other.
+    platform: "linux/amd64",
+  },
+  ingress: {
+    className: "nginx",
+    path: "/",
+    pathType: "Prefix",
+  },
+  release: {
+    atomic: true,
+    timeout: 300,
+    maxHistory: 10,
+  },
+  service: {
+    port: 80,
+  },
+} as const;

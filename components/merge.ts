@@ -1,0 +1,34 @@
+/** A mapping whose entries may be anything, outputs of other resources included. */
+export type Values = Record<string, unknown>;
+
+/** True for `{…}` as written in code or config; outputs, promises and class instances are leaves. */
+export function isMapping(value: unknown): value is Values {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
+  );
+}
+
+/**
+ * Later layers win. Mappings are merged key by key, everything else (lists too) is replaced;
+ * `undefined` means not said.
+ *
+ * @param whole keys whose mappings are alternatives and therefore replaced as a whole
+ */
+export function mergeLayers(layers: readonly Values[], whole: readonly string[] = []): Values {
+  const merged: Values = {};
+  for (const layer of layers) {
+    for (const [key, value] of Object.entries(layer)) {
+      if (value === undefined) {
+        continue;
+      }
+      const before = merged[key];
+      merged[key] =
+        isMapping(before) && isMapping(value) && !whole.includes(key)
+          ? mergeLayers([before, value])
+          : value;
+    }
+  }
+  return merged;
+}

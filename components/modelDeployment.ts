@@ -1,0 +1,226 @@
+import { Release } from "@pulumi/kubernetes/helm/v3/release";
+import * as pulumi from "@pulumi/pulumi";
+import type { Builder, RegistryCredentials } from "./builders";
+import { readChart } from "./chart";
+import { defaults } from "./defaults";
+import { digestOf, pinnedReference } from "./imageReference";
+import { type IngressArgs, ingressUrl, ingressValues } from "./ingress";
+import type { Values } from "./merge";
+import { type ModelFile, readModelFile } from "./modelFile";
+import type { ModelSource } from "./modelSource";
+import { packageFolder, relativeToProgram } from "./packageFolder";
+import { releaseValues } from "./releaseValues";
+import { ServingImage } from "./servingImage";
+
+/** The image of a {@link ModelDeployment}: built and pushed, or one that exists. */
+export interface ModelImageArgs {
+  /** Where the image lies, without tag: `ghcr.io/acme/breast-cancer`. */
+  repository: pulumi.Input<string>;
+  /** Deploy the image with this digest (`sha256:…`) and build nothing: for promotion and rollback. */
+  digest?: pulumi.Input<string>;
+  /** `docker` (needs a Docker daemon; default) or `docker-build` (BuildKit). */
+  builder?: Builder;
+  /** Platform to build for. Default: `linux/amd64`. */
+  platform?: string;
+  /** Base image: Debian 12 with Python 3.11. Default: the public Python slim image. */
+  baseImage?: pulumi.Input<string>;
+  /** Account that may push. Default: what `docker login` left on this machine. */
+  credentials?: RegistryCredentials;
+  /** Build during `pulumi preview` too. Default: false. */
+  buildOnPreview?: boolean;
+  /** When nodes ask the registry. Default: the chart's, `IfNotPresent`. */
+  pullPolicy?: "Always" | "IfNotPresent" | "Never";
+  /** Names of Secrets with which nodes pull. */
+  pullSecrets?: pulumi.Input<string[]>;
+}
+
+/** How Helm installs and upgrades; see `helm upgrade`. */
+export interface ReleaseOptions {
+  /** Roll a failed update back. Default: true. */
+  atomic?: boolean;
+  /** Seconds an install or update may take until the pods are ready. Default: 300. */
+  timeout?: number;
+  /** Revisions kept for `helm rollback`. Default: 10. */
+  maxHistory?: number;
+}
+
+/** Arguments of {@link ModelDeployment}. */
+export interface ModelDeploymentArgs {
+  /** Version of the model, at the same time the tag of its image. */
+  version: string;
+  /** Where the model comes from. Needed unless `image.digest` names an image that holds it. */
+  source?: ModelSource;
+  /** Hex sha256 the model file must have. Default: computed from the file. */
+  sha256?: string;
+  /** Golden requests that travel with the model. Default: `golden.json` beside the model, if there. */
+  golden?: string;
+  image: ModelImageArgs;
+  /** Namespace, which must exist. Default: `default`. */
+  namespace?: pulumi.Input<string>;
+  /** Number of pods. Default: 1. */
+  replicas?: pulumi.Input<number>;
+  /** Requests and limits of the server. Default: the chart's. */
+  resources?: pulumi.Input<{
+    requests?: Record<string, string | number>;
+    limits?: Record<string, string | number>;
+  }>;
+  /** How clients outside the cluster reach the model. Default: not at all. */
+  ingress?: pulumi.Input<IngressArgs>;
+  /** Further values of the chart, as in a values file; the ones set above are refused. */
+  values?: Values;
+  release?: ReleaseOptions;
+  /** Folder of the chart. Default: the chart that comes with this package. */
+  chart?: string;
+}
+
+/** What is known of a deployed model. */
+export interface DeployedModel {
+  name: string;
+  version: string;
+  /** Hex sha256 of the model file; undefined if only the image is known. */
+  sha256?: string;
+}
+
+/** A model in production: its image, and the chart that serves it as a Helm release. */
+export class ModelDeployment extends pulumi.ComponentResource {
+  /** Name of the Helm release: the model's name. */
+  public readonly releaseName: pulumi.Output<string>;
+  public readonly namespace: pulumi.Output<string>;
+  /** The image that runs, `repository:tag@sha256:…`. */
+  public readonly image: pulumi.Output<string>;
+  public readonly model: pulumi.Output<DeployedModel>;
+  /** URL inside the cluster. */
+  public readonly url: pulumi.Output<string>;
+  /** URL outside the cluster; undefined without an ingress. */
+  public readonly ingressUrl: pulumi.Output<string | undefined>;
+
+  /** @param name name of the model, of its release and of its Service */
+  constructor(name: string, args: ModelDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("model-deployment:index:ModelDeployment", name, {}, opts);
+
+    const file = modelToBakeIn(args);
+    const model: DeployedModel = {
+      name,
+      version: args.version,
+      sha256: file?.sha256 ?? args.sha256,
+    };
+    const chart = readChart(args.chart ?? packageFolder("chart"));
+
+    this.image = this.imageReference(name, args, file);
+    const ingress = args.ingress && pulumi.output(args.ingress);
+    const values = releaseValues(
+      {
+        fullnameOverride: name,
+        image: {
+          repository: args.image.repository,
+          tag: args.version,
+          digest: digestOf(this.image),
+          pullPolicy: args.image.pullPolicy,
+        },
+        imagePullSecrets:
+          args.image.pullSecrets &&
+          pulumi.output(args.image.pullSecrets).apply((names) => names.map((name) => ({ name }))),
+        ingress: ingress?.apply(ingressValues),
+        model: { ...model },
+        replicaCount: args.replicas ?? defaults.replicas,
+        resources: args.resources,
+      },
+      args.values ?? {},
+      chart.fingerprint,
+    );
+    const release = new Release(
+      name,
+      {
+        name,
+        namespace: args.namespace ?? defaults.namespace,
+        chart: relativeToProgram(chart.path),
+        // Of a local chart the provider takes the version from Chart.yaml anyway; said here, it
+        // does not vanish from previews in which some value is not known yet.
+        version: chart.version,
+        values,
+        // The line `helm history` shows for this revision, and the summary of a preview's diff.
+        description: describe(model, chart),
+        atomic: args.release?.atomic ?? defaults.release.atomic,
+        cleanupOnFail: true,
+        timeout: args.release?.timeout ?? defaults.release.timeout,
+        maxHistory: args.release?.maxHistory ?? defaults.release.maxHistory,
+      },
+      { parent: this },
+    );
+
+    this.releaseName = release.name as pulumi.Output<string>;
+    this.namespace = release.namespace as pulumi.Output<string>;
+    this.model = pulumi.output(model);
+    this.url = clusterUrl(this.releaseName, this.namespace, args.values);
+    this.ingressUrl = ingress?.apply(ingressUrl) ?? pulumi.output(undefined);
+    this.registerOutputs({
+      releaseName: this.releaseName,
+      namespace: this.namespace,
+      image: this.image,
+      model: this.model,
+      url: this.url,
+      ingressUrl: this.ingressUrl,
+    });
+  }
+
+  private imageReference(
+    name: string,
+    args: ModelDeploymentArgs,
+    model: ModelFile | undefined,
+  ): pulumi.Output<string> {
+    const { repository, digest, builder, platform, baseImage, credentials, buildOnPreview } =
+      args.image;
+    if (digest !== undefined) {
+      return pinnedReference(pulumi.interpolate`${repository}:${args.version}`, digest);
+    }
+    return new ServingImage(
+      name,
+      {
+        repository,
+        tag: args.version,
+        model,
+        builder,
+        platform,
+        baseImage,
+        credentials,
+        buildOnPreview,
+      },
+      { parent: this },
+    ).reference;
+  }
+}
+
+function modelToBakeIn(args: ModelDeploymentArgs): ModelFile | undefined {
+  if (args.image.digest !== undefined) {
+    return undefined;
+  }
+  if (args.source?.image === undefined) {
+    throw new pulumi.RunError("a model needs a source, or an image.digest that holds it");
+  }
+  const file = readModelFile(args.source.image.path, args.golden);
+  if (args.sha256 !== undefined && args.sha256 !== file.sha256) {
+    throw new pulumi.RunError(
+      `${file.path} has the sha256 ${file.sha256}, expected was ${args.sha256}`,
+    );
+  }
+  return file;
+}
+
+function describe(
+  model: DeployedModel,
+  chart: { name: string; version: string; fingerprint: string },
+) {
+  const digest = model.sha256 === undefined ? "" : ` (sha256 ${model.sha256.slice(0, 12)})`;
+  return `${model.name} ${model.version}${digest}, chart ${chart.name} ${chart.version} (${chart.fingerprint})`;
+}
+
+function clusterUrl(
+  service: pulumi.Input<string>,
+  namespace: pulumi.Input<string>,
+  values: Values | undefined,
+): pulumi.Output<string> {
+  const further = values?.service as { port?: pulumi.Input<number> } | undefined;
+  return pulumi
+    .all([service, namespace, further?.port ?? defaults.service.port])
+    .apply(([host, space, port]) => `http://${host}.${space}.svc${port === 80 ? "" : `:${port}`}`);
+}

@@ -1,0 +1,64 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isMapping, type Values } from "./merge";
+
+/** Chart values the component sets itself, and where a user sets what they hold. */
+export const ownedValues: Readonly<Record<string, string>> = {
+  fullnameOverride: "the model's name",
+  image: "image and tag",
+  imagePullSecrets: "image.pullSecrets",
+  ingress: "ingress",
+  model: "tag, sha256 and source",
+  replicaCount: "replicas",
+  resources: "resources",
+};
+
+/** What the component hands to the chart; names and meaning are those of `chart/values.yaml`. */
+export interface OwnedValues {
+  fullnameOverride: string;
+  image: {
+    repository: pulumi.Input<string>;
+    tag: string;
+    digest: pulumi.Input<string>;
+    pullPolicy?: string;
+  };
+  imagePullSecrets?: pulumi.Input<{ name: string }[]>;
+  ingress?: pulumi.Input<object>;
+  model: { name: string; version: string; sha256?: string };
+  replicaCount: pulumi.Input<number>;
+  resources?: pulumi.Input<object>;
+}
+
+/**
+ * Joins the user's further chart values with those of the component.
+ *
+ * The chart's fingerprint goes into the values because nothing else shows every truth: by itself
+ * the provider compares the chart's version only, so an edited template would be no change. As a
+ * value it is stored in the release, so a refresh notices when someone rolled the release back
+ * with `helm rollback` or a failed update did, which holds for neither the description nor the
+ * version. Under `global` no template of the chart reads it, so pods whose manifests are the same
+ * do not restart.
+ */
+export function releaseValues(
+  owned: OwnedValues,
+  further: Values,
+  chartFingerprint: string,
+): Values {
+  const taken = Object.keys(ownedValues).filter((key) => key in further);
+  if (taken.length > 0) {
+    const remedies = taken.map((key) => `${key} (use: ${ownedValues[key]})`);
+    throw new pulumi.RunError(
+      `these chart values are set by the deployment itself: ${remedies.join(", ")}`,
+    );
+  }
+  const global = isMapping(further.global) ? further.global : {};
+  return withoutUndefined({ ...further, ...owned, global: { ...global, chartFingerprint } });
+}
+
+// An undefined value would reach the provider as null, and null deletes a chart's default.
+function withoutUndefined(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, isMapping(value) ? withoutUndefined(value) : value]),
+  );
+}

@@ -1,0 +1,64 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stageBuildContext } from "./buildContext";
+import { type Builder, builders, type RegistryCredentials } from "./builders";
+import { defaults } from "./defaults";
+import { pinnedReference } from "./imageReference";
+import type { ModelFile } from "./modelFile";
+
+/** Arguments of {@link ServingImage}. */
+export interface ServingImageArgs {
+  /** Where the image is pushed, without tag: `ghcr.io/acme/breast-cancer`. */
+  repository: pulumi.Input<string>;
+  /** Tag of the image. Pods never depend on it: they get the digest. */
+  tag: pulumi.Input<string>;
+  /** The model to bake in, see `readModelFile`. Without one the image holds the server only. */
+  model?: ModelFile;
+  /** Which provider builds: `docker` (needs a Docker daemon; default) or `docker-build` (BuildKit). */
+  builder?: Builder;
+  /** Platform of the image. Default: `linux/amd64`. */
+  platform?: string;
+  /** Base image of both stages: Debian 12 with Python 3.11. Default: the public Python slim image. */
+  baseImage?: pulumi.Input<string>;
+  /** Account that may push. Default: what `docker login` left on this machine. */
+  credentials?: RegistryCredentials;
+  /** Build during `pulumi preview` too. Default: false, a preview has no side effects. */
+  buildOnPreview?: boolean;
+}
+
+/** Builds the serving image, pushes it and hands on a reference that is pinned by digest. */
+export class ServingImage extends pulumi.ComponentResource {
+  /** `repository:tag@sha256:…`; nothing else ever gets here. Unknown in a preview that would build. */
+  public readonly reference: pulumi.Output<string>;
+
+  constructor(name: string, args: ServingImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("model-deployment:index:ServingImage", name, {}, opts);
+
+    const buildArgs: Record<string, pulumi.Input<string>> = {};
+    if (args.baseImage !== undefined) {
+      buildArgs.BASE_IMAGE = args.baseImage;
+    }
+    if (args.model !== undefined) {
+      buildArgs.MODEL_SHA256 = args.model.sha256;
+    }
+    const image = pulumi.interpolate`${args.repository}:${args.tag}`;
+    const reported = builders[args.builder ?? defaults.image.builder](
+      name,
+      {
+        name: image,
+        context: stageBuildContext(name, args.model),
+        target: args.model === undefined ? "runtime" : "model",
+        buildArgs,
+        platform: args.platform ?? defaults.image.platform,
+        buildOnPreview: args.buildOnPreview ?? false,
+        credentials: args.credentials,
+      },
+      {
+        parent: this,
+        // What was pushed may run elsewhere: in a stack it was promoted to, or after a rollback.
+        retainOnDelete: true,
+      },
+    );
+    this.reference = pinnedReference(image, reported);
+    this.registerOutputs({ reference: this.reference });
+  }
+}
