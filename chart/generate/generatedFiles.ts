@@ -1,0 +1,26 @@
+/** Everything that is made of values.yaml, as it should be on disk. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeReadme } from "./readme";
+import { makeSchema } from "./schema";
+import { makeTypes } from "./types";
+import { readValues } from "./valuesDocument";
+
+export interface GeneratedFile {
+  /** From the repository's root. */
+  path: string;
+  content: string;
+}
+
+const read = (path: string): string => readFileSync(join(__dirname, "..", path), "utf8");
+
+export async function generatedFiles(): Promise<GeneratedFile[]> {
+  const sections = readValues(read("values.yaml"));
+  const schema = makeSchema(sections);
+  const readme = makeReadme(read("generate/README.template.md"), read("Chart.yaml"), sections);
+  return [
+    { path: "chart/values.schema.json", content: `${JSON.stringify(schema, null, 2)}\n` },
+    { path: "chart/README.md", content: readme },
+    { path: "components/chartValues.ts", content: await makeTypes(schema) },
+  ];
+}

@@ -1,0 +1,75 @@
+{{/*
+Labels and annotations.
+
+A track is one version of the model that runs under the release's name. Helpers that differ
+between tracks take (dict "root" $ "track" "stable" "values" .Values).
+*/}}
+
+{{/*
+Makes a label value of any text: characters that labels do not know become _, at most 63 of them.
+Usage: {{ include "model-serving.labelValue" "1.0.0+build" }}
+*/}}
+{{- define "model-serving.labelValue" -}}
+{{- . | toString | replace "+" "_" | trunc 63 | trimAll "-_." -}}
+{{- end -}}
+
+{{/*
+What every object of the release has in common. Never part of a selector or of a pod.
+Usage: {{ include "model-serving.labels" $ }}
+*/}}
+{{- define "model-serving.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | include "model-serving.labelValue" }}
+app.kubernetes.io/name: {{ include "model-serving.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/*
+The pods of one track. Selectors cannot change after the installation, so this holds nothing that
+can: no version, no chart, no label of the user.
+Usage: {{ include "model-serving.selectorLabels" (dict "root" $ "track" "stable") }}
+*/}}
+{{- define "model-serving.selectorLabels" -}}
+{{ include "model-serving.releaseSelectorLabels" .root }}
+model-serving/track: {{ .track }}
+{{- end -}}
+
+{{/*
+The pods of all tracks.
+Usage: {{ include "model-serving.releaseSelectorLabels" $ }}
+*/}}
+{{- define "model-serving.releaseSelectorLabels" -}}
+app.kubernetes.io/name: {{ include "model-serving.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{/*
+Labels of the pods of one track: how they are selected and which model they serve. The chart's
+version is left out: a new chart that changes nothing in the pods must not restart them.
+Usage: {{ include "model-serving.podLabels" $track }}
+*/}}
+{{- define "model-serving.podLabels" -}}
+{{- $labels := include "model-serving.selectorLabels" . | fromYaml -}}
+{{- $_ := set $labels "model-serving/model" (include "model-serving.modelName" . | include "model-serving.labelValue") -}}
+{{- $_ := set $labels "model-serving/version" (include "model-serving.modelVersion" . | include "model-serving.labelValue") -}}
+{{- with .values.model.sha256 -}}
+{{- $_ := set $labels "model-serving/sha256" (trunc 12 .) -}}
+{{- end -}}
+{{- /* The user's labels come last but never win over the selector's. */ -}}
+{{- toYaml (merge $labels .values.podLabels .root.Values.commonLabels) -}}
+{{- end -}}
+
+{{/*
+Annotations of the pods of one track.
+Usage: {{ include "model-serving.podAnnotations" $track }}
+*/}}
+{{- define "model-serving.podAnnotations" -}}
+{{- $annotations := dict "kubectl.kubernetes.io/default-container" "server" -}}
+{{- with .values.model.sha256 -}}
+{{- $_ := set $annotations "model-serving/sha256" . -}}
+{{- end -}}
+{{- toYaml (merge $annotations .values.podAnnotations .root.Values.commonAnnotations) -}}
+{{- end -}}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { makeReadme } from "../../chart/generate/readme";
+import { makeSchema } from "../../chart/generate/schema";
+import { readValues } from "../../chart/generate/valuesDocument";
+
+const source = `
+# @section -- First
+# Some prose.
+
+# -- How many
+# @schema {minimum: 1}
+count: 2
+group:
+  # -- Free | keys
+  # @schema {map: string}
+  labels: {}
+  # -- Of Kubernetes
+  # @schema {kubernetes: LocalObjectReference}
+  reference: {}
+
+# @section -- Second
+
+# -- Objects
+# @schema
+#   items:
+#     type: object
+#     properties:
+#       host: {type: string}
+hosts: []
+`;
+
+describe("chart: generator", () => {
+  const sections = readValues(source);
+  const schema = makeSchema(sections);
+
+  it("reads sections, descriptions and groups", () => {
+    assert.deepEqual(
+      sections.map(({ title, prose, values }) => [title, prose, values.map(({ path }) => path)]),
+      [
+        ["First", "Some prose.", ["count", "group"]],
+        ["Second", "", ["hosts"]],
+      ],
+    );
+  });
+
+  it("makes a schema that refuses unknown keys", () => {
+    const { count, group, hosts } = schema.properties as Record<string, object>;
+    assert.deepEqual(count, { description: "How many", type: "integer", minimum: 1, default: 2 });
+    assert.deepEqual(hosts, {
+      description: "Objects",
+      items: {
+        type: "object",
+        properties: { host: { type: "string" } },
+        additionalProperties: false,
+      },
+      type: "array",
+      default: [],
+    });
+    assert.equal((group as { additionalProperties: boolean }).additionalProperties, false);
+  });
+
+  it("brings along exactly the types of Kubernetes that the values use", () => {
+    assert.deepEqual(Object.keys(schema.definitions as object), ["LocalObjectReference"]);
+  });
+
+  it("makes a table per section in the README", () => {
+    const readme = makeReadme("# {{chart.name}}\n{{values}}", "name: demo", sections);
+    assert.match(readme, /^# demo\n### First\n\nSome prose\.\n\n\| Value/);
+    assert.match(readme, /\| `group\.labels` \| map of string \| `\{\}` \| Free \\\| keys \|/);
+    assert.match(readme, /\| `hosts` \| list of object \| `\[\]` \| Objects \|/);
+  });
+
+  it("refuses values without a description, a type or a section", () => {
+    assert.throws(() => readValues("# @section -- A\n\na: 1"), /a: no description/);
+    assert.throws(() => readValues("# -- A\na: 1"), /a stands before the first @section/);
+    assert.throws(() => readValues("# @section -- A\n\na: {}"), /a: an empty map needs a @schema/);
+    const list = readValues("# @section -- A\n\n# -- A\na: []");
+    assert.throws(() => makeSchema(list), /a: its type cannot be read from the default/);
+    const unknown = readValues("# @section -- A\n\n# -- A\n# @schema {kubernetes: Nothing}\na: {}");
+    assert.throws(() => makeSchema(unknown), /a: kubernetes\.json has no type Nothing/);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { chartFolder, helm, type Values } from "./helm";
+
+/** `helm template` leaves the notes out and `helm install` needs a cluster: let a ConfigMap hold them. */
+const holder = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: notes
+data:
+  notes: {{ include (print .Template.BasePath "/NOTES.txt") . | toJson }}
+`;
+
+describe("chart: notes", () => {
+  let copy: string;
+  before(() => {
+    copy = mkdtempSync(join(tmpdir(), "chart-notes-"));
+    cpSync(chartFolder, copy, { recursive: true });
+    writeFileSync(join(copy, "templates/notes.yaml"), holder);
+  });
+  after(() => rmSync(copy, { recursive: true }));
+
+  function notes(values: Values): string {
+    const { ok, stdout, stderr } = helm(
+      ["template", "demo", copy, "-n", "models", "-s", "templates/notes.yaml", "--values", "-"],
+      JSON.stringify(values),
+    );
+    assert.ok(ok, stderr);
+    return (parse(stdout) as { data: { notes: string } }).data.notes;
+  }
+
+  it("warn first of what is not pinned and not redundant", () => {
+    const text = notes({});
+    assert.match(text, /^\s*WARNING: model\.sha256 is not set/);
+    assert.match(text, /WARNING: image\.digest is not set/);
+    assert.match(text, /WARNING: fewer than two replicas/);
+  });
+
+  it("say what was deployed and what to type next", () => {
+    const text = notes({
+      fullnameOverride: "wine",
+      replicaCount: 2,
+      image: { digest: `sha256:${"ab".repeat(32)}`, tag: "1.2.0" },
+      model: { sha256: "0123456789abcdef".repeat(4) },
+      ingress: { enabled: true, hosts: [{ host: "wine.example.com" }], tls: [{ hosts: [] }] },
+    });
+    assert.doesNotMatch(text, /WARNING/);
+    assert.match(text, /Model wine version 1\.2\.0 \(sha256 0123456789ab\)/);
+    assert.match(text, /in cluster http:\/\/wine\.models:80/);
+    assert.match(text, /outside {4}https:\/\/wine\.example\.com/);
+    assert.match(text, /kubectl --namespace models rollout status deployment\/wine/);
+  });
+});
