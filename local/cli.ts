@@ -1,10 +1,21 @@
 /** `ts-node local/cli.ts <command>`: what the Makefile calls. */
+
+import { environment, exportLines, readStackConfig, usesLocalPlatform } from "./environment";
 import { UserError } from "./errors";
 import * as platform from "./platform";
+import * as stack from "./stack";
 import { installTools } from "./tools/install";
+
+const stackName = process.env.STACK || "dev";
 
 const COMMANDS: Record<string, () => Promise<void>> = {
   tools: () => installTools(process.argv.length > 3 ? process.argv.slice(3) : undefined),
+  up: () => stack.up(stackName),
+  down: () => stack.down(stackName),
+  env: async () => {
+    const local = usesLocalPlatform(readStackConfig(stackName));
+    process.stdout.write(exportLines(environment(local)));
+  },
   "platform-up": platform.up,
   "platform-down": platform.down,
   "platform-status": async () => void process.stdout.write(await platform.status()),

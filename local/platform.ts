@@ -61,7 +61,10 @@ async function writeCredentials(): Promise<void> {
   fs.chmodSync(KUBECONFIG_DIR, 0o700);
 }
 
-export function kubectl(...args: string[]): Promise<string> {
+/** Whether its processes are there. */
+export const isRunning = isLaunched;
+
+function kubectl(...args: string[]): Promise<string> {
   return run(tool("kubectl"), [`--kubeconfig=${KUBECONFIG}`, ...args]);
 }
 

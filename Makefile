@@ -1,0 +1,84 @@
+# The commands of this project. `make` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Stack that `up`, `down` and `env` are about.
+STACK ?= dev
+export STACK
+
+PYTHON ?= python3
+# Types are checked by `make test`, not at each start.
+TS := node --require ts-node/register/transpile-only
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
+
+.PHONY: up
+up: node_modules models/.trained ## From a fresh clone to a prediction: tools, platform, stack, one request
+	@$(TS) local/cli.ts up
+
+.PHONY: down
+down: node_modules ## Destroy the stack and stop the local platform
+	@$(TS) local/cli.ts down
+
+.PHONY: env
+env: node_modules ## Print what to `eval` to use pulumi, kubectl and helm by hand
+	@$(TS) local/cli.ts env
+
+.PHONY: tools
+tools: node_modules ## Find, download or build all tools
+	@$(TS) local/cli.ts tools
+
+.PHONY: platform-up platform-down platform-status platform-logs
+platform-up: node_modules ## Start the local platform
+	@$(TS) local/cli.ts platform-up
+platform-down: node_modules ## Stop the local platform, leaving nothing behind
+	@$(TS) local/cli.ts platform-down
+platform-status: node_modules ## Show what runs
+	@$(TS) local/cli.ts platform-status
+platform-logs: node_modules ## Show the last lines of every process
+	@$(TS) local/cli.ts platform-logs
+
+.PHONY: test
+test: node_modules models/.trained ## Run everything: linters, unit, chart, serving, end to end
+	@$(TS) local/cli.ts tools
+	@$(TS) local/cli.ts platform-up
+	@$(TS) test/run.ts
+
+.PHONY: test-unit
+test-unit: node_modules ## Run the fast tests, which need no platform
+	@$(TS) test/run.ts unit
+
+.PHONY: lint
+lint: node_modules .venv/.ready ## Run the linters and the type-check
+	@$(TS) test/run.ts lint
+
+.PHONY: format
+format: node_modules .venv/.ready ## Format all code
+	@npm run --silent format
+	@.venv/bin/ruff format models serving
+
+.PHONY: generate
+generate: node_modules ## Write the generated files anew
+	@npm run --silent chart:generate
+
+node_modules: package-lock.json package.json
+	@echo "Installing npm packages (usually 20 seconds)" >&2
+	@npm ci --no-progress --loglevel=error >&2
+	@touch node_modules
+
+.venv/.ready: models/requirements.txt serving/requirements-dev.txt
+	@echo "Installing Python packages into .venv (usually 1 minute)" >&2
+	@$(PYTHON) -c 'import sys; assert sys.version_info[:2] == (3, 11), f"Python 3.11 is needed, as in the image; this is {sys.version}. Name one: make PYTHON=python3.11"'
+	@test -d .venv || $(PYTHON) -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement models/requirements.txt
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement serving/requirements-dev.txt
+	@touch $@
+
+models/.trained: models/train.py .venv/.ready
+	@echo "Training the sample models (usually 10 seconds)" >&2
+	@.venv/bin/python models/train.py >&2
+	@touch $@

@@ -1,0 +1,177 @@
+/** From a fresh checkout to a prediction, and back. */
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { environment, PULUMI_STATE_DIR, readStackConfig, usesLocalPlatform } from "./environment";
+import { UserError } from "./errors";
+import * as platform from "./platform";
+import { checkPrediction, findGolden, type Golden } from "./predict";
+import { say, step } from "./progress";
+import { run, tryRun } from "./run";
+import { PROJECT_DIR, TOOLS_BIN } from "./settings";
+import { installTools } from "./tools/install";
+
+/** What the program exports for each model. */
+interface DeployedModel {
+  releaseName: string;
+  namespace: string;
+  image: string;
+  model: { name: string; version: string; sha256: string };
+  url: string;
+  ingressUrl?: string;
+}
+
+const pulumi = path.join(TOOLS_BIN, "pulumi");
+
+async function selectStack(stack: string, env: Record<string, string>): Promise<void> {
+  if (env.PULUMI_BACKEND_URL === `file://${PULUMI_STATE_DIR}`) {
+    fs.mkdirSync(PULUMI_STATE_DIR, { recursive: true });
+  }
+  await run(pulumi, ["stack", "select", "--create", stack], { cwd: PROJECT_DIR, env });
+}
+
+async function pulumiCommand(
+  args: string[],
+  env: Record<string, string>,
+  remedy: string,
+): Promise<void> {
+  const { code } = await tryRun(pulumi, args, { cwd: PROJECT_DIR, env, inherit: true });
+  if (code !== 0) throw new UserError(`pulumi ${args[0]} ended with ${code ?? "a signal"}`, remedy);
+}
+
+async function deployedModels(
+  env: Record<string, string>,
+  stack: string,
+): Promise<DeployedModel[]> {
+  const output = await run(pulumi, ["stack", "output", "--json", "--stack", stack], {
+    cwd: PROJECT_DIR,
+    env,
+  });
+  const { models } = JSON.parse(output) as { models: Record<string, DeployedModel> };
+  return Object.values(models);
+}
+
+/** Reaches a model's Service through the API server while the work goes on. */
+async function withPortForward<T>(
+  model: DeployedModel,
+  env: Record<string, string>,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const args = [
+    "port-forward",
+    `--namespace=${model.namespace}`,
+    `service/${model.releaseName}`,
+    ":80",
+  ];
+  const child = spawn("kubectl", args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const port = await new Promise<string>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`kubectl port-forward ended with ${code}`)));
+      child.stdout.on("data", (line: Buffer) => {
+        const found = /127\.0\.0\.1:(\d+)/.exec(line.toString())?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    });
+    return await work(`http://127.0.0.1:${port}`);
+  } finally {
+    child.removeAllListeners("exit");
+    child.kill();
+  }
+}
+
+async function predict(
+  model: DeployedModel,
+  golden: Golden,
+  env: Record<string, string>,
+): Promise<void> {
+  const { name, version } = model.model;
+  const check = (url: string) => checkPrediction(url, golden);
+  const answer = await step(`Asking ${name} ${version} for a prediction`, () =>
+    model.ingressUrl === undefined ? withPortForward(model, env, check) : check(model.ingressUrl),
+  );
+  say(`✓ ${name} ${version} answers ${answer.body.trim()}, as plain XGBoost does`);
+}
+
+function nextSteps(model: DeployedModel, golden: Golden | undefined): string {
+  const url = model.ingressUrl ?? "http://127.0.0.1:8000";
+  const forward =
+    model.ingressUrl === undefined
+      ? `  kubectl port-forward --namespace ${model.namespace} service/${model.releaseName} 8000:80 &\n`
+      : "";
+  const features = JSON.stringify(golden?.features[1] ?? []);
+  return `${model.model.name} ${model.model.version}: ${url}
+  image ${model.image}
+
+Ask it yourself:
+${forward}  curl ${url.replace(/\/$/, "")}/predict --header 'content-type: application/json' --data '{"features": ${features}}'
+`;
+}
+
+/** Deploys a stack and asks every sample model in it for a prediction. */
+export async function up(stack: string): Promise<void> {
+  const config = readStackConfig(stack);
+  if (config === "") {
+    throw new UserError(
+      `Pulumi.${stack}.yaml does not exist`,
+      `copy Pulumi.dev.yaml to Pulumi.${stack}.yaml and edit it`,
+    );
+  }
+  const local = usesLocalPlatform(config);
+  await installTools(["pulumi", "pulumi-language-nodejs", "pulumi-kubernetes", "docker-build"]);
+  if (local) await platform.up();
+  else say(`Stack ${stack} names a registry of your own: using the current kube context`);
+  const env = environment(local);
+  await selectStack(stack, env);
+  await step(
+    `pulumi up, stack ${stack}`,
+    () =>
+      pulumiCommand(
+        ["up", "--yes", "--skip-preview", "--stack", stack],
+        env,
+        "correct what the messages above name, then run it again: what is deployed still serves",
+      ),
+    "2 minutes the first time, seconds if nothing changes",
+  );
+  const models = await deployedModels(env, stack);
+  for (const model of models) {
+    const golden = findGolden(model.model.sha256);
+    if (golden === undefined) say(`${model.model.name}: no golden requests here, none sent`);
+    else await predict(model, golden, env);
+  }
+  for (const model of models)
+    process.stdout.write(`\n${nextSteps(model, findGolden(model.model.sha256))}`);
+  process.stdout.write(`
+Next:
+  pulumi config set --path 'models.${models[0]?.model.name}.tag' 2.0.0   a new model is one line
+  make up                 apply it
+  eval "$(make env)"      use pulumi, kubectl and helm yourself
+  make down               remove everything
+`);
+}
+
+/** Destroys a stack; stops the local platform if the stack ran there. */
+export async function down(stack: string): Promise<void> {
+  const local = usesLocalPlatform(readStackConfig(stack));
+  const env = environment(local);
+  const hasStack = fs.existsSync(pulumi) && (!local || (await platform.isRunning()));
+  if (hasStack) {
+    const selected = await tryRun(pulumi, ["stack", "select", stack], { cwd: PROJECT_DIR, env });
+    if (selected.code === 0) {
+      await pulumiCommand(
+        ["destroy", "--yes", "--skip-preview", "--stack", stack],
+        env,
+        "`make platform-down` stops the local platform all the same",
+      );
+    }
+  }
+  if (!local) return;
+  await platform.down();
+  // Without its cluster the state describes nothing.
+  if (env.PULUMI_BACKEND_URL === `file://${PULUMI_STATE_DIR}`) {
+    fs.rmSync(PULUMI_STATE_DIR, { recursive: true, force: true });
+  }
+}

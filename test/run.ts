@@ -1,0 +1,130 @@
+/**
+ * Runs the test suites one after the other and ends with one line: `N passed, N failed`.
+ *
+ * `ts-node test/run.ts [suite …]`; without names, all.
+ */
+import { spawn } from "node:child_process";
+import * as path from "node:path";
+import { environment } from "../local/environment";
+import { PROJECT_DIR } from "../local/settings";
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Suite {
+  name: string;
+  command: string[];
+  /** Reads the runner's own closing lines. */
+  count: (output: string, succeeded: boolean) => Counts;
+}
+
+/** The last number before a word, as test runners print it in their summary. */
+function number(output: string, before: RegExp): number {
+  const matches = [...output.matchAll(new RegExp(`(\\d+) ${before.source}`, "gm"))];
+  return Number(matches.at(-1)?.[1] ?? 0);
+}
+
+const mocha = (output: string): Counts => ({
+  passed: number(output, /passing\b/),
+  failed: number(output, /failing\b/),
+  skipped: number(output, /pending\b/),
+});
+
+function pytest(output: string): Counts {
+  const summary = output.trimEnd().split("\n").at(-1) ?? "";
+  return {
+    passed: number(summary, /passed\b/),
+    failed: number(summary, /(failed|errors?)\b/),
+    skipped: number(summary, /skipped\b/),
+  };
+}
+
+/** A linter is one check: it finds something or it does not. */
+const oneCheck = (_output: string, succeeded: boolean): Counts => ({
+  passed: succeeded ? 1 : 0,
+  failed: succeeded ? 0 : 1,
+  skipped: 0,
+});
+
+const mochaSuite = (name: string, ...files: string[]): Suite => ({
+  name,
+  command: ["node_modules/.bin/mocha", "--no-color", ...files],
+  count: mocha,
+});
+
+const SUITES: readonly Suite[] = [
+  { name: "lint types", command: ["npm", "run", "--silent", "typecheck"], count: oneCheck },
+  { name: "lint biome", command: ["npm", "run", "--silent", "lint"], count: oneCheck },
+  { name: "lint ruff", command: [".venv/bin/ruff", "check", "models", "serving"], count: oneCheck },
+  {
+    name: "lint ruff format",
+    command: [".venv/bin/ruff", "format", "--check", "models", "serving"],
+    count: oneCheck,
+  },
+  {
+    name: "lint shellcheck",
+    command: ["shellcheck", "local/node/namespace.sh", ".ci/run"],
+    count: oneCheck,
+  },
+  mochaSuite("unit", "test/components/**/*.test.ts", "test/local/**/*.test.ts"),
+  mochaSuite("chart", "test/chart/**/*.test.ts"),
+  {
+    name: "serving",
+    command: [".venv/bin/python", "-m", "pytest", "-q", "serving/tests"],
+    count: pytest,
+  },
+  mochaSuite("end-to-end", "test/end-to-end/**/*.test.ts"),
+];
+
+function execute(suite: Suite): Promise<{ output: string; succeeded: boolean }> {
+  const [program = "", ...args] = suite.command;
+  const child = spawn(program, args, {
+    cwd: PROJECT_DIR,
+    env: { ...process.env, ...environment(true) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const keep = (chunk: Buffer) => {
+    output += chunk.toString();
+    process.stdout.write(chunk);
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve({ output: String(error), succeeded: false }));
+    child.on("close", (code) => resolve({ output, succeeded: code === 0 }));
+  });
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const suites = SUITES.filter(
+    ({ name }) =>
+      wanted.length === 0 || wanted.some((word) => name === word || name.split(" ")[0] === word),
+  );
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of suites) {
+    process.stdout.write(
+      `\n== ${suite.name}: ${path.basename(suite.command[0] ?? "")} ${suite.command.slice(1).join(" ")}\n`,
+    );
+    const { output, succeeded } = await execute(suite);
+    const counts = suite.count(output, succeeded);
+    // A runner that fails without a failed test has broken down, and one that ran nothing proves nothing.
+    if ((!succeeded && counts.failed === 0) || counts.passed + counts.failed === 0) {
+      process.stdout.write(`${suite.name} did not run to its end:\n${output.slice(-2000)}\n`);
+      counts.failed += 1;
+    }
+    process.stdout.write(`== ${suite.name}: ${counts.passed} passed, ${counts.failed} failed\n`);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+  }
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
+  process.exitCode = total.failed > 0 || suites.length === 0 ? 1 : 0;
+}
+
+main();
