@@ -28,7 +28,15 @@ const formats: Record<string, ModelFormat> = {
 const lfsPointer = "version https://git-lfs.github.com/spec/";
 
 /** A local file that cannot be used, told in one sentence with the remedy. */
-export class ModelFileError extends pulumi.RunError {}
+export class ModelFileError extends pulumi.RunError {
+  constructor(
+    message: string,
+    /** Which of the files it is. */
+    public readonly file: "model" | "golden requests" = "model",
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Reads what identifies a model file.
@@ -69,20 +77,23 @@ function goldenBeside(modelPath: string, golden: string | undefined): string | u
   return fs.existsSync(beside) ? beside : undefined;
 }
 
-function statFile(location: string, what: string): fs.Stats {
+function statFile(location: string, what: ModelFileError["file"]): fs.Stats {
   let stat: fs.Stats;
   try {
     stat = fs.statSync(location);
   } catch (error) {
-    throw new ModelFileError(unreadable(location, what, error));
+    throw new ModelFileError(unreadable(location, what, error), what);
   }
   if (!stat.isFile()) {
-    throw new ModelFileError(`${location} is not a file; give the path of the ${what} file itself`);
+    throw new ModelFileError(
+      `${location} is not a file; give the path of the ${what} file itself`,
+      what,
+    );
   }
   try {
     fs.accessSync(location, fs.constants.R_OK);
   } catch (error) {
-    throw new ModelFileError(unreadable(location, what, error));
+    throw new ModelFileError(unreadable(location, what, error), what);
   }
   return stat;
 }

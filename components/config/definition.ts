@@ -28,7 +28,7 @@ function group<S extends z.ZodRawShape>(description: string, shape: S) {
   return setting(
     z.strictObject(shape),
     description,
-    `a mapping with ${listOf(Object.keys(shape))}`,
+    `a mapping with any of ${Object.keys(shape).join(", ")}`,
   );
 }
 
@@ -58,12 +58,20 @@ function flag(description: string, byDefault?: boolean | string) {
   return setting(z.boolean(), description, "true or false", byDefault);
 }
 
+/** The names of a mapping's entries. */
+function names(pattern: RegExp, accepts: string): z.ZodString {
+  const schema = z.string().regex(pattern);
+  explanations.add(schema, { accepts });
+  return schema;
+}
+
 function required<T extends z.ZodType>(schema: z.ZodOptional<T>): T {
   return schema.unwrap() as T;
 }
 
 // A Service needs a name that starts with a letter; Helm allows a release 53 characters.
 const modelName = /^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/;
+const modelNames = "lower-case letters, digits and -, at most 53, the first a letter";
 const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const hostName = /^(\*\.)?[a-z0-9{]([-a-z0-9{}]*[a-z0-9}])?(\.[a-z0-9{]([-a-z0-9{}]*[a-z0-9}])?)*$/;
 // Also a label value, hence the 63 characters and the ends.
@@ -84,7 +92,10 @@ function quantities(description: string) {
     ),
   );
   return setting(
-    z.record(z.string().regex(resourceName), value),
+    z.record(
+      names(resourceName, "the name of a resource such as cpu, memory or nvidia.com/gpu"),
+      value,
+    ),
     description,
     "a mapping of resource names (cpu, memory, …) to quantities",
   );
@@ -285,10 +296,10 @@ export const stackDefinition = z.strictObject({
   models: required(
     setting(
       z
-        .record(z.string().regex(modelName), required(model))
+        .record(names(modelName, modelNames), required(model))
         .refine((models) => Object.keys(models).length > 0),
       "The models of this stack by name",
-      "a mapping with at least one model; names: lower-case letters, digits and -, at most 53, a letter first",
+      "a mapping of at least one model's name to its settings",
     ),
   ),
   ...settings,

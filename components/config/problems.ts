@@ -45,15 +45,27 @@ export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => unknownKey(issue.path, key));
     }
-    const key = issue.code === "invalid_key" ? issue.path.at(-1) : undefined;
-    const node = nodeAt(key === undefined ? issue.path : issue.path.slice(0, -1));
-    const accepts = node && explanations.get(node)?.accepts;
-    const found =
-      key === undefined
-        ? shown(issue.path.reduce<unknown>(child, input), secretKeys.has(issue.path.at(-1) ?? ""))
-        : `found the name ${JSON.stringify(key)}`;
-    return [{ path: issue.path, message: `${found}; accepted: ${accepts ?? issue.message}` }];
+    if (issue.code === "invalid_key") {
+      return [badName(issue.path)];
+    }
+    const found = shown(
+      issue.path.reduce<unknown>(child, input),
+      issue.path.some((key) => secretKeys.has(key)),
+    );
+    const accepts = acceptsOf(nodeAt(issue.path)) ?? issue.message;
+    return [{ path: issue.path, message: `${found}; accepted: ${accepts}` }];
   });
+}
+
+function acceptsOf(node: z.ZodType | undefined): string | undefined {
+  return node && explanations.get(node)?.accepts;
+}
+
+function badName(path: KeyPath): Problem {
+  const mapping = nodeAt(path.slice(0, -1));
+  const names = mapping instanceof z.ZodRecord ? mapping.keyType : undefined;
+  const accepts = names instanceof z.ZodType ? acceptsOf(names) : undefined;
+  return { path, message: `not a usable name; accepted: ${accepts}` };
 }
 
 // Never shown, not even where something else stands in their place.

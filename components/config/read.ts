@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { isMapping } from "../merge";
-import { stackDefinition } from "./definition";
-import { ConfigError, nodeAt, problemsOf } from "./problems";
-import { resolve, type StackConfig } from "./resolve";
+import { checkConfig } from "./check";
+import { ConfigError, nodeAt } from "./problems";
+import type { StackConfig } from "./resolve";
 
 /**
  * Reads and checks the configuration of the current stack, before any resource exists.
@@ -24,12 +24,8 @@ export function readStackConfig(): StackConfig {
       }
     }
   }
-  const parsed = stackDefinition.safeParse(input);
-  if (!parsed.success) {
-    throw new ConfigError(stack, problemsOf(parsed.error, input));
-  }
-  const { config, problems } = resolve(parsed.data);
-  if (problems.length > 0) {
+  const { config, problems } = checkConfig(input);
+  if (config === undefined || problems.length > 0) {
     throw new ConfigError(stack, problems);
   }
   return keepSecrets(config, secretKeys);

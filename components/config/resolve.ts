@@ -100,7 +100,7 @@ function checkModelFile(model: ModelDefinition, report: Report): void {
     if (!(error instanceof ModelFileError)) {
       throw error;
     }
-    report(["source", "image", "path"], error.message);
+    report(error.file === "model" ? ["source", "image", "path"] : ["golden"], error.message);
   }
 }
 

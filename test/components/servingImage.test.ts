@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { readModelFile, ServingImage, type ServingImageArgs } from "../../components";
+import {
+  digest,
+  mockPulumi,
+  only,
+  type Registered,
+  revealed,
+  secretsIn,
+  valueOf,
+} from "./mockedPulumi";
+import { temporaryFolder } from "./temporaryFolder";
+
+const folder = temporaryFolder("serving-image");
+const home = process.cwd();
+
+describe("ServingImage", () => {
+  let args: ServingImageArgs;
+
+  before(() => {
+    // The program's folder: the build context is staged below it.
+    fs.mkdirSync(path.join(folder, "program"));
+    process.chdir(path.join(folder, "program"));
+    fs.writeFileSync(path.join(folder, "model.ubj"), "model");
+    args = {
+      repository: "localhost:5001/wine",
+      tag: "1.0.0",
+      model: readModelFile(path.join(folder, "model.ubj")),
+      baseImage: "localhost:5001/base/python:3.11",
+    };
+  });
+  after(() => {
+    process.chdir(home);
+  });
+
+  it("builds with the docker provider unless told otherwise", async () => {
+    const registered = mockPulumi();
+    const { reference } = new ServingImage("wine", args);
+    assert.equal(await valueOf(reference), `localhost:5001/wine:1.0.0@${digest}`);
+    assert.deepEqual(only(registered, "docker:index/image:Image").inputs, {
+      imageName: "localhost:5001/wine:1.0.0",
+      build: {
+        context: "./.staging/wine",
+        dockerfile: "./.staging/wine/Dockerfile",
+        target: "model",
+        args: { BASE_IMAGE: args.baseImage, MODEL_SHA256: args.model?.sha256 },
+        platform: "linux/amd64",
+      },
+      skipPush: false,
+      buildOnPreview: false,
+    });
+    only(registered, "model-deployment:index:ServingImage");
+  });
+
+  it("builds with docker-build when told so", async () => {
+    const registered = mockPulumi();
+    const { reference } = new ServingImage("wine", {
+      ...args,
+      builder: "docker-build",
+      platform: "linux/arm64",
+    });
+    assert.equal(await valueOf(reference), `localhost:5001/wine:1.0.0@${digest}`);
+    const { inputs } = only(registered, "docker-build:index:Image");
+    assert.deepEqual(
+      {
+        tags: inputs.tags,
+        context: inputs.context,
+        dockerfile: inputs.dockerfile,
+        target: inputs.target,
+        buildArgs: inputs.buildArgs,
+        platforms: inputs.platforms,
+        push: inputs.push,
+        buildOnPreview: inputs.buildOnPreview,
+        registries: inputs.registries,
+      },
+      {
+        tags: ["localhost:5001/wine:1.0.0"],
+        context: { location: "./.staging/wine" },
+        dockerfile: { location: "./.staging/wine/Dockerfile" },
+        target: "model",
+        buildArgs: { BASE_IMAGE: args.baseImage, MODEL_SHA256: args.model?.sha256 },
+        platforms: ["linux/arm64"],
+        push: true,
+        buildOnPreview: false,
+        registries: undefined,
+      },
+    );
+  });
+
+  it("builds the server alone without a model", async () => {
+    const registered = mockPulumi();
+    await valueOf(new ServingImage("runtime", { ...args, model: undefined }).reference);
+    const { build } = only(registered, "docker:index/image:Image").inputs;
+    assert.equal(build.target, "runtime");
+    assert.deepEqual(build.args, { BASE_IMAGE: args.baseImage });
+  });
+
+  for (const builder of ["docker", "docker-build"] as const) {
+    it(`hands credentials to ${builder} for the registry of the image, the password as secret`, async () => {
+      const registered = mockPulumi();
+      const image = new ServingImage("wine", {
+        ...args,
+        builder,
+        repository: "ghcr.io/acme/wine",
+        credentials: { username: "ci", password: "hunter2" },
+      });
+      await valueOf(image.reference);
+      const [{ inputs }] = registered.filter(({ type }) => type.startsWith("docker")) as [
+        Registered,
+      ];
+      const { registry, registries } = revealed(inputs);
+      const { server, address, username, password } = registry ?? registries[0];
+      assert.deepEqual([server ?? address, username, password], ["ghcr.io", "ci", "hunter2"]);
+      assert.ok(secretsIn(inputs).includes("hunter2"));
+    });
+  }
+
+  it("takes an id of a local image for no digest", async () => {
+    mockPulumi({ preview: true, provider: () => ({ repoDigest: digest }) });
+    const { reference } = new ServingImage("wine", { ...args, buildOnPreview: true });
+    assert.ok(pulumi.isUnknown(await valueOf(reference)));
+  });
+
+  it("is unknown in a preview that does not build", async () => {
+    mockPulumi({
+      preview: true,
+      provider: () => ({ digest: "", ref: "localhost:5001/wine:1.0.0" }),
+    });
+    const { reference } = new ServingImage("wine", { ...args, builder: "docker-build" });
+    assert.ok(pulumi.isUnknown(await valueOf(reference)));
+  });
+});
