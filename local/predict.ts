@@ -73,6 +73,29 @@ export function findGolden(
   return undefined;
 }
 
+/**
+ * Asks until the answer is right, or throws what was wrong with the last one: a controller takes a
+ * moment to learn of a new route.
+ *
+ * @param timeout milliseconds to go on asking. Default: 20 s
+ */
+export async function awaitPrediction(
+  url: string,
+  golden: Golden,
+  row = 0,
+  timeout = 20_000,
+): Promise<Answer> {
+  const end = Date.now() + timeout;
+  for (;;) {
+    try {
+      return await checkPrediction(url, golden, row);
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
 /** Asks for the golden row; throws if the answer is not the expected one. */
 export async function checkPrediction(url: string, golden: Golden, row = 0): Promise<Answer> {
   const answer = await post(`${url.replace(/\/$/, "")}/predict`, {

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { environment, PULUMI_STATE_DIR, readStackConfig, usesLocalPlatform } from "./environment";
 import { UserError } from "./errors";
 import * as platform from "./platform";
-import { checkPrediction, findGolden, type Golden } from "./predict";
+import { awaitPrediction, findGolden, type Golden } from "./predict";
 import { say, step } from "./progress";
 import { run, tryRun } from "./run";
 import { PROJECT_DIR, TOOLS_BIN } from "./settings";
@@ -89,7 +89,7 @@ async function predict(
   env: Record<string, string>,
 ): Promise<void> {
   const { name, version } = model.model;
-  const check = (url: string) => checkPrediction(url, golden);
+  const check = (url: string) => awaitPrediction(url, golden);
   const answer = await step(`Asking ${name} ${version} for a prediction`, () =>
     model.ingressUrl === undefined ? withPortForward(model, env, check) : check(model.ingressUrl),
   );

@@ -19,11 +19,22 @@ function pulumiPluginFolder(plugin: { name: string; version: string }): string {
   return path.join(home, "plugins", `resource-${plugin.name}-${plugin.version}`);
 }
 
+function copyOrLink(target: string, file: string): void {
+  try {
+    fs.linkSync(target, file);
+  } catch {
+    // The cache is on another file system.
+    fs.copyFileSync(target, file);
+  }
+}
+
 function link(name: string, target: string): void {
   const file = path.join(TOOLS_BIN, name);
-  if (fs.existsSync(file) && fs.readlinkSync(file) === target) return;
   fs.rmSync(file, { force: true });
-  fs.symlinkSync(target, file);
+  // Pulumi looks for its language hosts beside itself and warns if it finds them elsewhere on PATH,
+  // so both must really be in one folder.
+  if (name.startsWith("pulumi") && target.startsWith(CACHE_DIR)) copyOrLink(target, file);
+  else fs.symlinkSync(target, file);
 }
 
 /** Downloads or builds a group into the cache, all binaries or none. Returns their folder. */

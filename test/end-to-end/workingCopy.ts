@@ -1,0 +1,141 @@
+/** Copies of this project in which a test may change files, each with a stack of its own. */
+import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { environment } from "../../local/environment";
+import type { Golden } from "../../local/predict";
+import { type RunResult, tryRun } from "../../local/run";
+import { PROJECT_DIR, REGISTRY } from "../../local/settings";
+
+export const NAMESPACE = "end-to-end";
+export const STACK = "end-to-end";
+
+/** What the program exports for a model. */
+export interface DeployedModel {
+  releaseName: string;
+  namespace: string;
+  image: string;
+  model: { name: string; version: string; sha256: string };
+  url: string;
+  ingressUrl: string;
+}
+
+export class WorkingCopy {
+  private constructor(
+    public readonly folder: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  /**
+   * @param stateFolder where the stack's state is; copies that share it are clones of one project
+   * @param umask as the clone's user has it, in octal digits
+   */
+  static create(stateFolder: string, umask = "022"): WorkingCopy {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-"));
+    // Committed or about to be; the sample models are made by a script and come along.
+    const files = execFileSync(
+      "git",
+      ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+      {
+        cwd: PROJECT_DIR,
+        encoding: "utf8",
+      },
+    );
+    const list = files
+      .split("\0")
+      .filter((file) => file !== "" && fs.existsSync(path.join(PROJECT_DIR, file)));
+    execFileSync(
+      "bash",
+      [
+        "-c",
+        // Unpacked as another user would: with that user's umask, not with the modes found here.
+        'umask "$1"; { cat; printf "models\\0"; } | tar -c -C "$2" --null --files-from=- | tar -x --no-same-permissions -C "$3"',
+        "bash",
+        umask,
+        PROJECT_DIR,
+        folder,
+      ],
+      { input: list.map((file) => `${file}\0`).join("") },
+    );
+    fs.symlinkSync(path.join(PROJECT_DIR, "node_modules"), path.join(folder, "node_modules"));
+    const env = {
+      ...environment(true),
+      PULUMI_BACKEND_URL: `file://${stateFolder}`,
+      PULUMI_CONFIG_PASSPHRASE: "",
+    };
+    const copy = new WorkingCopy(folder, env);
+    copy.writeConfig((config) => ({
+      ...config,
+      "model-deployment:namespace": NAMESPACE,
+      "model-deployment:image": {
+        ...(config["model-deployment:image"] as object),
+        registry: `${REGISTRY}/end-to-end`,
+      },
+      "model-deployment:ingress": { hosts: [{ host: "{name}.end-to-end.localhost" }], port: 8080 },
+    }));
+    return copy;
+  }
+
+  /** Changes the stack's configuration file; the first time it starts from the dev stack's. */
+  writeConfig(change: (config: Record<string, unknown>) => Record<string, unknown>): void {
+    const file = this.path(`Pulumi.${STACK}.yaml`);
+    const source = fs.existsSync(file) ? file : this.path("Pulumi.dev.yaml");
+    const document = parse(fs.readFileSync(source, "utf8")) as { config: Record<string, unknown> };
+    fs.writeFileSync(file, stringify({ ...document, config: change(document.config) }));
+  }
+
+  path(...names: string[]): string {
+    return path.join(this.folder, ...names);
+  }
+
+  golden(version: string): Golden {
+    const file = this.path("models", "breast-cancer", version, "golden.json");
+    return JSON.parse(fs.readFileSync(file, "utf8")) as Golden;
+  }
+
+  tryPulumi(...args: string[]): Promise<RunResult> {
+    return tryRun("pulumi", args, { cwd: this.folder, env: this.env });
+  }
+
+  async pulumi(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.tryPulumi(...args);
+    assert.equal(code, 0, `pulumi ${args.join(" ")}:\n${stdout}\n${stderr}`);
+    return stdout;
+  }
+
+  up(): Promise<string> {
+    return this.pulumi("up", "--yes", "--skip-preview", "--stack", STACK);
+  }
+
+  async model(name = "breast-cancer"): Promise<DeployedModel> {
+    const output = await this.pulumi("stack", "output", "--json", "--stack", STACK);
+    const model = (JSON.parse(output) as { models: Record<string, DeployedModel> }).models[name];
+    assert.ok(model, `the stack has no output for ${name}: ${output}`);
+    return model;
+  }
+
+  /** The operations a preview announces, by resource type: `update`, `create`, … but not `same`. */
+  async previewChanges(): Promise<Record<string, string>> {
+    const output = await this.pulumi("preview", "--json", "--stack", STACK);
+    const { steps } = JSON.parse(output) as { steps: { op: string; urn: string }[] };
+    return Object.fromEntries(
+      steps
+        .filter(({ op }) => op !== "same")
+        .map(({ op, urn }) => [(urn.split("::")[2] ?? "").split("$").at(-1) ?? "", op]),
+    );
+  }
+
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Asks the cluster; standard output is the result. */
+export async function kubectl(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await tryRun("kubectl", args, { env: environment(true) });
+  assert.equal(code, 0, `kubectl ${args.join(" ")}:\n${stderr}`);
+  return stdout;
+}
