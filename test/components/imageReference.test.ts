@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { pinnedReference } from "../../components/imageReference";
-import { digest, mockPulumi, valueOf } from "./mockedPulumi";
+import { digest, isKnown, mockPulumi, resolved } from "./mockedPulumi";
 
 const image = "localhost:5001/wine:1.0.0";
 
@@ -20,18 +20,18 @@ const notDigests: [string, string | undefined][] = [
 describe("the reference of a pushed image", () => {
   it("is repository:tag@digest", async () => {
     mockPulumi();
-    assert.equal(await valueOf(pinnedReference(image, digest)), `${image}@${digest}`);
+    assert.equal(await resolved(pinnedReference(image, digest)), `${image}@${digest}`);
   });
 
   it("is known in a preview in which the image stays as it is", async () => {
     mockPulumi({ preview: true });
-    assert.equal(await valueOf(pinnedReference(image, digest)), `${image}@${digest}`);
+    assert.equal(await resolved(pinnedReference(image, digest)), `${image}@${digest}`);
   });
 
   for (const [what, reported] of notDigests) {
     it(`fails an update when the builder reports ${what}`, async () => {
       mockPulumi();
-      await assert.rejects(valueOf(pinnedReference(image, reported)), (error: Error) => {
+      await assert.rejects(resolved(pinnedReference(image, reported)), (error: Error) => {
         assert.ok(pulumi.RunError.isInstance(error));
         assert.match(error.message, /^The image localhost:5001\/wine:1\.0\.0 was not deployed: /);
         assert.ok(error.message.includes(`reported ${JSON.stringify(reported)} `));
@@ -41,7 +41,7 @@ describe("the reference of a pushed image", () => {
 
     it(`is unknown in a preview when the builder reports ${what}`, async () => {
       mockPulumi({ preview: true });
-      assert.ok(pulumi.isUnknown(await valueOf(pinnedReference(image, reported))));
+      assert.equal(await isKnown(pinnedReference(image, reported)), false);
     });
   }
 });

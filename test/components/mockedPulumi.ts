@@ -80,8 +80,13 @@ export function revealed<T>(inputs: T): T {
 }
 
 /** The value of an output; rejects with what failed on the way to it. */
-export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return (output as unknown as { promise(withUnknowns?: boolean): Promise<T> }).promise(true);
+export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return (output as unknown as { promise(): Promise<T> }).promise();
+}
+
+/** Whether an output's value is known yet; during a preview some are not. */
+export function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
+  return (output as unknown as { isKnown: Promise<boolean> }).isKnown;
 }
 
 /** The one registered resource of a type. */

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { readModelFile, ServingImage, type ServingImageArgs } from "../../components";
 import {
   digest,
+  isKnown,
   mockPulumi,
   only,
   type Registered,
+  resolved,
   revealed,
   secretsIn,
-  valueOf,
 } from "./mockedPulumi";
 import { temporaryFolder } from "./temporaryFolder";
 
@@ -39,7 +39,7 @@ describe("ServingImage", () => {
   it("builds with the docker provider unless told otherwise", async () => {
     const registered = mockPulumi();
     const { reference } = new ServingImage("wine", args);
-    assert.equal(await valueOf(reference), `localhost:5001/wine:1.0.0@${digest}`);
+    assert.equal(await resolved(reference), `localhost:5001/wine:1.0.0@${digest}`);
     assert.deepEqual(only(registered, "docker:index/image:Image").inputs, {
       imageName: "localhost:5001/wine:1.0.0",
       build: {
@@ -62,7 +62,7 @@ describe("ServingImage", () => {
       builder: "docker-build",
       platform: "linux/arm64",
     });
-    assert.equal(await valueOf(reference), `localhost:5001/wine:1.0.0@${digest}`);
+    assert.equal(await resolved(reference), `localhost:5001/wine:1.0.0@${digest}`);
     const { inputs } = only(registered, "docker-build:index:Image");
     assert.deepEqual(
       {
@@ -92,7 +92,7 @@ describe("ServingImage", () => {
 
   it("builds the server alone without a model", async () => {
     const registered = mockPulumi();
-    await valueOf(new ServingImage("runtime", { ...args, model: undefined }).reference);
+    await resolved(new ServingImage("runtime", { ...args, model: undefined }).reference);
     const { build } = only(registered, "docker:index/image:Image").inputs;
     assert.equal(build.target, "runtime");
     assert.deepEqual(build.args, { BASE_IMAGE: args.baseImage });
@@ -107,7 +107,7 @@ describe("ServingImage", () => {
         repository: "ghcr.io/acme/wine",
         credentials: { username: "ci", password: "hunter2" },
       });
-      await valueOf(image.reference);
+      await resolved(image.reference);
       const [{ inputs }] = registered.filter(({ type }) => type.startsWith("docker")) as [
         Registered,
       ];
@@ -121,7 +121,7 @@ describe("ServingImage", () => {
   it("takes an id of a local image for no digest", async () => {
     mockPulumi({ preview: true, provider: () => ({ repoDigest: digest }) });
     const { reference } = new ServingImage("wine", { ...args, buildOnPreview: true });
-    assert.ok(pulumi.isUnknown(await valueOf(reference)));
+    assert.equal(await isKnown(reference), false);
   });
 
   it("is unknown in a preview that does not build", async () => {
@@ -130,6 +130,6 @@ describe("ServingImage", () => {
       provider: () => ({ digest: "", ref: "localhost:5001/wine:1.0.0" }),
     });
     const { reference } = new ServingImage("wine", { ...args, builder: "docker-build" });
-    assert.ok(pulumi.isUnknown(await valueOf(reference)));
+    assert.equal(await isKnown(reference), false);
   });
 });

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ModelDeployment, type ModelDeploymentArgs } from "../../components";
+import { packageFolder } from "../../components/packageFolder";
+import { digest, isKnown, mockPulumi, only, type Registered, resolved } from "./mockedPulumi";
+import { temporaryFolder } from "./temporaryFolder";
+
+const folder = temporaryFolder("model-deployment");
+const modelPath = path.join(folder, "model.json");
+const sha256 = createHash("sha256").update("model").digest("hex");
+const home = process.cwd();
+
+async function deploy(
+  changes: Partial<ModelDeploymentArgs> = {},
+  options?: Parameters<typeof mockPulumi>[0],
+): Promise<{ registered: Registered[]; deployment: ModelDeployment; release: Registered }> {
+  const registered = mockPulumi(options);
+  const deployment = new ModelDeployment("wine", {
+    version: "1.0.0",
+    source: { image: { path: modelPath } },
+    image: { repository: "localhost:5001/wine" },
+    namespace: "models",
+    ...changes,
+  });
+  await resolved(deployment.releaseName);
+  await resolved(deployment.image);
+  return { registered, deployment, release: only(registered, "kubernetes:helm.sh/v3:Release") };
+}
+
+describe("ModelDeployment", () => {
+  before(() => {
+    process.chdir(folder);
+    fs.writeFileSync(modelPath, "model");
+  });
+  after(() => {
+    process.chdir(home);
+  });
+
+  it("installs the chart as a release named after the model, atomic and bounded", async () => {
+    const { inputs } = (await deploy()).release;
+    const { values, description, version, ...rest } = inputs;
+    assert.deepEqual(rest, {
+      name: "wine",
+      namespace: "models",
+      chart: packageFolder("chart"),
+      atomic: true,
+      cleanupOnFail: true,
+      timeout: 300,
+      maxHistory: 10,
+      compat: "true",
+    });
+    assert.equal(path.isAbsolute(rest.chart), false);
+    assert.match(version, /^\d+\.\d+\.\d+/);
+  });
+
+  it("hands the image's digest and the model's identity to the chart", async () => {
+    const { values } = (await deploy()).release.inputs;
+    assert.match(values.global.chartFingerprint, /^[0-9a-f]{12}$/);
+    delete values.global;
+    assert.deepEqual(values, {
+      fullnameOverride: "wine",
+      image: { repository: "localhost:5001/wine", tag: "1.0.0", digest },
+      model: { name: "wine", version: "1.0.0", sha256 },
+      replicaCount: 1,
+    });
+  });
+
+  it("hands on everything that was said", async () => {
+    const { values } = (
+      await deploy({
+        image: {
+          repository: "localhost:5001/wine",
+          pullPolicy: "Always",
+          pullSecrets: ["regcred", "other"],
+        },
+        replicas: pulumi.output(3),
+        resources: { limits: { cpu: 1, memory: "1Gi" } },
+        ingress: { hosts: [{ host: "wine.example.com" }], annotations: { a: "b" } },
+        values: { podLabels: { team: "ml" }, global: { region: "eu" } },
+      })
+    ).release.inputs;
+    assert.equal(values.image.pullPolicy, "Always");
+    assert.deepEqual(values.imagePullSecrets, [{ name: "regcred" }, { name: "other" }]);
+    assert.equal(values.replicaCount, 3);
+    assert.deepEqual(values.resources, { limits: { cpu: 1, memory: "1Gi" } });
+    assert.deepEqual(values.ingress, {
+      enabled: true,
+      className: "nginx",
+      annotations: { a: "b" },
+      hosts: [{ host: "wine.example.com", paths: [{ path: "/", pathType: "Prefix" }] }],
+    });
+    assert.deepEqual(values.podLabels, { team: "ml" });
+    assert.equal(values.global.region, "eu");
+  });
+
+  it("sets the options of the release", async () => {
+    const { inputs } = (await deploy({ release: { atomic: false, timeout: 60, maxHistory: 3 } }))
+      .release;
+    assert.deepEqual([inputs.atomic, inputs.timeout, inputs.maxHistory], [false, 60, 3]);
+  });
+
+  it("says in the description what helm history shows: model, version, sha256 and chart", async () => {
+    const { inputs } = (await deploy()).release;
+    assert.equal(
+      inputs.description,
+      `wine 1.0.0 (sha256 ${sha256.slice(0, 12)}), ` +
+        `chart model-serving ${inputs.version} (${inputs.values.global.chartFingerprint})`,
+    );
+  });
+
+  it("puts out where the model is and what it is", async () => {
+    const { deployment } = await deploy({
+      ingress: { hosts: [{ host: "wine.localhost" }], port: 8080 },
+    });
+    assert.deepEqual(
+      {
+        releaseName: await resolved(deployment.releaseName),
+        namespace: await resolved(deployment.namespace),
+        image: await resolved(deployment.image),
+        model: await resolved(deployment.model),
+        url: await resolved(deployment.url),
+        ingressUrl: await resolved(deployment.ingressUrl),
+      },
+      {
+        releaseName: "wine",
+        namespace: "models",
+        image: `localhost:5001/wine:1.0.0@${digest}`,
+        model: { name: "wine", version: "1.0.0", sha256 },
+        url: "http://wine.models.svc",
+        ingressUrl: "http://wine.localhost:8080/",
+      },
+    );
+  });
+
+  it("knows no ingress URL without ingress, and a port of the Service other than 80", async () => {
+    const { deployment } = await deploy({ values: { service: { port: 8000 } } });
+    assert.equal(await resolved(deployment.ingressUrl), undefined);
+    assert.equal(await resolved(deployment.url), "http://wine.models.svc:8000");
+  });
+
+  it("deploys an image that exists without building or reading a file", async () => {
+    const { registered, release, deployment } = await deploy({
+      source: undefined,
+      sha256,
+      image: { repository: "ghcr.io/acme/wine", digest },
+    });
+    assert.deepEqual(
+      registered.map(({ type }) => type),
+      ["model-deployment:index:ModelDeployment", "kubernetes:helm.sh/v3:Release"],
+    );
+    assert.equal(release.inputs.values.image.digest, digest);
+    assert.equal(release.inputs.values.model.sha256, sha256);
+    assert.equal(await resolved(deployment.image), `ghcr.io/acme/wine:1.0.0@${digest}`);
+  });
+
+  it("previews with everything but the digest", async () => {
+    const unbuilt = await deploy(
+      {},
+      { preview: true, provider: () => ({ repoDigest: undefined }) },
+    );
+    assert.equal(await isKnown(unbuilt.deployment.image), false);
+    assert.equal(unbuilt.release.inputs.values.model.sha256, sha256);
+    assert.equal(await resolved(unbuilt.deployment.url), "http://wine.models.svc");
+  });
+
+  it("refuses another model than the pinned one", async () => {
+    await assert.rejects(
+      deploy({ sha256: "0".repeat(64) }),
+      new RegExp(`model\\.json has the sha256 ${sha256}, expected was 0{64}$`),
+    );
+  });
+
+  it("refuses to do without a source", async () => {
+    await assert.rejects(deploy({ source: {} }), /a model needs a source, or an image\.digest/);
+  });
+
+  it("refuses chart values that it sets itself, with the argument to use", async () => {
+    await assert.rejects(
+      deploy({ values: { replicaCount: 2, image: {} } }),
+      /set by the deployment itself: image \(use: image and tag\), replicaCount \(use: replicas\)$/,
+    );
+  });
+
+  it("changes the release's inputs when a template changes, and the pods' values stay", async () => {
+    const chart = path.join(folder, "chart");
+    fs.cpSync(path.resolve(home, "chart"), chart, { recursive: true });
+    const before = (await deploy({ chart })).release.inputs;
+    fs.appendFileSync(path.join(chart, "templates", "NOTES.txt"), "\nmore\n");
+    const after = (await deploy({ chart })).release.inputs;
+    assert.notEqual(after.values.global.chartFingerprint, before.values.global.chartFingerprint);
+    const rendered = ({ global, ...values }: Record<string, unknown>) => values;
+    assert.deepEqual(rendered(after.values), rendered(before.values));
+    assert.equal(after.version, before.version);
+  });
+});

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigError, readStackConfig } from "../../components";
+import { mockPulumi, resolved } from "./mockedPulumi";
+import { temporaryFolder } from "./temporaryFolder";
+
+const folder = temporaryFolder("stack-config");
+
+/** Sets the stack's configuration the way the engine hands it to a program: all text. */
+function configure(config: Record<string, unknown>, secretKeys: string[] = []): void {
+  mockPulumi();
+  const texts = Object.entries(config).map(([key, value]): [string, string] => [
+    key.includes(":") ? key : `model-deployment:${key}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const secrets = secretKeys.map((key) => `model-deployment:${key}`);
+  pulumi.runtime.setAllConfig(Object.fromEntries(texts), secrets);
+}
+
+const basics = {
+  image: { registry: "ghcr.io/acme" },
+  source: { image: { path: `${folder}/{name}-{tag}.json` } },
+};
+
+describe("the stack's configuration", () => {
+  before(() => {
+    for (const model of ["wine-1.0.0", "wine-2.0.0", "iris-7"]) {
+      fs.writeFileSync(`${folder}/${model}.json`, model);
+    }
+  });
+  after(() => {
+    pulumi.runtime.setAllConfig({});
+  });
+
+  it("is what the component takes", () => {
+    configure({ ...basics, models: { wine: { tag: "1.0.0" } } });
+    const { models, namespaces } = readStackConfig();
+    assert.deepEqual(namespaces, []);
+    assert.deepEqual(JSON.parse(JSON.stringify(models)), [
+      {
+        name: "wine",
+        args: {
+          version: "1.0.0",
+          source: { image: { path: `${folder}/wine-1.0.0.json` } },
+          image: { repository: "ghcr.io/acme/wine" },
+        },
+      },
+    ]);
+  });
+
+  it("takes numbers and truth values as the command line sets them at the top: as text", () => {
+    configure({
+      ...basics,
+      replicas: "3",
+      namespace: "7",
+      createNamespace: "true",
+      models: { wine: { tag: "1.0.0" } },
+    });
+    const { models, namespaces } = readStackConfig();
+    assert.equal(models[0]?.args.replicas, 3);
+    assert.deepEqual(namespaces, ["7"]);
+  });
+
+  it("lets a model's settings win: mappings are merged, lists replaced", () => {
+    configure({
+      ...basics,
+      replicas: 2,
+      resources: { limits: { cpu: "1", memory: "1Gi" }, requests: { cpu: "500m" } },
+      ingress: { hosts: [{ host: "{name}.a" }], annotations: { x: "1" } },
+      values: { podLabels: { team: "ml" }, tolerations: [{ key: "a" }] },
+      models: {
+        wine: { tag: "1.0.0" },
+        iris: {
+          tag: "7",
+          replicas: 5,
+          image: { registry: "localhost:5001", repository: "flowers/{name}" },
+          resources: { limits: { memory: "2Gi" } },
+          ingress: { hosts: [{ host: "flowers.a" }] },
+          values: { podLabels: { tier: "gold" }, tolerations: [] },
+        },
+      },
+    });
+    const [wine, iris] = readStackConfig().models;
+    assert.equal(wine?.args.replicas, 2);
+    assert.equal(wine?.args.image.repository, "ghcr.io/acme/wine");
+    assert.deepEqual(wine?.args.ingress, { hosts: [{ host: "wine.a" }], annotations: { x: "1" } });
+    assert.equal(iris?.args.replicas, 5);
+    assert.equal(iris?.args.image.repository, "localhost:5001/flowers/iris");
+    assert.deepEqual(iris?.args.resources, {
+      limits: { cpu: "1", memory: "2Gi" },
+      requests: { cpu: "500m" },
+    });
+    assert.deepEqual(iris?.args.ingress, {
+      hosts: [{ host: "flowers.a" }],
+      annotations: { x: "1" },
+    });
+    assert.deepEqual(iris?.args.values, {
+      podLabels: { team: "ml", tier: "gold" },
+      tolerations: [],
+    });
+  });
+
+  it("needs one edit for a new model", () => {
+    const config = { ...basics, models: { wine: { tag: "1.0.0" } } };
+    configure(config);
+    const before = readStackConfig().models[0]?.args;
+    config.models.wine.tag = "2.0.0";
+    configure(config);
+    const after = readStackConfig().models[0]?.args;
+    assert.equal(before?.source?.image?.path, `${folder}/wine-1.0.0.json`);
+    assert.equal(after?.source?.image?.path, `${folder}/wine-2.0.0.json`);
+    assert.equal(after?.version, "2.0.0");
+  });
+
+  it("names each namespace to create once", () => {
+    configure({
+      ...basics,
+      namespace: "models",
+      createNamespace: true,
+      models: { wine: { tag: "1.0.0" }, iris: { tag: "7" } },
+    });
+    assert.deepEqual(readStackConfig().namespaces, ["models"]);
+  });
+
+  it("leaves the providers' own configuration alone", () => {
+    configure({ ...basics, "kubernetes:context": "prod", models: { wine: { tag: "1.0.0" } } });
+    assert.equal(readStackConfig().models.length, 1);
+  });
+
+  it("keeps chart values secret when something below their key is", async () => {
+    const values = { env: [{ name: "TOKEN", value: "hunter2" }], podLabels: { team: "ml" } };
+    const config = { ...basics, values, models: { wine: { tag: "1.0.0" } } };
+    configure(config);
+    assert.deepEqual(readStackConfig().models[0]?.args.values, values);
+    configure(config, ["values"]);
+    const secret = readStackConfig().models[0]?.args.values as Record<string, unknown>;
+    assert.ok(await pulumi.isSecret(secret.env as pulumi.Output<unknown>));
+    assert.deepEqual(await resolved(secret.env as pulumi.Output<unknown>), values.env);
+  });
+
+  it("is refused as a whole, with the stack's name and all keys", () => {
+    configure({ image: {}, models: { wine: { tga: "1" } }, namspace: "x" });
+    assert.throws(readStackConfig, (error: Error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.ok(pulumi.RunError.isInstance(error), "shown without a stack trace");
+      assert.equal(
+        error.message,
+        [
+          "the configuration of stack test has 3 problems, nothing was changed:",
+          "  models.wine.tag: missing; accepted: a tag such as 1.0.0 (not latest), in quotes if it looks like a number",
+          "  models.wine.tga: unknown key; did you mean tag?",
+          "  namspace: unknown key; did you mean namespace?",
+          "Edit Pulumi.test.yaml or type: pulumi config set --path '<key>' <value>",
+        ].join("\n"),
+      );
+      return true;
+    });
+  });
+});
