@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { chartFiles } from "./helmIgnore";
 
 /** A Helm chart on this machine. */
 export interface Chart {
   path: string;
   name: string;
   version: string;
-  /** Digest of all file names and contents, 12 hex digits: changes when any file changes. */
+  /** Digest of names and contents, 12 hex digits: changes when any file changes that Helm loads. */
   fingerprint: string;
 }
 
@@ -40,18 +41,9 @@ function topLevelScalar(yaml: string, key: string, file: string): string {
 
 function fingerprint(folder: string): string {
   const hash = createHash("sha256");
-  for (const file of filesIn(folder).sort()) {
+  for (const file of chartFiles(folder)) {
     const content = fs.readFileSync(path.join(folder, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex").slice(0, 12);
-}
-
-function filesIn(folder: string): string[] {
-  return fs
-    .readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => !entry.isDirectory() && entry.name !== ".DS_Store")
-    .map((entry) =>
-      path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"),
-    );
 }

@@ -63,6 +63,32 @@ describe("the chart", () => {
     });
   }
 
+  it("has the same fingerprint with files that Helm ignores", () => {
+    const ignore = "# editors\n*.swp\n.git/\n/ci/\ntests/*.y?ml\n";
+    const before = readChart(chart("unlittered", { ".helmignore": ignore }));
+    const after = readChart(
+      chart("littered", {
+        ".helmignore": ignore,
+        "templates/.deployment.yaml.swp": "",
+        "templates/.hidden.yaml": "",
+        "values.swp": "",
+        ".git/HEAD": "",
+        "ci/values.yaml": "",
+        "tests/a.yaml": "",
+      }),
+    );
+    assert.equal(after.fingerprint, before.fingerprint);
+  });
+
+  it("has another fingerprint with files that only look like those", () => {
+    const ignore = "*.swp\n.git/\n/ci/\ntests/*.y?ml\n";
+    const before = readChart(chart("plain", { ".helmignore": ignore }));
+    for (const file of ["templates/swp.yaml", ".git", "templates/ci/a.yaml", "tests/deep/a.yaml"]) {
+      const after = readChart(chart(`with ${file}`, { ".helmignore": ignore, [file]: "" }));
+      assert.notEqual(after.fingerprint, before.fingerprint, file);
+    }
+  });
+
   it("is refused without Chart.yaml, or without version in it", () => {
     assert.throws(() => readChart(path.join(folder, "none")), /none is not a Helm chart/);
     const nameless = chart("nameless", { "Chart.yaml": "name: demo\n" });
