@@ -102,7 +102,11 @@ export async function up(): Promise<void> {
   for (const folder of [STATE_DIR, LOG_DIR, CONFIG_DIR, PKI_DIR, KUBECONFIG_DIR]) {
     fs.mkdirSync(folder, { recursive: true });
   }
-  if (!(await isLaunched())) {
+  if (await isLaunched()) {
+    // Processes whose configuration changed since are started anew.
+    writeConfigFiles();
+    await supervisorctl("update");
+  } else {
     // What a killed start left behind would hold our own ports.
     await terminate();
     await checkPorts();

@@ -187,7 +187,7 @@ const corefile = `.:${PORTS.dns.port} {
 
 /** One section of supervisord's configuration. A percent sign is its escape character. */
 function program(service: Service, searchPath: string): string {
-  const quoted = service.command.map((word) => `"${word}"`).join(" ");
+  const quoted = service.command.map((word) => `"${word.replace(/["\\]/g, "\\$&")}"`).join(" ");
   return `
 [program:${service.name}]
 command = ${quoted.replaceAll("%", "%%")}
