@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -43,6 +44,20 @@ export function stageBuildContext(
     stage(file, path.join(target, relative));
   }
   return relativeToProgram(target);
+}
+
+/** Digest of a staged build context and of what else a build depends on, 12 hex digits. */
+export function buildContextDigest(context: string, further: unknown): string {
+  const files = new Map<string, StagedFile>();
+  collect(context, "", files);
+  const hash = createHash("sha256").update(JSON.stringify(further));
+  for (const [relative, { source, executable }] of [...files].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  )) {
+    const content = fs.readFileSync(source);
+    hash.update(`${relative}\0${executable}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex").slice(0, 12);
 }
 
 function collect(root: string, folder: string, into: Map<string, StagedFile>): void {

@@ -6,8 +6,15 @@ import { defaults } from "./defaults";
 import { digestOf, pinnedReference } from "./imageReference";
 import { type IngressArgs, ingressUrl, ingressValues } from "./ingress";
 import type { Values } from "./merge";
-import { type ModelFile, readModelFile } from "./modelFile";
-import type { ModelSource } from "./modelSource";
+import { modelConfigMap } from "./modelConfigMap";
+import type { ModelFile } from "./modelFile";
+import {
+  isInExistingImage,
+  kindsOf,
+  type ModelSource,
+  readLocalModel,
+  type SourceKind,
+} from "./modelSource";
 import { packageFolder, relativeToProgram } from "./packageFolder";
 import { releaseValues } from "./releaseValues";
 import { ServingImage } from "./servingImage";
@@ -18,6 +25,8 @@ export interface ModelImageArgs {
   repository: pulumi.Input<string>;
   /** Deploy the image with this digest (`sha256:…`) and build nothing: for promotion and rollback. */
   digest?: pulumi.Input<string>;
+  /** Tag that goes with `digest`, for people to read. Default: the model's version. */
+  tag?: pulumi.Input<string>;
   /** `docker` (needs a Docker daemon; default) or `docker-build` (BuildKit). */
   builder?: Builder;
   /** Platform to build for. Default: `linux/amd64`. */
@@ -50,11 +59,18 @@ export interface ModelDeploymentArgs {
   version: string;
   /** Where the model comes from. Needed unless `image.digest` names an image that holds it. */
   source?: ModelSource;
-  /** Hex sha256 the model file must have. Default: computed from the file. */
+  /** Hex sha256 the model file must have. Default: computed, if the file is on this machine. */
   sha256?: string;
+  /** Whether a pickle, which may run code when loaded, may be served. Default: true. */
+  allowPickle?: boolean;
   /** Golden requests that travel with the model. Default: `golden.json` beside the model, if there. */
   golden?: string;
   image: ModelImageArgs;
+  /**
+   * Image of the server alone, to be shared by models that are not baked in. Default: such a model
+   * gets one of its own.
+   */
+  server?: ServingImage;
   /** Namespace, which must exist. Default: `default`. */
   namespace?: pulumi.Input<string>;
   /** Number of pods. Default: 1. */
@@ -98,30 +114,44 @@ export class ModelDeployment extends pulumi.ComponentResource {
   constructor(name: string, args: ModelDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("model-deployment:index:ModelDeployment", name, {}, opts);
 
-    const file = modelToBakeIn(args);
+    const kind = sourceKindOf(args);
+    const file = isInExistingImage(kind, args) ? undefined : readLocalModel(kind, args);
     const model: DeployedModel = {
       name,
       version: args.version,
       sha256: file?.sha256 ?? args.sha256,
     };
     const chart = readChart(args.chart ?? packageFolder("chart"));
+    const namespace = args.namespace ?? defaults.namespace;
 
-    this.image = this.imageReference(name, args, file);
+    const image = this.chooseImage(name, args, kind, file);
+    this.image = image.reference;
+    const configMap =
+      kind === "configMap" && file !== undefined
+        ? modelConfigMap({ ...file, name }, namespace, { parent: this })
+        : undefined;
     const ingress = args.ingress && pulumi.output(args.ingress);
     const values = releaseValues(
       {
         fullnameOverride: name,
         image: {
-          repository: args.image.repository,
-          tag: args.version,
-          digest: digestOf(this.image),
+          repository: image.repository,
+          tag: image.tag,
+          digest: digestOf(image.reference),
           pullPolicy: args.image.pullPolicy,
         },
         imagePullSecrets:
           args.image.pullSecrets &&
           pulumi.output(args.image.pullSecrets).apply((names) => names.map((name) => ({ name }))),
         ingress: ingress?.apply(ingressValues),
-        model: { ...model },
+        model: {
+          ...model,
+          // The chart's own default need not be said.
+          source: kind === "image" ? undefined : kind,
+          allowPickle: args.allowPickle,
+          configMap: configMap?.values,
+          persistentVolumeClaim: args.source?.persistentVolumeClaim,
+        },
         replicaCount: args.replicas ?? defaults.replicas,
         resources: args.resources,
       },
@@ -132,7 +162,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
       name,
       {
         name,
-        namespace: args.namespace ?? defaults.namespace,
+        namespace,
         chart: relativeToProgram(chart.path),
         // Of a local chart the provider takes the version from Chart.yaml anyway; said here, it
         // does not vanish from previews in which some value is not known yet.
@@ -145,7 +175,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
         timeout: args.release?.timeout ?? defaults.release.timeout,
         maxHistory: args.release?.maxHistory ?? defaults.release.maxHistory,
       },
-      { parent: this },
+      { parent: this, dependsOn: configMap && [configMap.resource] },
     );
 
     this.releaseName = release.name as pulumi.Output<string>;
@@ -163,47 +193,39 @@ export class ModelDeployment extends pulumi.ComponentResource {
     });
   }
 
-  private imageReference(
+  /** The image pods run: one that exists, the shared one of the server, or one of the model's own. */
+  private chooseImage(
     name: string,
     args: ModelDeploymentArgs,
+    kind: SourceKind,
     model: ModelFile | undefined,
-  ): pulumi.Output<string> {
-    const { repository, digest, builder, platform, baseImage, credentials, buildOnPreview } =
-      args.image;
+  ): Pick<ServingImage, "reference" | "repository" | "tag"> {
+    const { digest, tag = args.version, pullPolicy, pullSecrets, ...build } = args.image;
     if (digest !== undefined) {
-      return pinnedReference(pulumi.interpolate`${repository}:${args.version}`, digest);
+      const image = pulumi.interpolate`${build.repository}:${tag}`;
+      return {
+        repository: pulumi.output(build.repository),
+        tag: pulumi.output(tag),
+        reference: pinnedReference(image, digest),
+      };
     }
-    return new ServingImage(
-      name,
-      {
-        repository,
-        tag: args.version,
-        model,
-        builder,
-        platform,
-        baseImage,
-        credentials,
-        buildOnPreview,
-      },
-      { parent: this },
-    ).reference;
+    if (kind === "image") {
+      const baked = { ...build, tag: args.version, model };
+      return new ServingImage(name, baked, { parent: this });
+    }
+    return args.server ?? new ServingImage(name, build, { parent: this });
   }
 }
 
-function modelToBakeIn(args: ModelDeploymentArgs): ModelFile | undefined {
-  if (args.image.digest !== undefined) {
-    return undefined;
+function sourceKindOf(args: ModelDeploymentArgs): SourceKind {
+  const [kind, ...more] = kindsOf(args.source);
+  if (more.length > 0) {
+    throw new pulumi.RunError(`a model has one source, found were ${kind}, ${more.join(", ")}`);
   }
-  if (args.source?.image === undefined) {
+  if (kind === undefined && args.image.digest === undefined) {
     throw new pulumi.RunError("a model needs a source, or an image.digest that holds it");
   }
-  const file = readModelFile(args.source.image.path, args.golden);
-  if (args.sha256 !== undefined && args.sha256 !== file.sha256) {
-    throw new pulumi.RunError(
-      `${file.path} has the sha256 ${file.sha256}, expected was ${args.sha256}`,
-    );
-  }
-  return file;
+  return kind ?? "image";
 }
 
 function describe(

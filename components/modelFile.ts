@@ -13,8 +13,11 @@ export interface ModelFile {
   /** Hex digest of the content: the model's identity from here to the prediction. */
   sha256: string;
   size: number;
+  /** Whether the content, whatever the name says, is a pickle: loading it may run code. */
+  isPickle: boolean;
   /** Requests with expected predictions that travel with the model. */
   goldenPath?: string;
+  goldenSize: number;
 }
 
 const formats: Record<string, ModelFormat> = {
@@ -24,6 +27,18 @@ const formats: Record<string, ModelFormat> = {
   ".json": "json",
   ".ubj": "ubj",
 };
+
+// Pickle protocol 2 and later; and, as joblib writes it, the same compressed: zlib, gzip, bzip2, xz,
+// lzma, lz4. XGBoost's own formats start with a brace.
+const pickleStarts = [
+  "\x80",
+  "\x78",
+  "\x1f\x8b",
+  "BZh",
+  "\xfd7zXZ",
+  "\x5d\x00\x00",
+  "\x04\x22\x4d\x18",
+];
 
 const lfsPointer = "version https://git-lfs.github.com/spec/";
 
@@ -54,17 +69,21 @@ export function readModelFile(modelPath: string, golden?: string): ModelFile {
   if (stat.size === 0) {
     throw new ModelFileError(`${modelPath} is empty`);
   }
-  if (readStart(modelPath, lfsPointer.length) === lfsPointer) {
+  const start = readStart(modelPath, lfsPointer.length);
+  if (start === lfsPointer) {
     throw new ModelFileError(
       `${modelPath} is a Git LFS pointer, not the model itself; run: git lfs pull`,
     );
   }
+  const goldenPath = goldenBeside(modelPath, golden);
   return {
     path: modelPath,
     format,
     sha256: sha256OfFile(modelPath, stat),
     size: stat.size,
-    goldenPath: goldenBeside(modelPath, golden),
+    isPickle: pickleStarts.some((bytes) => start.startsWith(bytes)),
+    goldenPath,
+    goldenSize: goldenPath === undefined ? 0 : fs.statSync(goldenPath).size,
   };
 }
 

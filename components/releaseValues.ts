@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ChartValues } from "./chartValues";
 import { isMapping, type Values } from "./merge";
 
 /** Chart values the component sets itself, and where a user sets what they hold. */
@@ -7,7 +8,7 @@ export const ownedValues: Readonly<Record<string, string>> = {
   image: "image and tag",
   imagePullSecrets: "image.pullSecrets",
   ingress: "ingress",
-  model: "tag, sha256 and source",
+  model: "tag, sha256, source and allowPickle",
   replicaCount: "replicas",
   resources: "resources",
 };
@@ -17,13 +18,13 @@ export interface OwnedValues {
   fullnameOverride: string;
   image: {
     repository: pulumi.Input<string>;
-    tag: string;
+    tag: pulumi.Input<string>;
     digest: pulumi.Input<string>;
     pullPolicy?: string;
   };
   imagePullSecrets?: pulumi.Input<{ name: string }[]>;
   ingress?: pulumi.Input<object>;
-  model: { name: string; version: string; sha256?: string };
+  model: ChartValues["model"];
   replicaCount: pulumi.Input<number>;
   resources?: pulumi.Input<object>;
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { stageBuildContext } from "./buildContext";
+import { buildContextDigest, stageBuildContext } from "./buildContext";
 import { type Builder, builders, type RegistryCredentials } from "./builders";
 import { defaults } from "./defaults";
 import { pinnedReference } from "./imageReference";
@@ -9,8 +9,11 @@ import type { ModelFile } from "./modelFile";
 export interface ServingImageArgs {
   /** Where the image is pushed, without tag: `ghcr.io/acme/breast-cancer`. */
   repository: pulumi.Input<string>;
-  /** Tag of the image. Pods never depend on it: they get the digest. */
-  tag: pulumi.Input<string>;
+  /**
+   * Tag of the image. Pods never depend on it: they get the digest. Default: a digest of what the
+   * image is built from, so that the image of the server stays the same when models change.
+   */
+  tag?: pulumi.Input<string>;
   /** The model to bake in, see `readModelFile`. Without one the image holds the server only. */
   model?: ModelFile;
   /** Which provider builds: `docker` (needs a Docker daemon; default) or `docker-build` (BuildKit). */
@@ -29,6 +32,8 @@ export interface ServingImageArgs {
 export class ServingImage extends pulumi.ComponentResource {
   /** `repository:tag@sha256:…`; nothing else ever gets here. Unknown in a preview that would build. */
   public readonly reference: pulumi.Output<string>;
+  public readonly repository: pulumi.Output<string>;
+  public readonly tag: pulumi.Output<string>;
 
   constructor(name: string, args: ServingImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("model-deployment:index:ServingImage", name, {}, opts);
@@ -40,12 +45,15 @@ export class ServingImage extends pulumi.ComponentResource {
     if (args.model !== undefined) {
       buildArgs.MODEL_SHA256 = args.model.sha256;
     }
-    const image = pulumi.interpolate`${args.repository}:${args.tag}`;
+    const context = stageBuildContext(name, args.model);
+    this.repository = pulumi.output(args.repository);
+    this.tag = pulumi.output(args.tag ?? this.digestOfInputs(context, args));
+    const image = pulumi.interpolate`${this.repository}:${this.tag}`;
     const reported = builders[args.builder ?? defaults.image.builder](
       name,
       {
         name: image,
-        context: stageBuildContext(name, args.model),
+        context,
         target: args.model === undefined ? "runtime" : "model",
         buildArgs,
         platform: args.platform ?? defaults.image.platform,
@@ -59,6 +67,16 @@ export class ServingImage extends pulumi.ComponentResource {
       },
     );
     this.reference = pinnedReference(image, reported);
-    this.registerOutputs({ reference: this.reference });
+    this.registerOutputs({
+      reference: this.reference,
+      repository: this.repository,
+      tag: this.tag,
+    });
+  }
+
+  private digestOfInputs(context: string, args: ServingImageArgs): pulumi.Output<string> {
+    return pulumi
+      .all([args.platform, args.baseImage])
+      .apply((further) => buildContextDigest(context, further));
   }
 }

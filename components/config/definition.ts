@@ -6,8 +6,12 @@ import { ownedValues } from "../releaseValues";
 export interface Explanation {
   /** What is accepted, to follow the word "accepted:". */
   accepts: string;
-  /** What holds if the setting is missing. */
+  /** The value that holds if the setting is missing. */
   default?: unknown;
+  /** What holds if the setting is missing, where that is no fixed value. */
+  otherwise?: string;
+  /** Never to be shown, and to be set with `--secret`. */
+  secret?: boolean;
 }
 
 /** Explanations by schema node; the single source of messages, reference and JSON Schema. */
@@ -20,8 +24,19 @@ function setting<T extends z.ZodType>(
   byDefault?: unknown,
 ): z.ZodOptional<T> {
   const described = schema.describe(description);
-  explanations.add(described, { accepts, default: byDefault });
+  const holds =
+    byDefault instanceof Otherwise ? { otherwise: byDefault.words } : { default: byDefault };
+  explanations.add(described, { accepts, ...holds });
   return described.optional();
+}
+
+/** A default that is no fixed value. */
+class Otherwise {
+  constructor(readonly words: string) {}
+}
+
+function otherwise(words: string): Otherwise {
+  return new Otherwise(words);
 }
 
 function group<S extends z.ZodRawShape>(description: string, shape: S) {
@@ -45,16 +60,21 @@ function oneOf<const T extends readonly [string, ...string[]]>(
   return setting(z.enum(values), description, listOf(values), byDefault);
 }
 
-function text(description: string, accepts = "text", byDefault?: string) {
+function text(description: string, accepts = "text", byDefault?: string | Otherwise) {
   return setting(z.string().min(1), description, accepts, byDefault);
 }
 
-function wholeNumber(description: string, min: number, max: number, byDefault?: number) {
+function wholeNumber(
+  description: string,
+  min: number,
+  max: number,
+  byDefault?: number | Otherwise,
+) {
   const schema = z.int().min(min).max(max);
   return setting(schema, description, `a whole number from ${min} to ${max}`, byDefault);
 }
 
-function flag(description: string, byDefault?: boolean | string) {
+function flag(description: string, byDefault?: boolean | Otherwise) {
   return setting(z.boolean(), description, "true or false", byDefault);
 }
 
@@ -69,6 +89,12 @@ function required<T extends z.ZodType>(schema: z.ZodOptional<T>): T {
   return schema.unwrap() as T;
 }
 
+function secret<T extends z.ZodType>(schema: z.ZodOptional<T>): T {
+  const node = required(schema);
+  explanations.add(node, { ...(explanations.get(node) as Explanation), secret: true });
+  return node;
+}
+
 // A Service needs a name that starts with a letter; Helm allows a release 53 characters.
 const modelName = /^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/;
 const modelNames = "lower-case letters, digits and -, at most 53, the first a letter";
@@ -77,7 +103,7 @@ const hostName = /^(\*\.)?[a-z0-9{]([-a-z0-9{}]*[a-z0-9}])?(\.[a-z0-9{]([-a-z0-9
 // Also a label value, hence the 63 characters and the ends.
 const tag = /^(?!latest$)[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const registry = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
-const repository = /^[a-z0-9{]+([._/-]+[a-z0-9{}]+|[a-z0-9{}]+)*$/;
+const repository = /^[a-z0-9{]([a-z0-9{}._/-]*[a-z0-9}])?$/;
 const quantity = /^\d+(\.\d+)?(m|k|Ki|Mi?|Gi?|Ti?|Pi?|Ei?)?$/;
 const resourceName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/;
 
@@ -111,7 +137,7 @@ const image = group("The serving image", {
     z.string().regex(repository),
     `Repository in the registry; ${placeholders}`,
     "lower-case letters, digits and . _ - /",
-    "{name}",
+    otherwise("{name}; for models that are not baked into the image model-server"),
   ),
   builder: oneOf(
     ["docker", "docker-build"],
@@ -127,12 +153,18 @@ const image = group("The serving image", {
   baseImage: text(
     "Base image: Debian 12 with Python 3.11",
     "an image reference",
-    "the public Python slim image",
+    otherwise("the public Python slim image"),
   ),
   digest: setting(
     z.string().regex(/^sha256:[0-9a-f]{64}$/),
     "Deploy the image with this digest and build nothing (promotion, rollback)",
     "sha256: and 64 hex digits",
+  ),
+  tag: setting(
+    z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/),
+    "Tag that goes with digest, for people to read",
+    "a tag such as 1.0.0, in quotes if it looks like a number",
+    otherwise("the model's tag"),
   ),
   buildOnPreview: flag("Build during `pulumi preview` too", false),
   pullPolicy: oneOf(
@@ -147,17 +179,17 @@ const image = group("The serving image", {
   ),
   credentials: group("Account that may push; default: what `docker login` left on the machine", {
     username: required(text("Name of the account")),
-    password: required(text("Password or token; set it with --secret")),
+    password: secret(text("Password or token; set it with --secret")),
   }),
 });
 
-const resources = group("Resources of the server; default: the chart's", {
+const resources = group("Resources of the server", {
   requests: quantities("What the scheduler reserves"),
   limits: quantities("What the server may use at most"),
 });
 
 const ingress = group("How clients outside the cluster reach a model", {
-  enabled: flag("Whether there is an ingress", "true if there are hosts"),
+  enabled: flag("Whether there is an ingress", otherwise("true if there are hosts")),
   className: setting(
     z.string(),
     "Ingress class; empty: the cluster's default",
@@ -221,6 +253,7 @@ const ingress = group("How clients outside the cluster reach a model", {
     "Port on which clients reach the controller, for the URLs in the outputs only",
     1,
     65535,
+    otherwise("443 with TLS, else 80"),
   ),
 });
 
@@ -230,15 +263,67 @@ const release = group("How Helm installs and upgrades", {
   maxHistory: wholeNumber("Revisions kept for a rollback", 1, 100, defaults.release.maxHistory),
 });
 
-const source = group("Where a model comes from: exactly one of these", {
-  image: group("Baked into the image", {
-    path: required(
-      text(
-        `Path of the model file, relative to Pulumi.yaml; ${placeholders}`,
-        "the path of a file (.pkl, .json, .ubj)",
-      ),
+const localFile = {
+  path: required(
+    text(
+      `Path of the model file, relative to Pulumi.yaml; ${placeholders}`,
+      "the path of a file (.pkl, .json, .ubj)",
     ),
-  }),
+  ),
+};
+
+const source = group("Where a model comes from: exactly one of these", {
+  image: group(
+    "Baked into the image: for models of any size; a new model is a new image",
+    localFile,
+  ),
+  configMap: group(
+    "Mounted from a ConfigMap made of the file: for models up to 1 MiB; a new model is no new image",
+    localFile,
+  ),
+  persistentVolumeClaim: group(
+    "Mounted from a volume that holds the model already: for large models; needs sha256",
+    {
+      existingClaim: text(`Claim that holds the model; ${placeholders}`, "the name of a claim"),
+      subPath: text(
+        `Folder of the volume; ${placeholders}`,
+        "a path that does not start with /",
+        otherwise("the volume's root"),
+      ),
+      file: text(
+        `Name of the model file in the folder; ${placeholders}`,
+        "the name of a file",
+        otherwise("the one file model.*"),
+      ),
+      create: group("Make a claim, for a volume that holds the model already", {
+        enabled: flag("Whether to make one", false),
+        volumeName: text("Volume the claim is bound to", "the name of a volume"),
+        dataSourceRef: group("Snapshot or claim the volume is filled from", {
+          apiGroup: text("API group of the source"),
+          kind: required(text("Kind of the source, such as VolumeSnapshot")),
+          name: required(text("Name of the source")),
+        }),
+        storageClassName: setting(
+          z.string(),
+          "Storage class; empty: none",
+          "the name of a storage class",
+          otherwise("the cluster's default"),
+        ),
+        accessModes: setting(
+          z.array(z.enum(["ReadOnlyMany", "ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"])),
+          "Access modes",
+          "a list of ReadOnlyMany, ReadWriteOnce, ReadWriteMany or ReadWriteOncePod",
+          ["ReadOnlyMany"],
+        ),
+        size: setting(
+          z.string().regex(quantity),
+          "Size of the volume",
+          "a quantity such as 1Gi",
+          "1Gi",
+        ),
+      }),
+    },
+  ),
 });
 
 const values = setting(
@@ -258,6 +343,7 @@ const settings = {
   createNamespace: flag("Create the namespace, and remove it with the stack", false),
   image,
   source,
+  allowPickle: flag("Whether pickles, which may run code when loaded, may be served", true),
   replicas: wholeNumber("Number of pods", 0, 1000, defaults.replicas),
   resources,
   ingress,
@@ -278,12 +364,12 @@ const model = setting(
       z.string().regex(/^[0-9a-f]{64}$/),
       "sha256 the model file must have",
       "64 hex digits",
-      "computed from the file",
+      otherwise("computed from the file"),
     ),
     golden: text(
       `Golden requests that travel with the model; ${placeholders}`,
       "the path of a JSON file",
-      "golden.json beside the model, if there",
+      otherwise("golden.json beside the model, if there"),
     ),
     ...settings,
   }),

@@ -50,7 +50,7 @@ export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
     }
     const found = shown(
       issue.path.reduce<unknown>(child, input),
-      issue.path.some((key) => secretKeys.has(key)),
+      issue.path.some((_, index) => isSecret(issue.path.slice(0, index + 1))),
     );
     const accepts = acceptsOf(nodeAt(issue.path)) ?? issue.message;
     return [{ path: issue.path, message: `${found}; accepted: ${accepts}` }];
@@ -68,8 +68,13 @@ function badName(path: KeyPath): Problem {
   return { path, message: `not a usable name; accepted: ${accepts}` };
 }
 
-// Never shown, not even where something else stands in their place.
-const secretKeys = new Set<PropertyKey>(["credentials", "password"]);
+/** What is secret, or should hold something that is: it may stand in the wrong place. */
+function isSecret(path: KeyPath): boolean {
+  const node = nodeAt(path);
+  return [node, ...(node instanceof z.ZodObject ? Object.values(node.shape) : [])].some(
+    (part) => part instanceof z.ZodType && explanations.get(part)?.secret === true,
+  );
+}
 
 function shown(value: unknown, secret: boolean): string {
   if (value === undefined) {

@@ -1,14 +1,24 @@
+import { defaults } from "../defaults";
 import { isMapping, mergeLayers } from "../merge";
 import type { ModelDeploymentArgs } from "../modelDeployment";
-import { ModelFileError, readModelFile } from "../modelFile";
+import {
+  isInExistingImage,
+  kindsOf,
+  ModelSourceError,
+  readLocalModel,
+  sourceKinds,
+} from "../modelSource";
 import { ownedValues } from "../releaseValues";
-import type { ModelDefinition, StackDefinition } from "./definition";
+import type { ServingImageArgs } from "../servingImage";
+import { listOf, type ModelDefinition, type StackDefinition } from "./definition";
 import type { KeyPath, Problem } from "./problems";
 
 /** A model as the component takes it. */
 export interface ConfiguredModel {
   name: string;
   args: ModelDeploymentArgs;
+  /** Name of the server image it shares, if the model is not baked in. */
+  server?: string;
 }
 
 /** A stack's configuration: checked, with the settings for all models worked into each. */
@@ -16,6 +26,8 @@ export interface StackConfig {
   models: ConfiguredModel[];
   /** Namespaces the stack creates. */
   namespaces: string[];
+  /** Images of the server alone, by name, each shared by the models that name it. */
+  servers: Record<string, ServingImageArgs>;
 }
 
 /** Source is a choice: a model that says `configMap` does not want the default `image` as well. */
@@ -26,6 +38,7 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
   const { models, ...forAll } = stack;
   const problems: Problem[] = [];
   const namespaces = new Set<string>();
+  const servers: StackConfig["servers"] = {};
   const configured = Object.entries(models).map(([name, own]): ConfiguredModel => {
     const said = (path: KeyPath) =>
       isSaidForAll(path, own, forAll) ? path : ["models", name, ...path];
@@ -40,9 +53,11 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
     if (filled.createNamespace === true) {
       addNamespace(filled.namespace, namespaces, report);
     }
-    return { name, args: deploymentArgs(name, filled, report) };
+    const args = deploymentArgs(name, filled, report);
+    const server = usesServer(args) ? addServer(args, servers, report) : undefined;
+    return { name, args, server };
   });
-  return { config: { models: configured, namespaces: [...namespaces] }, problems };
+  return { config: { models: configured, namespaces: [...namespaces], servers }, problems };
 }
 
 /** Whether the line to edit is among the settings for all models rather than the model's own. */
@@ -56,18 +71,24 @@ function isSaidForAll(path: KeyPath, own: unknown, forAll: unknown): boolean {
 type Report = (path: KeyPath, message: string) => void;
 
 function deploymentArgs(name: string, model: ModelDefinition, report: Report): ModelDeploymentArgs {
-  const { registry, repository = name, ...image } = model.image ?? {};
+  const kind = kindsOf(model.source)[0] ?? "image";
+  const {
+    registry,
+    repository = kind === "image" ? name : "model-server",
+    ...image
+  } = model.image ?? {};
   if (registry === undefined) {
     report(["image", "registry"], "missing; accepted: a registry such as ghcr.io/acme");
   }
-  checkModelFile(model, report);
+  checkSource(model, report);
   checkValues(model, report);
   checkIngress(model, report);
   return {
     version: model.tag,
-    source: model.source,
+    source: unlessEmpty(model.source),
     sha256: model.sha256,
     golden: model.golden,
+    allowPickle: model.allowPickle,
     image: { repository: `${registry}/${repository}`, ...image },
     namespace: model.namespace,
     replicas: model.replicas,
@@ -78,29 +99,60 @@ function deploymentArgs(name: string, model: ModelDefinition, report: Report): M
   };
 }
 
+function usesServer({ source, image }: ModelDeploymentArgs): boolean {
+  return (kindsOf(source)[0] ?? "image") !== "image" && image.digest === undefined;
+}
+
+/** One image of the server serves all models that want it of the same repository and platform. */
+function addServer(
+  { image }: ModelDeploymentArgs,
+  servers: StackConfig["servers"],
+  report: Report,
+): string {
+  const { digest, tag, pullPolicy, pullSecrets, ...args } = image;
+  const repository = String(args.repository).split("/").slice(1).join("-");
+  const platform = args.platform ?? defaults.image.platform;
+  const suffix = platform === defaults.image.platform ? "" : `-${platform}`;
+  const name = `${repository}${suffix}`.replace(/[^a-z0-9]+/g, "-");
+  const known = servers[name];
+  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(args)) {
+    report(
+      ["image"],
+      `another model builds ${args.repository} differently; use the same settings or another repository`,
+    );
+  }
+  servers[name] = args;
+  return name;
+}
+
 // Pulumi.yaml gives every mapping the default {}.
 function unlessEmpty<T extends object>(mapping: T | undefined): T | undefined {
   return mapping === undefined || Object.keys(mapping).length === 0 ? undefined : mapping;
 }
 
-function checkModelFile(model: ModelDefinition, report: Report): void {
-  if (model.image?.digest !== undefined) {
+function checkSource(model: ModelDefinition, report: Report): void {
+  const [kind, ...more] = kindsOf(model.source);
+  if (more.length > 0) {
+    report(["source"], `found ${[kind, ...more].join(" and ")}; accepted: exactly one of them`);
     return;
   }
-  if (model.source?.image === undefined) {
-    report(["source"], "missing; accepted: a mapping with image (or set image.digest)");
+  if (kind === undefined && model.image?.digest === undefined) {
+    report(
+      ["source"],
+      `missing; accepted: a mapping with ${listOf(sourceKinds)} (or set image.digest)`,
+    );
+    return;
+  }
+  if (isInExistingImage(kind ?? "image", model)) {
     return;
   }
   try {
-    const file = readModelFile(model.source.image.path, model.golden);
-    if (model.sha256 !== undefined && model.sha256 !== file.sha256) {
-      report(["sha256"], `found ${model.sha256}, but ${file.path} has ${file.sha256}`);
-    }
+    readLocalModel(kind ?? "image", model);
   } catch (error) {
-    if (!(error instanceof ModelFileError)) {
+    if (!(error instanceof ModelSourceError)) {
       throw error;
     }
-    report(error.file === "model" ? ["source", "image", "path"] : ["golden"], error.message);
+    report(error.setting, error.reason);
   }
 }
 

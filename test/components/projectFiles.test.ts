@@ -2,45 +2,65 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import { explanations, stackDefinition } from "../../components/config/definition";
+import { generatedFiles } from "../../docs/generate";
 
-interface Declaration {
-  type: string;
-  description: string;
-  default?: unknown;
-}
+describe("the project's files", () => {
+  for (const [path, content] of Object.entries(generatedFiles())) {
+    it(`${path} is what \`npm run config:generate\` writes`, () => {
+      assert.equal(fs.readFileSync(path, "utf8"), content);
+    });
+  }
 
-function declarationOf(schema: z.ZodType): Declaration {
-  const node = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
-  const type =
-    node instanceof z.ZodString
-      ? "string"
-      : node instanceof z.ZodBoolean
-        ? "boolean"
-        : node instanceof z.ZodNumber
-          ? "integer"
-          : "object";
-  const byDefault = type === "object" ? {} : explanations.get(node)?.default;
-  return {
-    type,
-    description: node.description ?? "",
-    // What has no default is required by Pulumi itself.
-    ...(schema instanceof z.ZodOptional && { default: byDefault }),
-  };
-}
-
-describe("Pulumi.yaml", () => {
-  const project = parse(fs.readFileSync("Pulumi.yaml", "utf8"));
-
-  it("declares the configuration that the program reads: keys, types, defaults, descriptions", () => {
-    const expected = Object.entries(stackDefinition.shape).map(([key, schema]) => [
-      key,
-      declarationOf(schema as z.ZodType),
-    ]);
-    assert.deepEqual(project.config, Object.fromEntries(expected));
-  });
-
-  it("names the project like the package", () => {
+  it("name the project like the package", () => {
+    const project = parse(fs.readFileSync("Pulumi.yaml", "utf8"));
     assert.equal(project.name, JSON.parse(fs.readFileSync("package.json", "utf8")).name);
   });
+});
+
+describe("the JSON Schema of the stack config", () => {
+  const schema = z.fromJSONSchema(
+    JSON.parse(fs.readFileSync("docs/stack-config.schema.json", "utf8")),
+  );
+  const stacks = fs.readdirSync(".").filter((file) => /^Pulumi\..+\.yaml$/.test(file));
+
+  for (const file of stacks) {
+    it(`accepts ${file}`, () => {
+      assert.deepEqual(schema.safeParse(parse(fs.readFileSync(file, "utf8"))).error, undefined);
+    });
+  }
+
+  const models = { wine: { tag: "1.0.0" } };
+  const bad: [what: string, config: Record<string, unknown>][] = [
+    ["an unknown key", { "model-deployment:namspace": "x" }],
+    ["an unknown key in a model", { "model-deployment:models": { wine: { tag: "1", tga: "1" } } }],
+    ["a tag that is a number", { "model-deployment:models": { wine: { tag: 1 } } }],
+    ["a model's name with capitals", { "model-deployment:models": { Wine: { tag: "1" } } }],
+    ["an unknown builder", { "model-deployment:image": { builder: "kaniko" } }],
+    ["replicas out of range", { "model-deployment:models": { wine: { tag: "1", replicas: -1 } } }],
+  ];
+  for (const [what, config] of bad) {
+    it(`refuses ${what}`, () => {
+      const stack = { config: { "model-deployment:models": models, ...config } };
+      assert.equal(schema.safeParse(stack).success, false);
+    });
+  }
+
+  const good: [what: string, config: Record<string, unknown>][] = [
+    ["a provider's own configuration", { "kubernetes:context": "prod" }],
+    ["numbers and truth values as commands write them", { "model-deployment:replicas": "3" }],
+    [
+      "an encrypted password",
+      {
+        "model-deployment:image": {
+          credentials: { username: "ci", password: { secure: "v1:abc" } },
+        },
+      },
+    ],
+  ];
+  for (const [what, config] of good) {
+    it(`accepts ${what}`, () => {
+      const stack = { config: { "model-deployment:models": models, ...config } };
+      assert.deepEqual(schema.safeParse(stack).error, undefined);
+    });
+  }
 });

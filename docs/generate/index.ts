@@ -1,0 +1,32 @@
+/** Writes what is made of the definition of the stack config; a test says when it is stale. */
+import * as fs from "node:fs";
+import { projectFile } from "./projectFile";
+import { reference } from "./reference";
+import { schema } from "./schema";
+
+const begin = "<!-- begin of what `npm run config:generate` writes -->";
+const end = "<!-- end of what `npm run config:generate` writes -->";
+
+function withReference(document: string): string {
+  const start = document.indexOf(begin);
+  const stop = document.indexOf(end);
+  if (start === -1 || stop < start) {
+    throw new Error("docs/configuration.md lacks the lines that enclose the reference");
+  }
+  return `${document.slice(0, start)}${begin}\n\n${reference()}\n\n${document.slice(stop)}`;
+}
+
+/** What the files should hold, by path. */
+export function generatedFiles(): Record<string, string> {
+  return {
+    "Pulumi.yaml": projectFile("Pulumi.yaml"),
+    "docs/stack-config.schema.json": schema(),
+    "docs/configuration.md": withReference(fs.readFileSync("docs/configuration.md", "utf8")),
+  };
+}
+
+if (require.main === module) {
+  for (const [path, content] of Object.entries(generatedFiles())) {
+    fs.writeFileSync(path, content);
+  }
+}
