@@ -1,143 +1,274 @@
-"""HTTP: routes, bodies in, responses out. What a body means is `protocol`'s business."""
+"""HTTP: routes, bodies in, responses out. What a body means is the protocols' business."""
 
+import itertools
 import logging
+import os
+import random
+import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
+from time import perf_counter
 
-import msgspec
-
-from model_server import protocol
-from model_server.errors import RequestError
+from model_server import inference_protocol
+from model_server.connection import RETRY_AFTER
+from model_server.errors import RequestError, error_document
+from model_server.inference_protocol import InferenceProtocol
+from model_server.metrics import CONTENT_TYPE, Metrics
 from model_server.model import Model
+from model_server.openapi import describe
+from model_server.predict_protocol import PredictProtocol
 from model_server.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[bytes], bytes]
 JSON = b"application/json"
+REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+# The headers that mean anything here.
+KNOWN_HEADERS = frozenset(
+    (
+        b"content-type",
+        b"content-length",
+        b"content-encoding",
+        b"x-request-id",
+        b"inference-header-content-length",
+    )
+)
+Headers = dict[bytes, bytes]
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection, or was cut off, before its request was complete."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """What answers a method on a path. `answer` gives the response's body and how many rows it took."""
+
+    name: str
+    answer: Callable[[bytes, Headers], tuple[bytes, int]]
+    content_type: bytes = JSON
 
 
 class Application:
     """The ASGI application."""
 
-    def __init__(self, model: Model, settings: Settings):
+    def __init__(self, model: Model, settings: Settings, metrics: Metrics):
         self.model = model
+        self.metrics = metrics
         self.draining = False
-        self._max_body_bytes = settings.max_body_bytes
+        self._settings = settings
+        self._buffered = 0
+        self._predict_protocol = PredictProtocol(model, settings)
+        self._inference_protocol = InferenceProtocol(model, settings)
         self._identity = [
             (b"x-model-name", model.name.encode()),
             (b"x-model-version", model.version.encode()),
             (b"x-model-sha256", model.sha256.encode()),
         ]
-        model_path = f"/v2/models/{model.name}"
-        self._routes: dict[str, dict[str, Handler]] = {
-            "/predict": {"POST": self._predict},
-            "/v2/health/live": {"GET": self._live},
-            "/v2/health/ready": {"GET": self._ready},
-            f"{model_path}/ready": {"GET": self._ready},
-            model_path: {"GET": self._metadata},
-            "/v2": {"GET": self._server_metadata},
-        }
+        # Unique across restarts and replicas by the random part, cheap by the counter.
+        self._id_prefix = os.urandom(6).hex()
+        self._ids = itertools.count(1)
+        self._routes = self._make_routes()
 
-    async def __call__(self, scope: dict, receive: Callable[[], Awaitable], send) -> None:
+    def _make_routes(self) -> dict[str, dict[str, Route]]:
+        predict = self._predict_protocol.predict
+        infer = self._inference_protocol.infer
+
+        def run_infer(body: bytes, headers: Headers) -> tuple[bytes, int]:
+            length = headers.get(b"inference-header-content-length")
+            return infer(body, inference_protocol.document_length(length))
+
+        description = describe(self.model)
+        server_metadata = inference_protocol.server_metadata()
+        model_metadata = inference_protocol.model_metadata(self.model)
+        routes = {
+            "/predict": {"POST": Route("predict", lambda body, _: predict(body))},
+            "/v2": {"GET": Route("server_metadata", lambda *_: (server_metadata, 0))},
+            "/v2/health/live": {"GET": Route("live", lambda *_: (b'{"live":true}', 0))},
+            "/v2/health/ready": {"GET": Route("ready", self._ready)},
+            "/metrics": {
+                "GET": Route("metrics", lambda *_: (self.metrics.text(), 0), CONTENT_TYPE),
+            },
+            "/openapi.json": {"GET": Route("openapi", lambda *_: (description, 0))},
+        }
+        paths = [f"/v2/models/{self.model.name}"]
+        if self.model.version:
+            paths.append(f"{paths[0]}/versions/{self.model.version}")
+        for path in paths:
+            routes[path] = {"GET": Route("model_metadata", lambda *_: (model_metadata, 0))}
+            routes[f"{path}/ready"] = {"GET": Route("model_ready", self._ready)}
+            routes[f"{path}/infer"] = {"POST": Route("infer", run_infer)}
+        return routes
+
+    def _ready(self, _body: bytes, _headers: Headers) -> tuple[bytes, int]:
+        if self.draining:
+            raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "draining", "the server is shutting down")
+        return b'{"ready":true}', 0
+
+    async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
+        """Answer one request."""
+        started = perf_counter()
+        headers = {name: value for name, value in scope["headers"] if name in KNOWN_HEADERS}
+        route, body, problem, content_type = None, b"", None, JSON
         try:
-            handler = self._find(scope)
-            body = await self._body(scope, receive) if scope["method"] == "POST" else b""
-            status, content = HTTPStatus.OK, handler(body)
+            route = self._find(scope)
+            if scope["method"] == "POST":
+                body = await self._body(headers, receive)
+            content, rows = route.answer(body, headers)
+            status, content_type = 200, route.content_type
+            self.metrics.rows += rows
         except RequestError as error:
-            status, content = error.status, _error(error)
+            problem, status, content = error, error.status.value, error_document(error)
+        except ClientGoneError:
+            return
         except Exception:
             logger.exception("request failed", extra={"path": scope["path"]})
-            status = HTTPStatus.INTERNAL_SERVER_ERROR
-            content = _error(RequestError(status, "internal", "the server failed; its log says why"))
-        await self._respond(send, status, content)
+            problem = RequestError(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "the server failed; its log says why"
+            )
+            status, content = 500, error_document(problem)
+        request_id = self._request_id(headers)
+        response_headers = [
+            (b"content-type", content_type),
+            (b"content-length", str(len(content)).encode()),
+            *self._identity,
+            (b"x-request-id", request_id),
+        ]
+        if status != 200:
+            response_headers += _headers_of_refusal(problem)
+        # A kept connection to a server that goes away would only lose the request after this one.
+        if self.draining:
+            response_headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": status, "headers": response_headers})
+        await send({"type": "http.response.body", "body": content})
+        seconds = perf_counter() - started
+        self.metrics.count(route.name if route else "none", status, seconds)
+        if status != 200 or random.random() < self._settings.log_sample:  # noqa: S311
+            self._log(scope, status, seconds, request_id, problem, body)
 
-    def _find(self, scope: dict) -> Handler:
+    def _find(self, scope: dict) -> Route:
         methods = self._routes.get(scope["path"])
         if methods is None:
             raise RequestError(HTTPStatus.NOT_FOUND, "not_found", f"there is no {scope['path']} here")
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        handler = methods.get(method)
-        if handler is None:
+        route = methods.get(method)
+        if route is None:
             allowed = ", ".join(methods)
             raise RequestError(
-                HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", f"{scope['path']} takes {allowed}"
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                f"{scope['path']} takes {allowed}",
+                headers=[(b"allow", allowed.encode())],
             )
-        return handler
+        return route
 
-    async def _body(self, scope: dict, receive: Callable[[], Awaitable]) -> bytes:
-        for name, value in scope["headers"]:
-            if name == b"content-type":
-                _check_content_type(value)
-            elif name == b"content-length" and int(value) > self._max_body_bytes:
-                raise self._too_large()
+    async def _body(self, headers: Headers, receive: Callable[[], Awaitable[dict]]) -> bytes:
+        _check_media_type(headers)
+        length = headers.get(b"content-length")
+        if length is not None and int(length) > self._settings.max_body_bytes:
+            raise self._too_large()
         message = await receive()
         if not message.get("more_body", False):
-            return self._checked(message.get("body", b""))
-        body = bytearray(message.get("body", b""))
-        while message.get("more_body", False):
-            self._checked(body)
-            message = await receive()
-            body += message.get("body", b"")
-        return bytes(self._checked(body))
+            return self._complete(message, b"")
+        body = bytearray()
+        try:
+            while True:
+                part = message.get("body", b"")
+                self._reserve(len(body), len(part))
+                body += part
+                if not message.get("more_body", False):
+                    return self._complete(message, bytes(body))
+                message = await receive()
+        finally:
+            self._buffered -= len(body)
 
-    def _checked(self, body: bytes) -> bytes:
-        if len(body) > self._max_body_bytes:
+    def _complete(self, message: dict, body: bytes) -> bytes:
+        if message["type"] != "http.request":
+            raise ClientGoneError
+        body = body or message.get("body", b"")
+        if len(body) > self._settings.max_body_bytes:
             raise self._too_large()
         return body
+
+    def _reserve(self, received: int, part: int) -> None:
+        """Account for a part of a body that is still being received."""
+        if received + part > self._settings.max_body_bytes:
+            raise self._too_large()
+        if self._buffered + part > self._settings.max_buffered_bytes:
+            raise RequestError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "overloaded",
+                "the server is receiving as much as it has memory for",
+                headers=[(b"connection", b"close")],
+            )
+        self._buffered += part
 
     def _too_large(self) -> RequestError:
         return RequestError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             "too_large",
-            f"the body is larger than {self._max_body_bytes} bytes",
+            f"the body is larger than {self._settings.max_body_bytes} bytes",
+            # The rest of the body must not be taken for the next request.
+            headers=[(b"connection", b"close")],
         )
 
-    async def _respond(self, send, status: HTTPStatus, content: bytes) -> None:
-        headers = [
-            (b"content-type", JSON),
-            (b"content-length", str(len(content)).encode()),
-            *self._identity,
-        ]
-        # Keeping a connection to a server that goes away would only lose the request after this one.
-        # An unread rest of a refused body must not be taken for the next request either.
-        if self.draining or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": int(status), "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+    def _request_id(self, headers: Headers) -> bytes:
+        given = headers.get(b"x-request-id")
+        if given is not None and REQUEST_ID.fullmatch(given):
+            return given
+        return f"{self._id_prefix}-{next(self._ids):x}".encode()
 
-    def _predict(self, body: bytes) -> bytes:
-        return protocol.predict(self.model, body)
+    def _log(
+        self,
+        scope: dict,
+        status: int,
+        seconds: float,
+        request_id: bytes,
+        problem: RequestError | None,
+        body: bytes,
+    ) -> None:
+        entry = {
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": status,
+            "seconds": round(seconds, 6),
+            "request_id": request_id.decode(),
+            "sha256": self.model.sha256,
+        }
+        if problem:
+            entry["code"] = problem.code
+            if problem.field:
+                entry["field"] = problem.field
+        if self._settings.log_features and body:
+            entry["body"] = body.decode(errors="replace")
+        logger.log(logging.ERROR if status == 500 else logging.INFO, "request", extra=entry)
 
-    def _live(self, _body: bytes) -> bytes:
-        return b'{"live":true}'
 
-    def _ready(self, _body: bytes) -> bytes:
-        if self.draining:
-            raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "draining", "the server is shutting down")
-        return b'{"ready":true}'
-
-    def _server_metadata(self, _body: bytes) -> bytes:
-        return msgspec.json.encode({"name": "model-server", "version": "0.1.0", "extensions": []})
-
-    def _metadata(self, _body: bytes) -> bytes:
-        return protocol.metadata(self.model)
-
-
-def _check_content_type(value: bytes) -> None:
-    media_type, _, parameters = value.partition(b";")
-    charset = parameters.strip().lower().replace(b'"', b"")
-    if media_type.strip().lower() != JSON or charset not in (b"", b"charset=utf-8"):
+def _check_media_type(headers: Headers) -> None:
+    value = headers.get(b"content-type", JSON)
+    if value != JSON and b"inference-header-content-length" not in headers:
+        media_type, _, parameters = value.partition(b";")
+        charset = parameters.strip().lower().replace(b'"', b"")
+        if media_type.strip().lower() != JSON or charset not in (b"", b"charset=utf-8"):
+            raise RequestError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                f"the body must be application/json in UTF-8, not {value.decode('latin-1')}",
+                "content-type",
+            )
+    encoding = headers.get(b"content-encoding", b"identity")
+    if encoding.lower() != b"identity":
         raise RequestError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
-            f"the body must be application/json in UTF-8, not {value.decode('latin-1')}",
-            "content-type",
+            f"the body must not be compressed ({encoding.decode('latin-1')})",
+            "content-encoding",
         )
 
 
-def _error(error: RequestError) -> bytes:
-    document = {"error": error.message, "code": error.code}
-    if error.field:
-        document["field"] = error.field
-    return msgspec.json.encode(document)
+def _headers_of_refusal(problem: RequestError) -> list[tuple[bytes, bytes]]:
+    headers = list(problem.headers)
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append((b"retry-after", RETRY_AFTER))
+    return headers

@@ -5,7 +5,7 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_server import model_file, xgboost_library
+from model_server import engines, model_file, xgboost_library
 from model_server.errors import StartError
 from model_server.model_file import ModelFile
 from model_server.settings import Settings
@@ -28,32 +28,27 @@ class Predictions:
 class Model:
     """A loaded model."""
 
-    def __init__(self, name: str, version: str, file: ModelFile):
+    def __init__(self, name: str, version: str, file: ModelFile, engine: str):
+        booster = file.booster
         self.name = name
         self.version = version
         self.sha256 = file.sha256
         self.form = file.form
-        self.engine = f"xgboost-{xgboost_library.version()}"
-        self._booster = file.booster
-        self._missing = file.missing
-        best = file.booster.attribute("best_iteration") if file.uses_best_iteration else None
-        self._rounds = int(best) + 1 if best else 0
-        self.feature_count = file.booster.feature_count()
-        self.feature_names = file.booster.feature_info("feature_name")
-        learner = file.booster.configuration()["learner"]
-        self.objective = learner["objective"]["name"]
+        self.feature_count = booster.feature_count()
+        self.feature_names = booster.feature_info("feature_name")
+        self.objective = booster.configuration()["learner"]["objective"]["name"]
         self.is_classifier = _is_classifier(file, self.objective)
         self.gives_probabilities = self.is_classifier and self.objective in PROBABILITY_OBJECTIVES
+        self.engine = engines.choose(booster, file.missing, _rounds(file), engine)
         # Predicting once also means that no client pays for first-time work.
-        _, self.outputs = self.values(array("f", bytes(4 * self.feature_count)), 1)
-
-    def values(self, rows: array, count: int) -> tuple[array, int]:
-        """XGBoost's own values for `count` rows of float32, and how many there are per row."""
-        return self._booster.predict(rows, count, missing=self._missing, rounds=self._rounds)
+        _, self.outputs = self.engine.values(array("f", bytes(4 * self.feature_count)), 1)
 
     def predict(self, rows: array, count: int) -> Predictions:
-        """Predict as `.predict()` and `.predict_proba()` of scikit-learn's interface would."""
-        flat, width = self.values(rows, count)
+        """Predict as `.predict()` and `.predict_proba()` of XGBoost's scikit-learn interface would.
+
+        `rows` holds `count` rows of float32, one after the other, and may be changed.
+        """
+        flat, width = self.engine.values(rows, count)
         values = flat.tolist()
         if width == 1:
             if not self.is_classifier:
@@ -77,6 +72,14 @@ def _complement(value: float) -> float:
     return array("f", [1.0 - value])[0]
 
 
+def _rounds(file: ModelFile) -> int:
+    """How many boosting rounds predict (0: all)."""
+    best = file.booster.attribute("best_iteration")
+    if best is None or not file.uses_best_iteration or file.booster.is_linear:
+        return 0
+    return int(best) + 1
+
+
 def _is_classifier(file: ModelFile, objective: str) -> bool:
     """Whether answers are class labels: the estimator says so, or else the objective does."""
     if file.class_name and file.class_name != "Booster":
@@ -91,6 +94,6 @@ def load(settings: Settings) -> Model:
     """Load and verify the model that the settings name, ready to predict."""
     file = model_file.read(Path(settings.model_path), settings.model_sha256, settings.allow_pickle)
     try:
-        return Model(settings.model_name, settings.model_version, file)
+        return Model(settings.model_name, settings.model_version, file, settings.engine)
     except xgboost_library.XGBoostError as error:
         raise StartError("unusable_model", f"XGBoost cannot predict with the model: {error}") from None

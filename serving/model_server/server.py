@@ -10,25 +10,32 @@ import sys
 import uvicorn
 
 from model_server import golden, logs, model, model_file, settings, xgboost_library
+from model_server.connection import Connection, Limits
 from model_server.errors import StartError
 from model_server.http import Application
+from model_server.metrics import Metrics
 from model_server.model import Model
 from model_server.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+BACKLOG = 2048
+
 
 class Server(uvicorn.Server):
     """uvicorn, but a signal first makes the server unready and only later stops it."""
 
-    def __init__(self, config: uvicorn.Config, application: Application, delay: float):
+    def __init__(self, config: uvicorn.Config, application: Application, limits: Limits, delay: float):
         super().__init__(config)
         self._application = application
+        self._limits = limits
         self._delay = delay
+        self._sweep: asyncio.Task | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, and only then say so."""
         await super().startup(sockets)
+        self._sweep = asyncio.create_task(self._limits.sweep())
         logger.info("ready", extra={"port": sockets[0].getsockname()[1]})
 
     def handle_exit(self, sig: int, frame) -> None:
@@ -62,7 +69,8 @@ def load(given: Settings) -> Model:
             "sha256": loaded.sha256,
             "format": loaded.form,
             "objective": loaded.objective,
-            "engine": loaded.engine,
+            "engine": loaded.engine.name,
+            "reason": loaded.engine.reason,
             "features": loaded.feature_count,
             "golden_rows": replayed,
         },
@@ -72,22 +80,24 @@ def load(given: Settings) -> Model:
 
 def serve(given: Settings, loaded: Model) -> None:
     """Serve until a signal says otherwise."""
-    application = Application(loaded, given)
-    listener = socket.create_server((given.host, given.port), backlog=2048)
+    limits = Limits(given)
+    application = Application(loaded, given, Metrics(loaded, limits))
+    listener = socket.create_server((given.host, given.port), backlog=BACKLOG)
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=type("LimitedConnection", (Connection,), {"limits": limits}),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=given.keep_alive_timeout,
         timeout_graceful_shutdown=int(given.drain_timeout),
     )
-    server = Server(config, application, given.shutdown_delay)
-    server.run(sockets=[listener])
+    Server(config, application, limits, given.shutdown_delay).run(sockets=[listener])
     logger.info("stopped")
 
 

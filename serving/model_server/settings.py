@@ -69,7 +69,57 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     drain_timeout: Annotated[
         Seconds, Meta(description="Seconds that requests in flight get to finish after the shutdown delay.")
     ] = 20.0
-    max_body_bytes: Annotated[Count, Meta(description="Largest request body, in bytes.")] = 16 * 1024 * 1024
+    engine: Annotated[
+        Literal["auto", "xgboost"],
+        Meta(
+            description="`auto` predicts with the native evaluator where that is exact, and with XGBoost "
+            "elsewhere; `xgboost` always with XGBoost."
+        ),
+    ] = "auto"
+    missing_values: Annotated[
+        Literal["reject", "null"],
+        Meta(
+            description="What `null` in a row means: `reject` refuses the request, `null` takes it for a "
+            "missing value, as XGBoost takes NaN."
+        ),
+    ] = "reject"
+    max_body_bytes: Annotated[Count, Meta(description="Largest request body, in bytes.")] = 4 * 1024 * 1024
+    max_buffered_bytes: Annotated[
+        Count,
+        Meta(
+            description="All request bodies together that are still being received, in bytes; beyond it the "
+            "server answers 503."
+        ),
+    ] = 64 * 1024 * 1024
+    max_rows: Annotated[Count, Meta(description="Most rows in one request.")] = 10_000
+    max_connections: Annotated[
+        Count,
+        Meta(
+            description="Most open connections. Each waits for one answer at most, so this bounds how long "
+            "a request can wait; further connections get a 503 and are closed."
+        ),
+    ] = 512
+    header_timeout: Annotated[
+        Seconds, Meta(description="Seconds a client gets to send the header of a request.")
+    ] = 5.0
+    body_timeout: Annotated[
+        Seconds, Meta(description="Seconds a client gets to send the body of a request.")
+    ] = 20.0
+    response_timeout: Annotated[Seconds, Meta(description="Seconds a client gets to take the response.")] = (
+        20.0
+    )
+    keep_alive_timeout: Annotated[Count, Meta(description="Seconds an idle connection stays open.")] = 75
+    log_sample: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="Share of successful requests that are logged; refused and failed ones always are.",
+        ),
+    ] = 0.01
+    log_features: Annotated[
+        bool, Meta(description="Whether logged requests show their body. It may hold personal data.")
+    ] = False
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:

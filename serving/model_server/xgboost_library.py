@@ -65,6 +65,8 @@ class Booster:
             _check(_library.XGBoosterLoadModelFromBuffer(self._handle, content, Length(len(content))))
         # More threads than the container has cores make a single row slower by an order of magnitude.
         _check(_library.XGBoosterSetParam(self._handle, b"nthread", b"1"))
+        # Linear models have no prediction in place, only through XGBoost's own matrix.
+        self.is_linear = self.configuration()["learner"]["gradient_booster"]["name"] == "gblinear"
 
     def __del__(self):
         if self._handle:
@@ -131,13 +133,7 @@ class Booster:
         Returns the values as float32, one row after the other, and how many there are per row.
         `rounds` limits the boosting rounds that take part (0: all of them).
         """
-        address, length = rows.buffer_info()
-        interface = {
-            "data": [address, True],
-            "shape": [count, length // count],
-            "typestr": "<f4",
-            "version": 3,
-        }
+        interface = _array_interface(rows, count)
         options = {
             "type": 1 if margin else 0,
             "training": False,
@@ -147,21 +143,29 @@ class Booster:
             "strict_shape": True,
             "cache_id": 0,
         }
+        options_text = json.dumps(options).encode()
         shape = ctypes.POINTER(Length)()
         dimensions = Length()
         result = ctypes.POINTER(ctypes.c_float)()
-        _check(
-            _library.XGBoosterPredictFromDense(
-                self._handle,
-                json.dumps(interface).encode(),
-                json.dumps(options).encode(),
-                None,
-                ctypes.byref(shape),
-                ctypes.byref(dimensions),
-                ctypes.byref(result),
-            )
-        )
+        out = (ctypes.byref(shape), ctypes.byref(dimensions), ctypes.byref(result))
+        if self.is_linear:
+            matrix = Pointer()
+            creation = json.dumps({"missing": missing, "nthread": 1}).encode()
+            _check(_library.XGDMatrixCreateFromDense(interface, creation, ctypes.byref(matrix)))
+            try:
+                _check(_library.XGBoosterPredictFromDMatrix(self._handle, matrix, options_text, *out))
+            finally:
+                _library.XGDMatrixFree(matrix)
+        else:
+            _check(_library.XGBoosterPredictFromDense(self._handle, interface, options_text, None, *out))
         total = math.prod(shape[axis] for axis in range(dimensions.value))
         values = array("f")
         values.frombytes(ctypes.string_at(result, total * values.itemsize))
         return values, total // count
+
+
+def _array_interface(rows: array, count: int) -> bytes:
+    address, length = rows.buffer_info()
+    return json.dumps(
+        {"data": [address, True], "shape": [count, length // count], "typestr": "<f4", "version": 3}
+    ).encode()

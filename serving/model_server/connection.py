@@ -1,0 +1,166 @@
+"""uvicorn's HTTP connection, made safe against clients that are slow, many or wrong.
+
+uvicorn itself waits for ever for the rest of a request and takes any number of connections.
+"""
+
+import asyncio
+from http import HTTPStatus
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from model_server.errors import RequestError, error_document
+from model_server.settings import Settings
+
+LARGEST_HEADER = 32 * 1024
+RETRY_AFTER = b"1"
+# Seconds between two looks at all deadlines: cheaper than timers that are set and cancelled per request.
+SWEEP_INTERVAL = 0.5
+# Refusing costs time as well. Refusals at a bounded pace leave it to the requests that are answered.
+REFUSAL_INTERVAL = 0.0005
+
+TOO_MANY = RequestError(
+    HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "the server has as many connections as it can serve"
+)
+TOO_SLOW = RequestError(HTTPStatus.REQUEST_TIMEOUT, "timeout", "the request did not arrive in time")
+NOT_HTTP = RequestError(HTTPStatus.BAD_REQUEST, "malformed", "this is no valid HTTP request")
+LONG_HEADER = RequestError(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "too_large",
+    f"the header is larger than {LARGEST_HEADER} bytes",
+)
+
+
+class Limits:
+    """What all connections of a server share."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.open: set[Connection] = set()
+        self.refused = 0
+        self.timed_out = 0
+        self._next_refusal = 0.0
+
+    def moment_to_refuse(self, now: float) -> float:
+        """When the next surplus connection gets its refusal."""
+        self._next_refusal = max(now, self._next_refusal + REFUSAL_INTERVAL)
+        return self._next_refusal
+
+    async def sweep(self) -> None:
+        """End connections that have passed their deadline, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_INTERVAL)
+            now = loop.time()
+            for connection in [c for c in self.open if c.deadline < now]:
+                connection.expire()
+
+
+class Connection(HttpToolsProtocol):
+    """One client's connection."""
+
+    # Set on the subclass that a server makes for itself: uvicorn calls the class with its own arguments.
+    limits: Limits
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self.deadline = float("inf")
+        self._in_header = True
+        self._header_size = 0
+        if len(self.limits.open) >= self.limits.settings.max_connections:
+            self._refuse_later(transport)
+            return
+        super().connection_made(transport)
+        self.limits.open.add(self)
+        self.deadline = self.loop.time() + self.limits.settings.header_timeout
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.limits.open.discard(self)
+        if self.transport is not None:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport is None:
+            return
+        if self._in_header:
+            self._header_size += len(data)
+        super().data_received(data)
+        if self._in_header and self._header_size > LARGEST_HEADER and not self.transport.is_closing():
+            self._answer_and_close(LONG_HEADER)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_header = True
+        self._header_size = 0
+        if self.cycle is None or self.cycle.response_complete:
+            self.deadline = self.loop.time() + self.limits.settings.header_timeout
+
+    def on_headers_complete(self) -> None:
+        self._in_header = False
+        self.deadline = self.loop.time() + self.limits.settings.body_timeout
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        # The next message starts with a header; its first bytes count towards the limit.
+        self._in_header = True
+        self._header_size = 0
+        self.deadline = self.loop.time() + self.limits.settings.response_timeout
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        # uvicorn's own timer ends idle connections, but not those whose client does not take the response.
+        writing = self.transport.get_write_buffer_size() > 0
+        self.deadline = self.loop.time() + self.limits.settings.response_timeout if writing else float("inf")
+        super().on_response_complete()
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+        self.limits.timed_out += 1
+        answering = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        # A connection without a single byte may be a spare one: an answer would be taken for that to its
+        # first request.
+        silent = self.cycle is None and self._header_size == 0
+        if answering or silent or self.transport.is_closing() or self.transport.get_write_buffer_size() > 0:
+            self.transport.abort()
+            return
+        self._answer_and_close(TOO_SLOW)
+        self.deadline = self.loop.time() + self.limits.settings.response_timeout
+
+    def send_400_response(self, msg: str) -> None:
+        """uvicorn found that this is not HTTP."""
+        self._answer_and_close(NOT_HTTP)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        # An offer of HTTP/2 or WebSocket is not worth a warning; the request is answered as it is.
+        pass
+
+    def _answer_and_close(self, error: RequestError) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            # What the application would still send must not follow this answer.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.write(_response(error))
+        self.transport.close()
+
+    def _refuse_later(self, transport: asyncio.Transport) -> None:
+        self.limits.refused += 1
+        transport.pause_reading()
+        moment = self.limits.moment_to_refuse(self.loop.time())
+        self.loop.call_at(moment, _refuse, transport)
+
+
+def _refuse(transport: asyncio.Transport) -> None:
+    if not transport.is_closing():
+        transport.write(_response(TOO_MANY))
+        transport.close()
+
+
+def _response(error: RequestError) -> bytes:
+    content = error_document(error)
+    return b"".join(
+        (
+            STATUS_LINE[error.status],
+            b"content-type: application/json\r\nconnection: close\r\n",
+            b"retry-after: " + RETRY_AFTER + b"\r\n" if error is TOO_MANY else b"",
+            b"content-length: " + str(len(content)).encode() + b"\r\n\r\n",
+            content,
+        )
+    )

@@ -1,0 +1,176 @@
+/*
+ * Evaluates boosted trees exactly as XGBoost's CPU predictor does.
+ *
+ * Exact means: the same float32 values are compared in the same way and the leaves are added in the same
+ * order, so that not even the last bit differs. Compile without -ffast-math and with -ffp-contract=off.
+ *
+ * A walk down a tree is a chain of dependent loads, so the processor mostly waits. LANES walks at a time
+ * fill that wait: trees side by side for a single row, rows side by side for a batch.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LANES 8
+#define LARGEST_FLOAT32 3.4028235677973366e38 /* rounds to infinity from here on */
+#define DEFAULT_LEFT 0x80000000u
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* A leaf is its own left child, and its threshold sends every value there: walks need no test for leaves. */
+typedef struct {
+  float threshold; /* a row goes left if its value is less than this */
+  uint32_t feature; /* which value; DEFAULT_LEFT: a missing value goes left */
+  int32_t left;     /* the right child is the next node */
+  float leaf;
+} Node;
+
+typedef struct {
+  const Node *nodes;
+  const int32_t *roots;
+  const int32_t *depths;
+  const int32_t *groups; /* which output of a row the tree adds to */
+  const float *base;     /* what each output starts from */
+  int64_t trees;
+  int64_t outputs;
+  int64_t features;
+  int64_t transform;
+  float missing; /* this value counts as missing, as NaN does */
+} Model;
+
+enum { IDENTITY, SIGMOID, EXPONENTIAL, SOFTMAX, LARGEST };
+
+/*
+ * One step down. `gaps` is a constant wherever this is inlined: rows without missing values, the usual case,
+ * get by with one comparison.
+ */
+ALWAYS_INLINE int32_t next(const Node *nodes, int32_t at, const float *row, const int gaps) {
+  const Node *node = nodes + at;
+  const float value = row[node->feature & ~DEFAULT_LEFT];
+  if (!gaps) return node->left + !(value < node->threshold);
+  const int missing_goes_right = ~node->feature >> 31;
+  return node->left + ((value >= node->threshold) | ((value != value) & missing_goes_right));
+}
+
+ALWAYS_INLINE void walk_one(const Model *model, const float *row, float *out, const int gaps) {
+  const Node *nodes = model->nodes;
+  int64_t tree = 0;
+  for (; tree + LANES <= model->trees; tree += LANES) {
+    int32_t at[LANES];
+    int32_t depth = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      at[lane] = model->roots[tree + lane];
+      if (model->depths[tree + lane] > depth) depth = model->depths[tree + lane];
+    }
+    for (int32_t level = 0; level < depth; level++)
+      for (int lane = 0; lane < LANES; lane++) at[lane] = next(nodes, at[lane], row, gaps);
+    for (int lane = 0; lane < LANES; lane++) out[model->groups[tree + lane]] += nodes[at[lane]].leaf;
+  }
+  for (; tree < model->trees; tree++) {
+    int32_t at = model->roots[tree];
+    for (int32_t level = 0; level < model->depths[tree]; level++) at = next(nodes, at, row, gaps);
+    out[model->groups[tree]] += nodes[at].leaf;
+  }
+}
+
+ALWAYS_INLINE void walk_lanes(const Model *model, const float *rows, float *out, const int gaps) {
+  const Node *nodes = model->nodes;
+  const int64_t features = model->features, outputs = model->outputs;
+  for (int64_t tree = 0; tree < model->trees; tree++) {
+    const int32_t root = model->roots[tree], depth = model->depths[tree];
+    int32_t at[LANES];
+    for (int lane = 0; lane < LANES; lane++) at[lane] = root;
+    for (int32_t level = 0; level < depth; level++)
+      for (int lane = 0; lane < LANES; lane++)
+        at[lane] = next(nodes, at[lane], rows + lane * features, gaps);
+    float *group = out + model->groups[tree];
+    for (int lane = 0; lane < LANES; lane++) group[lane * outputs] += nodes[at[lane]].leaf;
+  }
+}
+
+static int has_gaps(const float *values, int64_t count) {
+  int found = 0;
+  for (int64_t i = 0; i < count; i++) found |= values[i] != values[i];
+  return found;
+}
+
+static void one_row(const Model *model, const float *row, float *out) {
+  if (has_gaps(row, model->features))
+    walk_one(model, row, out, 1);
+  else
+    walk_one(model, row, out, 0);
+}
+
+static void lanes_of_rows(const Model *model, const float *rows, float *out) {
+  if (has_gaps(rows, LANES * model->features))
+    walk_lanes(model, rows, out, 1);
+  else
+    walk_lanes(model, rows, out, 0);
+}
+
+/* These are XGBoost's formulas, down to the type of each constant. */
+static void transform(const Model *model, float *values, int64_t rows) {
+  const int64_t count = rows * model->outputs;
+  switch (model->transform) {
+    case SIGMOID:
+      for (int64_t i = 0; i < count; i++) {
+        const float exponent = -values[i] < 88.7f ? -values[i] : 88.7f;
+        values[i] = 1.0f / (expf(exponent) + 1.0f + 1e-16f);
+      }
+      break;
+    case EXPONENTIAL:
+      for (int64_t i = 0; i < count; i++) values[i] = expf(values[i]);
+      break;
+    case SOFTMAX:
+      for (float *row = values; row < values + count; row += model->outputs) {
+        float largest = row[0];
+        for (int64_t i = 1; i < model->outputs; i++) largest = fmaxf(row[i], largest);
+        double sum = 0.0;
+        for (int64_t i = 0; i < model->outputs; i++) {
+          row[i] = expf(row[i] - largest);
+          sum += row[i];
+        }
+        for (int64_t i = 0; i < model->outputs; i++) row[i] /= (float)sum;
+      }
+      break;
+    case LARGEST: /* one value per row: the first of the largest */
+      for (int64_t r = 0; r < rows; r++) {
+        const float *row = values + r * model->outputs;
+        int64_t largest = 0;
+        for (int64_t i = 1; i < model->outputs; i++)
+          if (row[i] > row[largest]) largest = i;
+        values[r] = (float)largest;
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+/* Round to float32 as XGBoost does; returns the index of the first value that does not fit, or -1. */
+int64_t to_float32(const double *values, int64_t count, float *rounded) {
+  for (int64_t i = 0; i < count; i++) {
+    if (fabs(values[i]) >= LARGEST_FLOAT32) return i;
+    rounded[i] = (float)values[i];
+  }
+  return -1;
+}
+
+/* Predict rows that lie one after the other; `values` has room for `outputs` numbers per row. */
+void evaluate(const Model *model, float *rows, int64_t count, float *values) {
+  const int64_t features = model->features, outputs = model->outputs;
+  if (model->missing == model->missing)
+    for (int64_t i = 0; i < count * features; i++)
+      if (rows[i] == model->missing) rows[i] = NAN;
+  int64_t row = 0;
+  for (; row + LANES <= count; row += LANES) {
+    float *out = values + row * outputs;
+    for (int lane = 0; lane < LANES; lane++) memcpy(out + lane * outputs, model->base, outputs * sizeof *out);
+    lanes_of_rows(model, rows + row * features, out);
+  }
+  for (; row < count; row++) {
+    float *out = values + row * outputs;
+    memcpy(out, model->base, outputs * sizeof *out);
+    one_row(model, rows + row * features, out);
+  }
+  transform(model, values, count);
+}

@@ -1,0 +1,263 @@
+"""The Open Inference Protocol (V2), REST form, with its extension for binary tensors.
+
+KServe's and Triton's clients speak it; both send tensors as binary unless told otherwise.
+"""
+
+import math
+from array import array
+from http import HTTPStatus
+from itertools import chain
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from model_server import rows
+from model_server.errors import RequestError, invalid, malformed
+from model_server.model import Model, Predictions
+from model_server.settings import Settings
+
+SERVER_VERSION = "0.1.0"
+INPUT = "features"
+LABELS = "predict"
+PROBABILITIES = "predict_proba"
+
+# Codes of `array` for the tensor types that can be features.
+BINARY_TYPES = {
+    "FP32": "f",
+    "FP64": "d",
+    "INT8": "b",
+    "INT16": "h",
+    "INT32": "i",
+    "INT64": "q",
+    "UINT8": "B",
+    "UINT16": "H",
+    "UINT32": "I",
+    "UINT64": "Q",
+}
+
+
+class Input(msgspec.Struct, forbid_unknown_fields=True):
+    """A tensor of the request; its values are here, or behind the JSON document as binary."""
+
+    name: str
+    shape: list[int]
+    datatype: str
+    parameters: dict[str, int | float | str | bool] = {}
+    data: msgspec.Raw | UnsetType = UNSET
+
+
+class Output(msgspec.Struct, forbid_unknown_fields=True):
+    """A tensor the client wants."""
+
+    name: str
+    parameters: dict[str, int | float | str | bool] = {}
+
+
+class InferRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """The request's document."""
+
+    inputs: list[Input]
+    id: str | None = None
+    parameters: dict[str, int | float | str | bool] = {}
+    outputs: list[Output] | None = None
+
+
+class InferenceProtocol:
+    """Bytes of a request to bytes of a response."""
+
+    def __init__(self, model: Model, settings: Settings):
+        self._model = model
+        self._largest = settings.max_rows
+        self._allows_missing = settings.missing_values == "null"
+        feature = rows.Feature | None if self._allows_missing else rows.Feature
+        self._decode_flat = msgspec.json.Decoder(list[feature]).decode
+        self._decode_nested = msgspec.json.Decoder(list[list[feature]]).decode
+        self._decode = msgspec.json.Decoder(InferRequest).decode
+
+    def infer(self, body: bytes, document_length: int | None) -> tuple[bytes, int]:
+        """Answer; `document_length` is where the JSON document ends and binary tensors start."""
+        if document_length is None:
+            document, binary = body, b""
+        elif document_length > len(body):
+            raise malformed("the document is shorter than its length in the header says")
+        else:
+            document, binary = body[:document_length], body[document_length:]
+        rows.check_row_count(document, self._largest)
+        request = rows.decode(document, self._decode)
+        rows.check_duplicates(document)
+        given, count = self._rows(request, binary)
+        wanted = self._wanted(request.outputs)
+        answers = self._model.predict(given, count)
+        return self._response(request.id, wanted, answers, count), count
+
+    def _rows(self, request: InferRequest, binary: bytes) -> tuple[array, int]:
+        if len(request.inputs) != 1:
+            raise invalid(
+                "wrong_inputs",
+                f"the model takes one tensor of shape [rows, {self._model.feature_count}], "
+                f"{len(request.inputs)} were given",
+                "inputs",
+            )
+        tensor = request.inputs[0]
+        if tensor.datatype not in BINARY_TYPES:
+            accepted = ", ".join(BINARY_TYPES)
+            raise invalid(
+                "wrong_datatype",
+                f"the model takes numbers ({accepted}), not {tensor.datatype}",
+                "inputs[0].datatype",
+            )
+        count = self._row_count(tensor.shape)
+        size = tensor.parameters.get("binary_data_size")
+        if (size is None) == (tensor.data is UNSET):
+            raise invalid("missing_field", "give the values either as `data` or as binary", "inputs[0].data")
+        if size is not None:
+            return self._from_binary(tensor, binary, size, count), count
+        if binary:
+            raise malformed("there is binary data, but no tensor that it belongs to")
+        return self._from_json(tensor, count), count
+
+    def _row_count(self, shape: list[int]) -> int:
+        width = self._model.feature_count
+        if len(shape) == 1 and shape[0] == width:
+            return 1
+        if len(shape) != 2 or shape[1] != width or shape[0] < 1:
+            raise invalid(
+                "wrong_shape", f"the model takes shape [rows, {width}], not {shape}", "inputs[0].shape"
+            )
+        if shape[0] > self._largest:
+            raise rows.too_many_rows(self._largest)
+        return shape[0]
+
+    def _from_json(self, tensor: Input, count: int) -> array:
+        width = self._model.feature_count
+        raw = bytes(tensor.data)
+        try:
+            if raw[1:].lstrip()[:1] == rows.OPEN_BRACKET:
+                nested = rows.decode(raw, self._decode_nested)
+                if any(len(row) != width for row in nested):
+                    index = next(i for i, row in enumerate(nested) if len(row) != width)
+                    raise rows.wrong_length(len(nested[index]), width, f"[{index}]")
+                values = list(chain.from_iterable(nested))
+            else:
+                values = rows.decode(raw, self._decode_flat)
+        except RequestError as error:
+            place = f"inputs[0].data{error.field or ''}"
+            raise RequestError(error.status, error.code, error.message, place) from None
+        self._check_count(len(values), count)
+        return rows.to_float32(values)
+
+    def _check_count(self, given: int, count: int) -> None:
+        wanted = count * self._model.feature_count
+        if given != wanted:
+            raise invalid(
+                "wrong_length", f"the shape needs {wanted} values, {given} were given", "inputs[0].data"
+            )
+
+    def _from_binary(self, tensor: Input, binary: bytes, size: object, count: int) -> array:
+        if size is True or not isinstance(size, int) or size != len(binary):
+            raise malformed(
+                f"binary_data_size is {size}, but {len(binary)} bytes follow the document",
+                "inputs[0].parameters.binary_data_size",
+            )
+        values = array(BINARY_TYPES[tensor.datatype])
+        if size % values.itemsize:
+            raise malformed(f"{size} bytes are no whole number of {tensor.datatype}", "inputs[0].data")
+        values.frombytes(binary)
+        self._check_count(len(values), count)
+        numbers = values if values.typecode == "f" else array("f", values)
+        # What the JSON parser refuses can still be in a binary tensor; a sum shows it at once.
+        if not math.isfinite(sum(numbers)):
+            self._check_each(values)
+        return numbers
+
+    def _check_each(self, values: array) -> None:
+        for index, value in enumerate(values):
+            place = f"inputs[0].data[{index}]"
+            if value != value:
+                if not self._allows_missing:
+                    raise invalid("invalid_value", "NaN, but missing values are not accepted", place)
+            elif not -rows.FLOAT32_LIMIT < value < rows.FLOAT32_LIMIT:
+                raise invalid("out_of_range", "the value is beyond the range of float32", place)
+
+    def _wanted(self, outputs: list[Output] | None) -> list[str]:
+        known = [name for name, _, _ in outputs_of(self._model)]
+        wanted = [output.name for output in outputs] if outputs else [LABELS]
+        for index, name in enumerate(wanted):
+            if name not in known:
+                raise invalid(
+                    "unknown_output",
+                    f"the model gives {', '.join(known)}, not {name}",
+                    f"outputs[{index}].name",
+                )
+        return wanted
+
+    def _response(self, identity: str | None, wanted: list[str], answers: Predictions, count: int) -> bytes:
+        outputs = []
+        for name, datatype, shape in outputs_of(self._model):
+            if name not in wanted:
+                continue
+            values = answers.predictions if name == LABELS else answers.probabilities
+            flat = values if len(shape) == 1 else list(chain.from_iterable(values))
+            outputs.append({"name": name, "shape": [count, *shape[1:]], "datatype": datatype, "data": flat})
+        document = {"model_name": self._model.name, "outputs": outputs}
+        if self._model.version:
+            document["model_version"] = self._model.version
+        if identity is not None:
+            document["id"] = identity
+        return msgspec.json.encode(document)
+
+
+def outputs_of(model: Model) -> list[tuple[str, str, list[int]]]:
+    """Name, type and shape of each tensor the model can answer with."""
+    labels = "INT64" if model.is_classifier else "FP32"
+    several = model.outputs > 1 and not (model.is_classifier and model.objective.startswith("multi:"))
+    outputs = [(LABELS, labels, [-1, model.outputs] if several else [-1])]
+    if model.gives_probabilities:
+        outputs.append((PROBABILITIES, "FP32", [-1, max(2, model.outputs)]))
+    return outputs
+
+
+def model_metadata(model: Model) -> bytes:
+    """Describe the model's tensors, and what identifies it."""
+    document = {
+        "name": model.name,
+        "versions": [model.version] if model.version else [],
+        "platform": "xgboost",
+        "inputs": [{"name": INPUT, "datatype": "FP32", "shape": [-1, model.feature_count]}],
+        "outputs": [
+            {"name": name, "datatype": datatype, "shape": shape}
+            for name, datatype, shape in outputs_of(model)
+        ],
+        "parameters": {
+            "sha256": model.sha256,
+            "format": model.form,
+            "objective": model.objective,
+            "engine": model.engine.name,
+        },
+    }
+    if model.engine.reason:
+        document["parameters"]["engine_reason"] = model.engine.reason
+    if model.feature_names:
+        document["parameters"]["feature_names"] = model.feature_names
+    return msgspec.json.encode(document)
+
+
+def server_metadata() -> bytes:
+    """Describe the server."""
+    return msgspec.json.encode(
+        {"name": "model-server", "version": SERVER_VERSION, "extensions": ["binary_tensor_data"]}
+    )
+
+
+def document_length(value: bytes | None) -> int | None:
+    """Read the header Inference-Header-Content-Length."""
+    if value is None:
+        return None
+    if not value.isdigit() or len(value) > 12:
+        raise RequestError(
+            HTTPStatus.BAD_REQUEST,
+            "malformed",
+            "Inference-Header-Content-Length is not a length",
+            "inference-header-content-length",
+        )
+    return int(value)

@@ -1,0 +1,95 @@
+"""Metrics for Prometheus.
+
+Counting a request must cost next to nothing, so it is done in plain integers; prometheus-client turns them
+into its own types, and into text, only when somebody asks.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+
+from model_server.connection import Limits
+from model_server.model import Model
+
+CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+# Seconds. A single row takes some tens of microseconds, a large batch some tens of milliseconds.
+BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+
+class Metrics:
+    """What the server counts."""
+
+    def __init__(self, model: Model, limits: Limits):
+        self.requests: Counter[tuple[str, int]] = Counter()
+        self.rows = 0
+        self._buckets: dict[str, list[int]] = {}
+        self._seconds: Counter[str] = Counter()
+        self._model = model
+        self._limits = limits
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+
+    def count(self, route: str, status: int, seconds: float) -> None:
+        """One request has been answered."""
+        self.requests[route, status] += 1
+        buckets = self._buckets.get(route)
+        if buckets is None:
+            buckets = self._buckets[route] = [0] * (len(BUCKETS) + 1)
+        buckets[bisect_left(BUCKETS, seconds)] += 1
+        self._seconds[route] += seconds
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by prometheus-client."""
+        yield InfoMetricFamily(
+            "model_server_model",
+            "The model that answers.",
+            value={
+                "name": self._model.name,
+                "version": self._model.version,
+                "sha256": self._model.sha256,
+                "engine": self._model.engine.name,
+            },
+        )
+        requests = CounterMetricFamily(
+            "model_server_requests", "Requests answered.", labels=("route", "status")
+        )
+        for (route, status), number in self.requests.items():
+            requests.add_metric((route, str(status)), number)
+        yield requests
+        yield self._durations()
+        yield CounterMetricFamily("model_server_rows", "Rows predicted.", value=self.rows)
+        yield CounterMetricFamily(
+            "model_server_connections_refused", "Connections refused under overload.", self._limits.refused
+        )
+        yield CounterMetricFamily(
+            "model_server_connections_timed_out", "Connections ended for slowness.", self._limits.timed_out
+        )
+        yield GaugeMetricFamily("model_server_connections", "Open connections.", value=len(self._limits.open))
+
+    def _durations(self) -> HistogramMetricFamily:
+        durations = HistogramMetricFamily(
+            "model_server_request_duration_seconds",
+            "Time from the complete header of a request to its response.",
+            labels=("route",),
+        )
+        for route, buckets in self._buckets.items():
+            total, cumulative = 0, []
+            for edge, number in zip((*BUCKETS, "+Inf"), buckets, strict=True):
+                total += number
+                cumulative.append((str(edge), total))
+            durations.add_metric((route,), cumulative, sum_value=self._seconds[route])
+        return durations

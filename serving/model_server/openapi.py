@@ -1,0 +1,180 @@
+"""The OpenAPI description of a server and its model."""
+
+import msgspec
+
+from model_server.inference_protocol import BINARY_TYPES, SERVER_VERSION, outputs_of
+from model_server.model import Model
+
+# Whatever goes wrong, this is the body.
+ERROR = {
+    "type": "object",
+    "required": ["error", "code"],
+    "properties": {
+        "error": {"type": "string", "description": "For people."},
+        "code": {"type": "string", "description": "For programs."},
+        "field": {"type": "string", "description": "Where, for example features[3]."},
+    },
+}
+REFUSALS = {
+    "400": "The body is not valid JSON, or a key appears twice.",
+    "408": "The request did not arrive in time.",
+    "413": "The body is too large.",
+    "415": "The body is not application/json in UTF-8.",
+    "422": "The body is valid JSON, but not what the model takes.",
+    "503": "The server is overloaded or shutting down; see the header Retry-After.",
+}
+
+
+def _content(schema: dict) -> dict:
+    return {"application/json": {"schema": schema}}
+
+
+def _refused(description: str) -> dict:
+    return {"description": description, "content": _content({"$ref": "#/components/schemas/Error"})}
+
+
+def _get(summary: str, schema: dict, *refusals: str) -> dict:
+    responses = {"200": {"description": "OK", "content": _content(schema)}}
+    responses |= {status: _refused(REFUSALS[status]) for status in refusals}
+    return {"get": {"summary": summary, "responses": responses}}
+
+
+def _post(summary: str, request: str, response: str) -> dict:
+    responses = {
+        "200": {"description": "OK", "content": _content({"$ref": f"#/components/schemas/{response}"})}
+    }
+    responses |= {status: _refused(text) for status, text in REFUSALS.items()}
+    body = {"required": True, "content": _content({"$ref": f"#/components/schemas/{request}"})}
+    return {"post": {"summary": summary, "requestBody": body, "responses": responses}}
+
+
+def _schemas(model: Model) -> dict:
+    count = model.feature_count
+    number = {
+        "type": "number",
+        "exclusiveMinimum": -3.4028235677973366e38,
+        "exclusiveMaximum": 3.4028235677973366e38,
+    }
+    row = {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/Feature"},
+        "minItems": count,
+        "maxItems": count,
+    }
+    label = {"type": "integer"} if model.is_classifier else {"type": "number"}
+    several = len(outputs_of(model)[0][2]) > 1
+    prediction = {"type": "array", "items": label} if several else label
+    probabilities = {"type": "array", "items": {"type": "number"}}
+    flag = {"type": "boolean", "default": False, "description": "Also give the probability of each class."}
+    tensor = {
+        "type": "object",
+        "required": ["name", "shape", "datatype"],
+        "properties": {
+            "name": {"type": "string"},
+            "shape": {"type": "array", "items": {"type": "integer"}},
+            "datatype": {"enum": list(BINARY_TYPES)},
+            "parameters": {"type": "object"},
+            "data": {"type": "array"},
+        },
+    }
+    return {
+        "Error": ERROR,
+        "Feature": number,
+        "Row": row,
+        "PredictRequest": {
+            "oneOf": [
+                {
+                    "type": "object",
+                    "required": ["features"],
+                    "additionalProperties": False,
+                    "properties": {"features": {"$ref": "#/components/schemas/Row"}, "probabilities": flag},
+                },
+                {
+                    "type": "object",
+                    "required": ["instances"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "instances": {
+                            "type": "array",
+                            "minItems": 1,
+                            "items": {"$ref": "#/components/schemas/Row"},
+                        },
+                        "probabilities": flag,
+                    },
+                },
+            ]
+        },
+        "PredictResponse": {
+            "type": "object",
+            "properties": {
+                "prediction": prediction,
+                "predictions": {"type": "array", "items": prediction},
+                "probabilities": {"type": "array", "items": {"anyOf": [{"type": "number"}, probabilities]}},
+            },
+        },
+        "InferRequest": {
+            "type": "object",
+            "required": ["inputs"],
+            "additionalProperties": False,
+            "properties": {
+                "id": {"type": "string"},
+                "parameters": {"type": "object"},
+                "inputs": {"type": "array", "minItems": 1, "maxItems": 1, "items": tensor},
+                "outputs": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["name"],
+                        "properties": {
+                            "name": {"enum": [name for name, _, _ in outputs_of(model)]},
+                            "parameters": {"type": "object"},
+                        },
+                    },
+                },
+            },
+        },
+        "InferResponse": {
+            "type": "object",
+            "required": ["model_name", "outputs"],
+            "properties": {
+                "model_name": {"type": "string"},
+                "model_version": {"type": "string"},
+                "id": {"type": "string"},
+                "outputs": {"type": "array", "items": tensor},
+            },
+        },
+    }
+
+
+def describe(model: Model) -> bytes:
+    """The description as JSON."""
+    anything = {"type": "object"}
+    path = f"/v2/models/{model.name}"
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{model.name} {model.version}".strip(),
+            "version": SERVER_VERSION,
+            "description": f"Predictions of the model with sha256 {model.sha256}.",
+        },
+        "paths": {
+            "/predict": _post("Predict one row or many.", "PredictRequest", "PredictResponse"),
+            f"{path}/infer": _post(
+                "Predict by the Open Inference Protocol.", "InferRequest", "InferResponse"
+            ),
+            path: _get("What the model takes and gives, and its identity.", anything),
+            f"{path}/ready": _get("Whether the model can predict.", anything, "503"),
+            "/v2": _get("What the server is.", anything),
+            "/v2/health/live": _get("Whether the process works.", anything),
+            "/v2/health/ready": _get("Whether the server wants traffic.", anything, "503"),
+            "/metrics": {
+                "get": {
+                    "summary": "Metrics for Prometheus.",
+                    "responses": {"200": {"description": "OK", "content": text}},
+                }
+            },
+        },
+        "components": {"schemas": _schemas(model)},
+    }
+    return msgspec.json.encode(document)

@@ -1,0 +1,111 @@
+"""From a decoded document to rows of float32, and every way in which rows can be wrong."""
+
+import json
+import math
+import re
+from array import array
+from collections.abc import Callable
+from itertools import chain
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from model_server.errors import RequestError, invalid, malformed
+
+# Half a unit in the last place above the largest float32: what rounds to infinity from here on.
+FLOAT32_LIMIT = 3.4028235677973366e38
+
+# What a feature may be. The parser enforces it, and says where it does not hold.
+Feature = Annotated[float, Meta(gt=-FLOAT32_LIMIT, lt=FLOAT32_LIMIT)]
+OPEN_BRACKET = b"["
+# Lists without text or objects in them: most of a request, and no place for a key.
+PLAIN_LIST = re.compile(rb'\[[^"{}]*\]')
+
+
+def wrong_length(given: int, wanted: int, field: str) -> RequestError:
+    """A row with another number of features than the model takes."""
+    return invalid("wrong_length", f"the model takes {wanted} features, {given} were given", field)
+
+
+def decode(body: bytes, decoder: Callable):
+    """Decode a body that must be JSON of the decoder's type."""
+    try:
+        return decoder(body)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+    except msgspec.DecodeError as error:
+        raise malformed(str(error)) from None
+    except UnicodeDecodeError:
+        raise malformed("the body is not UTF-8") from None
+    except RecursionError:
+        raise malformed("the document is nested too deeply") from None
+
+
+def _invalid(text: str) -> RequestError:
+    """Translate msgspec's message, which ends with the place of the value."""
+    message, _, place = text.partition(" - at `")
+    field = place.rstrip("`").removeprefix("$").removeprefix(".") or None
+    if "`float` <" in message or "`float` >" in message:
+        reason = "the value is beyond the range of float32, in which the model computes"
+        return invalid("out_of_range", reason, field)
+    return invalid("invalid_value", message, field)
+
+
+def _refuse_duplicates(pairs: list[tuple]) -> dict:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise malformed(f"the key {twice!r} appears twice", twice)
+    return document
+
+
+_find_duplicates = json.JSONDecoder(object_pairs_hook=_refuse_duplicates).decode
+
+
+def check_duplicates(body: bytes) -> None:
+    """Refuse a key that appears twice, of which the fast parser silently keeps one."""
+    # Without the long lists of numbers this is quick; only what then looks wrong is read in full.
+    try:
+        _find_duplicates(PLAIN_LIST.sub(b"0", body).decode())
+    except (RequestError, ValueError):
+        _find_duplicates(body.decode())
+
+
+def check_row_count(body: bytes, largest: int) -> None:
+    """Refuse too many rows before memory is spent on them: each has a bracket of its own."""
+    if body.count(OPEN_BRACKET) > largest + 8:
+        raise too_many_rows(largest)
+
+
+def too_many_rows(largest: int) -> RequestError:
+    """More rows than the settings allow."""
+    return invalid("too_many_rows", f"one request may hold at most {largest} rows")
+
+
+def row_of(features: list, width: int, field: str) -> array:
+    """One row."""
+    if len(features) != width:
+        raise wrong_length(len(features), width, field)
+    return to_float32(features)
+
+
+def rows_of(instances: list[list], width: int, field: str, largest: int) -> array:
+    """Many rows, one after the other."""
+    if not instances:
+        raise invalid("wrong_length", "there are no rows", field)
+    if len(instances) > largest:
+        raise too_many_rows(largest)
+    for number, row in enumerate(instances):
+        if len(row) != width:
+            raise wrong_length(len(row), width, f"{field}[{number}]")
+    return to_float32(list(chain.from_iterable(instances)))
+
+
+def to_float32(values: list) -> array:
+    """Round to float32 as XGBoost does; None, where the decoder lets it pass, is a missing value."""
+    try:
+        return array("f", values)
+    except TypeError:
+        return array("f", [math.nan if value is None else value for value in values])
