@@ -2,14 +2,19 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { readDockerIgnore } from "./dockerIgnore";
 import type { ModelFile } from "./modelFile";
 import { packageFolder, relativeToProgram } from "./packageFolder";
 
 /** Where the copies for the builders lie, relative to the program. Ignored by git, safe to delete. */
 const stagingFolder = ".staging";
 
-/** What lies in the serving folder but has no business in an image. */
-const left = /^(\..*|tests?|__pycache__|node_modules|.*\.(pyc|md)|requirements-dev\..*)$/;
+/**
+ * What has no business in an image and may be large, whatever `.dockerignore` says. The staged copy
+ * leaves out what either names: were it left to the builder, the digest of the context would not be
+ * the same with and without, say, a compiled library that a developer has and CI has not.
+ */
+const never = /^(\..*|tests?|__pycache__|node_modules|.*\.(pyc|md))$/;
 
 interface StagedFile {
   source: string;
@@ -31,7 +36,7 @@ export function stageBuildContext(
   serving: string = packageFolder("serving"),
 ): string {
   const wanted = new Map<string, StagedFile>();
-  collect(serving, "", wanted);
+  collect(serving, "", wanted, readDockerIgnore(path.join(serving, ".dockerignore")));
   if (model !== undefined) {
     wanted.set(`model/model.${model.format}`, { source: model.path, executable: false });
     if (model.goldenPath !== undefined) {
@@ -49,7 +54,7 @@ export function stageBuildContext(
 /** Digest of a staged build context and of what else a build depends on, 12 hex digits. */
 export function buildContextDigest(context: string, further: unknown): string {
   const files = new Map<string, StagedFile>();
-  collect(context, "", files);
+  collect(context, "", files, () => false);
   const hash = createHash("sha256").update(JSON.stringify(further));
   for (const [relative, { source, executable }] of [...files].sort(([a], [b]) =>
     a < b ? -1 : 1,
@@ -60,15 +65,20 @@ export function buildContextDigest(context: string, further: unknown): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-function collect(root: string, folder: string, into: Map<string, StagedFile>): void {
+function collect(
+  root: string,
+  folder: string,
+  into: Map<string, StagedFile>,
+  isIgnored: (file: string) => boolean,
+): void {
   for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
-    if (left.test(entry.name) && entry.name !== ".dockerignore") {
+    const relative = path.posix.join(folder, entry.name);
+    if (never.test(entry.name) || isIgnored(relative)) {
       continue;
     }
-    const relative = path.posix.join(folder, entry.name);
     const source = path.join(root, relative);
     if (entry.isDirectory()) {
-      collect(root, relative, into);
+      collect(root, relative, into, isIgnored);
     } else if (entry.isFile()) {
       // Git keeps this one bit, and no umask in use takes it from the owner.
       const executable = (fs.statSync(source).mode & 0o100) !== 0;

@@ -10,7 +10,7 @@ import {
 } from "../modelSource";
 import { ownedValues } from "../releaseValues";
 import type { ServingImageArgs } from "../servingImage";
-import { listOf, type ModelDefinition, type StackDefinition } from "./definition";
+import { listOf, type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
 import type { KeyPath, Problem } from "./problems";
 
 /** A model as the component takes it. */
@@ -62,7 +62,7 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
 
 /** Whether the line to edit is among the settings for all models rather than the model's own. */
 function isSaidForAll(path: KeyPath, own: unknown, forAll: unknown): boolean {
-  if (lookUp(own, path) !== undefined) {
+  if (lookUp(own, path) !== undefined || !(String(path[0]) in stackDefinition.shape)) {
     return false;
   }
   return lookUp(forAll, path) !== undefined || lookUp(own, path.slice(0, 1)) === undefined;

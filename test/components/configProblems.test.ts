@@ -308,6 +308,47 @@ const badConfigs: BadConfig[] = [
     expected: [["models.wine.golden", /^no golden requests file at /]],
   },
   {
+    what: "two sources",
+    change: set("source/configMap/path", "model.ubj"),
+    expected: [["source", "found image and configMap; accepted: exactly one of them"]],
+  },
+  {
+    what: "a model too large for a ConfigMap",
+    change: set("models/wine/source", { configMap: { path: `${folder}/large.ubj` } }),
+    expected: [
+      [
+        "models.wine.source.configMap.path",
+        /large\.ubj has 1258292 bytes; a ConfigMap holds 1048576 \(1 MiB\)\. Bake the model into the image/,
+      ],
+    ],
+  },
+  {
+    what: "a model in a volume without its sha256",
+    change: set("models/wine/source", { persistentVolumeClaim: { existingClaim: "models" } }),
+    expected: [["models.wine.sha256", /^missing; needed because the model file is not on this/]],
+  },
+  {
+    what: "a pickle where none is allowed",
+    change: (config) => {
+      set("allowPickle", false)(config);
+      set("models/wine/source/image/path", `${folder}/pickle.pkl`)(config);
+    },
+    expected: [
+      ["models.wine.source.image.path", /pickle\.pkl is a pickle, .* allowPickle is false/],
+    ],
+  },
+  {
+    what: "two models that build one server image differently",
+    change: (config) => {
+      const source = { configMap: { path: `${folder}/wine/1.0.0/model.json` } };
+      set("models/wine/source", source)(config);
+      set("models/iris", { tag: "1", source, image: { baseImage: "other" } })(config);
+    },
+    expected: [
+      ["models.iris.image", /^another model builds localhost:5001\/model-server differently/],
+    ],
+  },
+  {
     what: "several mistakes of both kinds at once",
     change: (config) => {
       set("image/builder", "kaniko")(config);
@@ -330,6 +371,8 @@ describe("what a wrong stack config is answered with", () => {
     fs.mkdirSync(`${folder}/wine/1.0.0`, { recursive: true });
     fs.writeFileSync(`${folder}/wine/1.0.0/model.json`, "model");
     fs.writeFileSync(`${folder}/notes.txt`, "notes");
+    fs.writeFileSync(`${folder}/large.ubj`, Buffer.alloc(1.2 * 1024 * 1024 + 1, "{"));
+    fs.writeFileSync(`${folder}/pickle.pkl`, Buffer.from([0x80, 0x05]));
     fs.writeFileSync(`${folder}/empty.pkl`, "");
     fs.writeFileSync(
       `${folder}/lfs.pkl`,

@@ -123,6 +123,52 @@ describe("the stack's configuration", () => {
     assert.deepEqual(readStackConfig().namespaces, ["models"]);
   });
 
+  it("shares one image of the server among models that are not baked in", () => {
+    const configMap = { configMap: { path: `${folder}/{name}-{tag}.json` } };
+    configure({
+      ...basics,
+      source: configMap,
+      models: {
+        wine: { tag: "1.0.0" },
+        iris: { tag: "7" },
+        baked: { tag: "7", source: { image: { path: `${folder}/iris-7.json` } } },
+        arm: {
+          tag: "7",
+          source: { configMap: { path: `${folder}/iris-7.json` } },
+          image: { platform: "linux/arm64" },
+        },
+      },
+    });
+    const { models, servers } = readStackConfig();
+    assert.deepEqual(
+      models.map(({ name, server }) => [name, server]),
+      [
+        ["wine", "acme-model-server"],
+        ["iris", "acme-model-server"],
+        ["baked", undefined],
+        ["arm", "acme-model-server-linux-arm64"],
+      ],
+    );
+    assert.deepEqual(servers, {
+      "acme-model-server": { repository: "ghcr.io/acme/model-server" },
+      "acme-model-server-linux-arm64": {
+        repository: "ghcr.io/acme/model-server",
+        platform: "linux/arm64",
+      },
+    });
+  });
+
+  it("lets a model choose another source than the one for all", () => {
+    configure({
+      ...basics,
+      models: {
+        wine: { tag: "1.0.0", source: { configMap: { path: `${folder}/wine-1.0.0.json` } } },
+      },
+    });
+    const { source } = readStackConfig().models[0]?.args ?? {};
+    assert.deepEqual(source, { configMap: { path: `${folder}/wine-1.0.0.json` } });
+  });
+
   it("leaves the providers' own configuration alone", () => {
     configure({ ...basics, "kubernetes:context": "prod", models: { wine: { tag: "1.0.0" } } });
     assert.equal(readStackConfig().models.length, 1);
