@@ -2,6 +2,7 @@
 
 export type Quantity = number | string;
 export type IntOrString = number | string;
+export type Time = string;
 
 export interface ChartValues {
   /**
@@ -56,13 +57,87 @@ export interface ChartValues {
      */
     version?: string;
     /**
-     * sha256 of the model file in hex; a server whose file differs never becomes ready
+     * sha256 of the model file in hex; a server whose file differs never becomes ready. Required for a pickle, and for every source but `image`
      */
     sha256?: string;
     /**
-     * Where the server finds the model: a file, or a folder that holds one file `model.*`
+     * Whether the server loads a pickle, which may run code; even then only with `sha256` set
+     */
+    allowPickle?: boolean;
+    /**
+     * Where the model comes from
+     */
+    source?: "image" | "configMap" | "persistentVolumeClaim";
+    /**
+     * Where the server finds the model: a file, or a folder that holds one file `model.*`; default: `/model` in the image, else where the source is mounted
      */
     path?: string;
+    configMap?: {
+      /**
+       * Existing ConfigMap that holds the model
+       */
+      name?: string;
+      /**
+       * Its key with the model file
+       */
+      key?: string;
+      /**
+       * Its key with the golden requests, replayed before the server is ready; empty: none
+       */
+      goldenKey?: string;
+    };
+    persistentVolumeClaim?: {
+      /**
+       * Existing claim that holds the model; it is mounted read-only
+       */
+      existingClaim?: string;
+      /**
+       * Folder of the volume that holds the model, and golden requests as `golden.json` if there are any; empty: its root
+       */
+      subPath?: string;
+      /**
+       * Name of the model file in that folder; empty: the one file `model.*`
+       */
+      file?: string;
+      create?: {
+        /**
+         * Make a claim, for a volume that already holds the model: one bound by name, cloned or restored. It outlives the release
+         */
+        enabled?: boolean;
+        /**
+         * Volume the claim is bound to
+         */
+        volumeName?: string;
+        /**
+         * Snapshot or claim the volume is filled from
+         */
+        dataSourceRef?: null | TypedObjectReference;
+        /**
+         * Storage class; null: the cluster's default, "": none
+         */
+        storageClassName?: string | null;
+        /**
+         * Access modes
+         *
+         * @minItems 1
+         */
+        accessModes?: ("ReadOnlyMany" | "ReadWriteOnce" | "ReadWriteMany" | "ReadWriteOncePod")[];
+        /**
+         * Size of the volume
+         */
+        size?: Quantity;
+      };
+    };
+  };
+  server?: {
+    /**
+     * Least severe level that is logged
+     */
+    logLevel?: "debug" | "info" | "warning" | "error";
+    /**
+     * Largest request body in bytes
+     */
+    maxBodyBytes?: number;
   };
   /**
    * Number of pods
@@ -108,6 +183,26 @@ export interface ChartValues {
   podAnnotations?: {
     [k: string]: string;
   };
+  /**
+   * Containers that run before the server; with `restartPolicy: Always` they run beside it, start first and stop last
+   */
+  initContainers?: Container[];
+  /**
+   * Containers beside the server
+   */
+  sidecars?: Container[];
+  /**
+   * Further volumes of the pods
+   */
+  volumes?: Volume[];
+  /**
+   * Further mounts of the server's container
+   */
+  volumeMounts?: VolumeMount[];
+  /**
+   * Hooks of the server's container; for a pause before the end see `shutdown.preStopSeconds`
+   */
+  lifecycle?: Lifecycle;
   service?: {
     /**
      * Type of the Service
@@ -170,6 +265,431 @@ export interface ChartValues {
      */
     tls?: IngressTLS[];
   };
+  httpRoute?: {
+    /**
+     * Attach the model to a gateway
+     */
+    enabled?: boolean;
+    /**
+     * Gateways, by name and namespace
+     *
+     * @maxItems 32
+     */
+    parentRefs?: {
+      group?: string;
+      kind?: string;
+      name: string;
+      namespace?: string;
+      port?: number;
+      sectionName?: string;
+    }[];
+    /**
+     * Host names; empty: all that the gateway serves
+     *
+     * @maxItems 16
+     */
+    hostnames?: string[];
+    /**
+     * What is led to the model; empty: everything
+     *
+     * @maxItems 64
+     */
+    matches?: {
+      /**
+       * @maxItems 16
+       */
+      headers?: {
+        name: string;
+        type?: "Exact" | "RegularExpression";
+        value: string;
+      }[];
+      method?:
+        | "GET"
+        | "HEAD"
+        | "POST"
+        | "PUT"
+        | "DELETE"
+        | "CONNECT"
+        | "OPTIONS"
+        | "TRACE"
+        | "PATCH";
+      path?: {
+        type?: "Exact" | "PathPrefix" | "RegularExpression";
+        value?: string;
+      };
+      /**
+       * @maxItems 16
+       */
+      queryParams?: {
+        name: string;
+        type?: "Exact" | "RegularExpression";
+        value: string;
+      }[];
+    }[];
+    /**
+     * Changes to requests and answers on the way
+     *
+     * @maxItems 16
+     */
+    filters?: {
+      extensionRef?: {
+        group: string;
+        kind: string;
+        name: string;
+      };
+      requestHeaderModifier?: {
+        /**
+         * @maxItems 16
+         */
+        add?: {
+          name: string;
+          value: string;
+        }[];
+        /**
+         * @maxItems 16
+         */
+        remove?: string[];
+        /**
+         * @maxItems 16
+         */
+        set?: {
+          name: string;
+          value: string;
+        }[];
+      };
+      requestMirror?: {
+        backendRef: {
+          group?: string;
+          kind?: string;
+          name: string;
+          namespace?: string;
+          port?: number;
+        };
+        fraction?: {
+          denominator?: number;
+          numerator: number;
+        };
+        percent?: number;
+      };
+      requestRedirect?: {
+        hostname?: string;
+        path?: {
+          replaceFullPath?: string;
+          replacePrefixMatch?: string;
+          type: "ReplaceFullPath" | "ReplacePrefixMatch";
+        };
+        port?: number;
+        scheme?: "http" | "https";
+        statusCode?: 301 | 302;
+      };
+      responseHeaderModifier?: {
+        /**
+         * @maxItems 16
+         */
+        add?: {
+          name: string;
+          value: string;
+        }[];
+        /**
+         * @maxItems 16
+         */
+        remove?: string[];
+        /**
+         * @maxItems 16
+         */
+        set?: {
+          name: string;
+          value: string;
+        }[];
+      };
+      type:
+        | "RequestHeaderModifier"
+        | "ResponseHeaderModifier"
+        | "RequestMirror"
+        | "RequestRedirect"
+        | "URLRewrite"
+        | "ExtensionRef";
+      urlRewrite?: {
+        hostname?: string;
+        path?: {
+          replaceFullPath?: string;
+          replacePrefixMatch?: string;
+          type: "ReplaceFullPath" | "ReplacePrefixMatch";
+        };
+      };
+    }[];
+    /**
+     * Time limits of the gateway
+     */
+    timeouts?: {
+      backendRequest?: string;
+      request?: string;
+    };
+    /**
+     * Annotations of the HTTPRoute
+     */
+    annotations?: {
+      [k: string]: string;
+    };
+  };
+  canary?: {
+    /**
+     * Run a second version
+     */
+    enabled?: boolean;
+    /**
+     * Per cent of the requests it gets
+     */
+    weight?: number;
+    /**
+     * Its number of pods
+     */
+    replicaCount?: number;
+    /**
+     * What differs in its image; a tag or a digest replaces both of the stable image
+     */
+    image?: {
+      /**
+       * Image of the server, without tag
+       */
+      repository?: string;
+      /**
+       * Tag; default: the chart's appVersion
+       */
+      tag?: string;
+      /**
+       * Digest; when set, it alone decides which image runs and the tag is not used
+       */
+      digest?: string;
+      /**
+       * When the node asks the registry
+       */
+      pullPolicy?: "Always" | "IfNotPresent" | "Never";
+    };
+    /**
+     * What differs in its model; version and sha256 are its own and never those of the stable model
+     */
+    model?: {
+      /**
+       * Version of the model; default: the image's tag
+       */
+      version?: string;
+      /**
+       * sha256 of the model file in hex; a server whose file differs never becomes ready. Required for a pickle, and for every source but `image`
+       */
+      sha256?: string;
+      /**
+       * Whether the server loads a pickle, which may run code; even then only with `sha256` set
+       */
+      allowPickle?: boolean;
+      /**
+       * Where the model comes from
+       */
+      source?: "image" | "configMap" | "persistentVolumeClaim";
+      /**
+       * Where the server finds the model: a file, or a folder that holds one file `model.*`; default: `/model` in the image, else where the source is mounted
+       */
+      path?: string;
+      configMap?: {
+        /**
+         * Existing ConfigMap that holds the model
+         */
+        name?: string;
+        /**
+         * Its key with the model file
+         */
+        key?: string;
+        /**
+         * Its key with the golden requests, replayed before the server is ready; empty: none
+         */
+        goldenKey?: string;
+      };
+      persistentVolumeClaim?: {
+        /**
+         * Existing claim that holds the model; it is mounted read-only
+         */
+        existingClaim?: string;
+        /**
+         * Folder of the volume that holds the model, and golden requests as `golden.json` if there are any; empty: its root
+         */
+        subPath?: string;
+        /**
+         * Name of the model file in that folder; empty: the one file `model.*`
+         */
+        file?: string;
+        create?: {
+          /**
+           * Make a claim, for a volume that already holds the model: one bound by name, cloned or restored. It outlives the release
+           */
+          enabled?: boolean;
+          /**
+           * Volume the claim is bound to
+           */
+          volumeName?: string;
+          /**
+           * Snapshot or claim the volume is filled from
+           */
+          dataSourceRef?: null | TypedObjectReference;
+          /**
+           * Storage class; null: the cluster's default, "": none
+           */
+          storageClassName?: string | null;
+          /**
+           * Access modes
+           *
+           * @minItems 1
+           */
+          accessModes?: ("ReadOnlyMany" | "ReadWriteOnce" | "ReadWriteMany" | "ReadWriteOncePod")[];
+          /**
+           * Size of the volume
+           */
+          size?: Quantity;
+        };
+      };
+    };
+    /**
+     * How the ingress controller is told the weight: `nginx` by a second Ingress, `skipper` by an annotation
+     */
+    ingressController?: "nginx" | "skipper";
+  };
+  autoscaling?: {
+    /**
+     * Let a HorizontalPodAutoscaler decide the number of pods instead of `replicaCount`
+     */
+    enabled?: boolean;
+    /**
+     * Fewest pods
+     */
+    minReplicas?: number;
+    /**
+     * Most pods
+     */
+    maxReplicas?: number;
+    /**
+     * CPU to aim at, in per cent of the request; null: not looked at
+     */
+    targetCPUUtilizationPercentage?: number | null;
+    /**
+     * Memory to aim at, in per cent of the request; null: not looked at
+     */
+    targetMemoryUtilizationPercentage?: number | null;
+    /**
+     * Further metrics to aim at
+     */
+    metrics?: MetricSpec[];
+    /**
+     * How fast it may scale up and down
+     */
+    behavior?: HorizontalPodAutoscalerBehavior;
+  };
+  keda?: {
+    /**
+     * Let KEDA decide the number of pods, down to none; needs KEDA in the cluster
+     */
+    enabled?: boolean;
+    /**
+     * Fewest pods
+     */
+    minReplicaCount?: number;
+    /**
+     * Most pods
+     */
+    maxReplicaCount?: number;
+    /**
+     * What it scales by
+     *
+     * @minItems 0
+     */
+    triggers?: {
+      authenticationRef?: {
+        kind?: "TriggerAuthentication" | "ClusterTriggerAuthentication";
+        name: string;
+      };
+      metadata: {
+        [k: string]: string;
+      };
+      metricType?: string;
+      name?: string;
+      type: string;
+      useCachedMetrics?: boolean;
+    }[];
+    /**
+     * Seconds between two looks at the triggers
+     */
+    pollingInterval?: number;
+    /**
+     * Seconds without activity before it scales to none
+     */
+    cooldownPeriod?: number;
+    /**
+     * Number of pods when the triggers cannot be read
+     */
+    fallback?: null | {
+      behavior?:
+        | "static"
+        | "currentReplicas"
+        | "currentReplicasIfHigher"
+        | "currentReplicasIfLower"
+        | "scalingModifiers";
+      failureThreshold: number;
+      replicas: number;
+    };
+    /**
+     * Further settings
+     */
+    advanced?: {
+      horizontalPodAutoscalerConfig?: {
+        behavior?: {
+          scaleDown?: {
+            policies?: {
+              periodSeconds: number;
+              type: string;
+              value: number;
+            }[];
+            selectPolicy?: string;
+            stabilizationWindowSeconds?: number;
+            tolerance?: number | string;
+          };
+          scaleUp?: {
+            policies?: {
+              periodSeconds: number;
+              type: string;
+              value: number;
+            }[];
+            selectPolicy?: string;
+            stabilizationWindowSeconds?: number;
+            tolerance?: number | string;
+          };
+        };
+        name?: string;
+      };
+      restoreToOriginalReplicaCount?: boolean;
+      scalingModifiers?: {
+        activationTarget?: string;
+        formula?: string;
+        metricType?: "AverageValue" | "Value";
+        target?: string;
+      };
+    };
+  };
+  podDisruptionBudget?: {
+    /**
+     * Limit how many pods a drain of nodes may take at once
+     */
+    enabled?: boolean;
+    /**
+     * Pods that must stay, as number or per cent
+     */
+    minAvailable?: number | string | null;
+    /**
+     * Pods that may be missing, as number or per cent
+     */
+    maxUnavailable?: number | string | null;
+    /**
+     * Whether pods that are not ready may always be evicted
+     */
+    unhealthyPodEvictionPolicy?: "AlwaysAllow" | "IfHealthyBudget";
+  };
   probes?: {
     /**
      * Until it succeeds no other probe runs; periodSeconds × failureThreshold is the time the model may take to load, verify and warm up
@@ -210,6 +730,52 @@ export interface ChartValues {
    * Security context of the server's container
    */
   securityContext?: SecurityContext;
+  serviceAccount?: {
+    /**
+     * Make a service account for the pods
+     */
+    create?: boolean;
+    /**
+     * Its name; default: the full name if it is made, else the namespace's `default`
+     */
+    name?: string;
+    /**
+     * Its annotations, for example to tie it to a cloud identity
+     */
+    annotations?: {
+      [k: string]: string;
+    };
+    /**
+     * Hand the pods its token; the server needs none
+     */
+    automountToken?: boolean;
+  };
+  networkPolicy?: {
+    /**
+     * Deny the pods all traffic but what follows; needs a network plugin that enforces it
+     */
+    enabled?: boolean;
+    /**
+     * Allow requests from pods of the same namespace
+     */
+    allowSameNamespace?: boolean;
+    /**
+     * Allow requests from these namespaces, by name: those of the ingress controller or gateway, of Prometheus, of clients
+     */
+    allowNamespaces?: string[];
+    /**
+     * Allow requests from further peers
+     */
+    allowFrom?: NetworkPolicyPeer[];
+    /**
+     * Allow the pods to ask the DNS
+     */
+    allowDNS?: boolean;
+    /**
+     * What else the pods may reach
+     */
+    egress?: NetworkPolicyEgressRule[];
+  };
   /**
    * Labels a node must have
    */
@@ -233,6 +799,196 @@ export interface ChartValues {
    */
   priorityClassName?: string;
   /**
+   * Runtime class of the pods
+   */
+  runtimeClassName?: string;
+  serviceMonitor?: {
+    /**
+     * Have Prometheus read each pod behind the Service
+     */
+    enabled?: boolean;
+    /**
+     * Time between two reads
+     */
+    interval?: string;
+    /**
+     * Time limit of a read
+     */
+    scrapeTimeout?: string;
+    /**
+     * Labels by which Prometheus selects its monitors
+     */
+    labels?: {
+      [k: string]: string;
+    };
+    /**
+     * Changes to the labels of the target
+     */
+    relabelings?: {
+      action?:
+        | "replace"
+        | "Replace"
+        | "keep"
+        | "Keep"
+        | "drop"
+        | "Drop"
+        | "hashmod"
+        | "HashMod"
+        | "labelmap"
+        | "LabelMap"
+        | "labeldrop"
+        | "LabelDrop"
+        | "labelkeep"
+        | "LabelKeep"
+        | "lowercase"
+        | "Lowercase"
+        | "uppercase"
+        | "Uppercase"
+        | "keepequal"
+        | "KeepEqual"
+        | "dropequal"
+        | "DropEqual";
+      modulus?: number;
+      regex?: string;
+      replacement?: string;
+      separator?: string;
+      sourceLabels?: string[];
+      targetLabel?: string;
+    }[];
+    /**
+     * Changes to the metrics
+     */
+    metricRelabelings?: {
+      action?:
+        | "replace"
+        | "Replace"
+        | "keep"
+        | "Keep"
+        | "drop"
+        | "Drop"
+        | "hashmod"
+        | "HashMod"
+        | "labelmap"
+        | "LabelMap"
+        | "labeldrop"
+        | "LabelDrop"
+        | "labelkeep"
+        | "LabelKeep"
+        | "lowercase"
+        | "Lowercase"
+        | "uppercase"
+        | "Uppercase"
+        | "keepequal"
+        | "KeepEqual"
+        | "dropequal"
+        | "DropEqual";
+      modulus?: number;
+      regex?: string;
+      replacement?: string;
+      separator?: string;
+      sourceLabels?: string[];
+      targetLabel?: string;
+    }[];
+  };
+  podMonitor?: {
+    /**
+     * Have Prometheus read the pods themselves, those of a canary as well
+     */
+    enabled?: boolean;
+    /**
+     * Time between two reads
+     */
+    interval?: string;
+    /**
+     * Time limit of a read
+     */
+    scrapeTimeout?: string;
+    /**
+     * Labels by which Prometheus selects its monitors
+     */
+    labels?: {
+      [k: string]: string;
+    };
+    /**
+     * Changes to the labels of the target
+     */
+    relabelings?: {
+      action?:
+        | "replace"
+        | "Replace"
+        | "keep"
+        | "Keep"
+        | "drop"
+        | "Drop"
+        | "hashmod"
+        | "HashMod"
+        | "labelmap"
+        | "LabelMap"
+        | "labeldrop"
+        | "LabelDrop"
+        | "labelkeep"
+        | "LabelKeep"
+        | "lowercase"
+        | "Lowercase"
+        | "uppercase"
+        | "Uppercase"
+        | "keepequal"
+        | "KeepEqual"
+        | "dropequal"
+        | "DropEqual";
+      modulus?: number;
+      regex?: string;
+      replacement?: string;
+      separator?: string;
+      sourceLabels?: string[];
+      targetLabel?: string;
+    }[];
+    /**
+     * Changes to the metrics
+     */
+    metricRelabelings?: {
+      action?:
+        | "replace"
+        | "Replace"
+        | "keep"
+        | "Keep"
+        | "drop"
+        | "Drop"
+        | "hashmod"
+        | "HashMod"
+        | "labelmap"
+        | "LabelMap"
+        | "labeldrop"
+        | "LabelDrop"
+        | "labelkeep"
+        | "LabelKeep"
+        | "lowercase"
+        | "Lowercase"
+        | "uppercase"
+        | "Uppercase"
+        | "keepequal"
+        | "KeepEqual"
+        | "dropequal"
+        | "DropEqual";
+      modulus?: number;
+      regex?: string;
+      replacement?: string;
+      separator?: string;
+      sourceLabels?: string[];
+      targetLabel?: string;
+    }[];
+  };
+  test?: {
+    /**
+     * Python of the image
+     */
+    python?: string;
+    /**
+     * Seconds the test waits for an answer
+     */
+    timeoutSeconds?: number;
+  };
+  /**
    * Values shared with parent charts; not used here
    */
   global?: {
@@ -241,6 +997,12 @@ export interface ChartValues {
 }
 export interface LocalObjectReference {
   name?: string;
+}
+export interface TypedObjectReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+  namespace?: string;
 }
 export interface ResourceRequirements {
   claims?: ResourceClaim[];
@@ -313,9 +1075,64 @@ export interface RollingUpdateDeployment {
   maxSurge?: IntOrString;
   maxUnavailable?: IntOrString;
 }
-export interface IngressTLS {
-  hosts?: string[];
-  secretName?: string;
+export interface Container {
+  args?: string[];
+  command?: string[];
+  env?: EnvVar[];
+  envFrom?: EnvFromSource[];
+  image?: string;
+  imagePullPolicy?: string;
+  lifecycle?: Lifecycle;
+  livenessProbe?: Probe;
+  name: string;
+  ports?: ContainerPort[];
+  readinessProbe?: Probe;
+  resizePolicy?: ContainerResizePolicy[];
+  resources?: ResourceRequirements;
+  restartPolicy?: string;
+  restartPolicyRules?: ContainerRestartRule[];
+  securityContext?: SecurityContext;
+  startupProbe?: Probe;
+  stdin?: boolean;
+  stdinOnce?: boolean;
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
+  tty?: boolean;
+  volumeDevices?: VolumeDevice[];
+  volumeMounts?: VolumeMount[];
+  workingDir?: string;
+}
+export interface Lifecycle {
+  postStart?: LifecycleHandler;
+  preStop?: LifecycleHandler;
+  stopSignal?: string;
+}
+export interface LifecycleHandler {
+  exec?: ExecAction;
+  httpGet?: HTTPGetAction;
+  sleep?: SleepAction;
+  tcpSocket?: TCPSocketAction;
+}
+export interface ExecAction {
+  command?: string[];
+}
+export interface HTTPGetAction {
+  host?: string;
+  httpHeaders?: HTTPHeader[];
+  path?: string;
+  port: IntOrString;
+  scheme?: string;
+}
+export interface HTTPHeader {
+  name: string;
+  value: string;
+}
+export interface SleepAction {
+  seconds: number;
+}
+export interface TCPSocketAction {
+  host?: string;
+  port: IntOrString;
 }
 export interface Probe {
   exec?: ExecAction;
@@ -329,27 +1146,495 @@ export interface Probe {
   terminationGracePeriodSeconds?: number;
   timeoutSeconds?: number;
 }
-export interface ExecAction {
-  command?: string[];
-}
 export interface GRPCAction {
   port: number;
   service?: string;
 }
-export interface HTTPGetAction {
-  host?: string;
-  httpHeaders?: HTTPHeader[];
-  path?: string;
-  port: IntOrString;
-  scheme?: string;
+export interface ContainerPort {
+  containerPort: number;
+  hostIP?: string;
+  hostPort?: number;
+  name?: string;
+  protocol?: string;
 }
-export interface HTTPHeader {
+export interface ContainerResizePolicy {
+  resourceName: string;
+  restartPolicy: string;
+}
+export interface ContainerRestartRule {
+  action: string;
+  exitCodes?: ContainerRestartRuleOnExitCodes;
+}
+export interface ContainerRestartRuleOnExitCodes {
+  operator: string;
+  values?: number[];
+}
+export interface SecurityContext {
+  allowPrivilegeEscalation?: boolean;
+  appArmorProfile?: AppArmorProfile;
+  capabilities?: Capabilities;
+  privileged?: boolean;
+  procMount?: string;
+  readOnlyRootFilesystem?: boolean;
+  runAsGroup?: number;
+  runAsNonRoot?: boolean;
+  runAsUser?: number;
+  seLinuxOptions?: SELinuxOptions;
+  seccompProfile?: SeccompProfile;
+  windowsOptions?: WindowsSecurityContextOptions;
+}
+export interface AppArmorProfile {
+  localhostProfile?: string;
+  type: string;
+}
+export interface Capabilities {
+  add?: string[];
+  drop?: string[];
+}
+export interface SELinuxOptions {
+  level?: string;
+  role?: string;
+  type?: string;
+  user?: string;
+}
+export interface SeccompProfile {
+  localhostProfile?: string;
+  type: string;
+}
+export interface WindowsSecurityContextOptions {
+  gmsaCredentialSpec?: string;
+  gmsaCredentialSpecName?: string;
+  hostProcess?: boolean;
+  runAsUserName?: string;
+}
+export interface VolumeDevice {
+  devicePath: string;
   name: string;
-  value: string;
 }
-export interface TCPSocketAction {
-  host?: string;
-  port: IntOrString;
+export interface VolumeMount {
+  mountPath: string;
+  mountPropagation?: string;
+  name: string;
+  readOnly?: boolean;
+  recursiveReadOnly?: string;
+  subPath?: string;
+  subPathExpr?: string;
+}
+export interface Volume {
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource;
+  azureDisk?: AzureDiskVolumeSource;
+  azureFile?: AzureFileVolumeSource;
+  cephfs?: CephFSVolumeSource;
+  cinder?: CinderVolumeSource;
+  configMap?: ConfigMapVolumeSource;
+  csi?: CSIVolumeSource;
+  downwardAPI?: DownwardAPIVolumeSource;
+  emptyDir?: EmptyDirVolumeSource;
+  ephemeral?: EphemeralVolumeSource;
+  fc?: FCVolumeSource;
+  flexVolume?: FlexVolumeSource;
+  flocker?: FlockerVolumeSource;
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource;
+  gitRepo?: GitRepoVolumeSource;
+  glusterfs?: GlusterfsVolumeSource;
+  hostPath?: HostPathVolumeSource;
+  image?: ImageVolumeSource;
+  iscsi?: ISCSIVolumeSource;
+  name: string;
+  nfs?: NFSVolumeSource;
+  persistentVolumeClaim?: PersistentVolumeClaimVolumeSource;
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource;
+  portworxVolume?: PortworxVolumeSource;
+  projected?: ProjectedVolumeSource;
+  quobyte?: QuobyteVolumeSource;
+  rbd?: RBDVolumeSource;
+  scaleIO?: ScaleIOVolumeSource;
+  secret?: SecretVolumeSource;
+  storageos?: StorageOSVolumeSource;
+  vsphereVolume?: VsphereVirtualDiskVolumeSource;
+}
+export interface AWSElasticBlockStoreVolumeSource {
+  fsType?: string;
+  partition?: number;
+  readOnly?: boolean;
+  volumeID: string;
+}
+export interface AzureDiskVolumeSource {
+  cachingMode?: string;
+  diskName: string;
+  diskURI: string;
+  fsType?: string;
+  kind?: string;
+  readOnly?: boolean;
+}
+export interface AzureFileVolumeSource {
+  readOnly?: boolean;
+  secretName: string;
+  shareName: string;
+}
+export interface CephFSVolumeSource {
+  monitors: string[];
+  path?: string;
+  readOnly?: boolean;
+  secretFile?: string;
+  secretRef?: LocalObjectReference;
+  user?: string;
+}
+export interface CinderVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  volumeID: string;
+}
+export interface ConfigMapVolumeSource {
+  defaultMode?: number;
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+export interface KeyToPath {
+  key: string;
+  mode?: number;
+  path: string;
+}
+export interface CSIVolumeSource {
+  driver: string;
+  fsType?: string;
+  nodePublishSecretRef?: LocalObjectReference;
+  readOnly?: boolean;
+  volumeAttributes?: {
+    [k: string]: string;
+  };
+}
+export interface DownwardAPIVolumeSource {
+  defaultMode?: number;
+  items?: DownwardAPIVolumeFile[];
+}
+export interface DownwardAPIVolumeFile {
+  fieldRef?: ObjectFieldSelector;
+  mode?: number;
+  path: string;
+  resourceFieldRef?: ResourceFieldSelector;
+}
+export interface EmptyDirVolumeSource {
+  medium?: string;
+  sizeLimit?: Quantity;
+}
+export interface EphemeralVolumeSource {
+  volumeClaimTemplate?: PersistentVolumeClaimTemplate;
+}
+export interface PersistentVolumeClaimTemplate {
+  metadata?: ObjectMeta;
+  spec: PersistentVolumeClaimSpec;
+}
+export interface ObjectMeta {
+  annotations?: {
+    [k: string]: string;
+  };
+  creationTimestamp?: Time;
+  deletionGracePeriodSeconds?: number;
+  deletionTimestamp?: Time;
+  finalizers?: string[];
+  generateName?: string;
+  generation?: number;
+  labels?: {
+    [k: string]: string;
+  };
+  managedFields?: ManagedFieldsEntry[];
+  name?: string;
+  namespace?: string;
+  ownerReferences?: OwnerReference[];
+  resourceVersion?: string;
+  selfLink?: string;
+  uid?: string;
+}
+export interface ManagedFieldsEntry {
+  apiVersion?: string;
+  fieldsType?: string;
+  fieldsV1?: FieldsV1;
+  manager?: string;
+  operation?: string;
+  subresource?: string;
+  time?: Time;
+}
+export interface FieldsV1 {
+  [k: string]: unknown;
+}
+export interface OwnerReference {
+  apiVersion: string;
+  blockOwnerDeletion?: boolean;
+  controller?: boolean;
+  kind: string;
+  name: string;
+  uid: string;
+}
+export interface PersistentVolumeClaimSpec {
+  accessModes?: string[];
+  dataSource?: TypedLocalObjectReference;
+  dataSourceRef?: TypedObjectReference;
+  resources?: VolumeResourceRequirements;
+  selector?: LabelSelector;
+  storageClassName?: string;
+  volumeAttributesClassName?: string;
+  volumeMode?: string;
+  volumeName?: string;
+}
+export interface TypedLocalObjectReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+}
+export interface VolumeResourceRequirements {
+  limits?: {
+    [k: string]: Quantity;
+  };
+  requests?: {
+    [k: string]: Quantity;
+  };
+}
+export interface LabelSelector {
+  matchExpressions?: LabelSelectorRequirement[];
+  matchLabels?: {
+    [k: string]: string;
+  };
+}
+export interface LabelSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+export interface FCVolumeSource {
+  fsType?: string;
+  lun?: number;
+  readOnly?: boolean;
+  targetWWNs?: string[];
+  wwids?: string[];
+}
+export interface FlexVolumeSource {
+  driver: string;
+  fsType?: string;
+  options?: {
+    [k: string]: string;
+  };
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+}
+export interface FlockerVolumeSource {
+  datasetName?: string;
+  datasetUUID?: string;
+}
+export interface GCEPersistentDiskVolumeSource {
+  fsType?: string;
+  partition?: number;
+  pdName: string;
+  readOnly?: boolean;
+}
+export interface GitRepoVolumeSource {
+  directory?: string;
+  repository: string;
+  revision?: string;
+}
+export interface GlusterfsVolumeSource {
+  endpoints: string;
+  path: string;
+  readOnly?: boolean;
+}
+export interface HostPathVolumeSource {
+  path: string;
+  type?: string;
+}
+export interface ImageVolumeSource {
+  pullPolicy?: string;
+  reference?: string;
+}
+export interface ISCSIVolumeSource {
+  chapAuthDiscovery?: boolean;
+  chapAuthSession?: boolean;
+  fsType?: string;
+  initiatorName?: string;
+  iqn: string;
+  iscsiInterface?: string;
+  lun: number;
+  portals?: string[];
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  targetPortal: string;
+}
+export interface NFSVolumeSource {
+  path: string;
+  readOnly?: boolean;
+  server: string;
+}
+export interface PersistentVolumeClaimVolumeSource {
+  claimName: string;
+  readOnly?: boolean;
+}
+export interface PhotonPersistentDiskVolumeSource {
+  fsType?: string;
+  pdID: string;
+}
+export interface PortworxVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  volumeID: string;
+}
+export interface ProjectedVolumeSource {
+  defaultMode?: number;
+  sources?: VolumeProjection[];
+}
+export interface VolumeProjection {
+  clusterTrustBundle?: ClusterTrustBundleProjection;
+  configMap?: ConfigMapProjection;
+  downwardAPI?: DownwardAPIProjection;
+  podCertificate?: PodCertificateProjection;
+  secret?: SecretProjection;
+  serviceAccountToken?: ServiceAccountTokenProjection;
+}
+export interface ClusterTrustBundleProjection {
+  labelSelector?: LabelSelector;
+  name?: string;
+  optional?: boolean;
+  path: string;
+  signerName?: string;
+}
+export interface ConfigMapProjection {
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+export interface DownwardAPIProjection {
+  items?: DownwardAPIVolumeFile[];
+}
+export interface PodCertificateProjection {
+  certificateChainPath?: string;
+  credentialBundlePath?: string;
+  keyPath?: string;
+  keyType: string;
+  maxExpirationSeconds?: number;
+  signerName: string;
+}
+export interface SecretProjection {
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+export interface ServiceAccountTokenProjection {
+  audience?: string;
+  expirationSeconds?: number;
+  path: string;
+}
+export interface QuobyteVolumeSource {
+  group?: string;
+  readOnly?: boolean;
+  registry: string;
+  tenant?: string;
+  user?: string;
+  volume: string;
+}
+export interface RBDVolumeSource {
+  fsType?: string;
+  image: string;
+  keyring?: string;
+  monitors: string[];
+  pool?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  user?: string;
+}
+export interface ScaleIOVolumeSource {
+  fsType?: string;
+  gateway: string;
+  protectionDomain?: string;
+  readOnly?: boolean;
+  secretRef: LocalObjectReference;
+  sslEnabled?: boolean;
+  storageMode?: string;
+  storagePool?: string;
+  system: string;
+  volumeName?: string;
+}
+export interface SecretVolumeSource {
+  defaultMode?: number;
+  items?: KeyToPath[];
+  optional?: boolean;
+  secretName?: string;
+}
+export interface StorageOSVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  volumeName?: string;
+  volumeNamespace?: string;
+}
+export interface VsphereVirtualDiskVolumeSource {
+  fsType?: string;
+  storagePolicyID?: string;
+  storagePolicyName?: string;
+  volumePath: string;
+}
+export interface IngressTLS {
+  hosts?: string[];
+  secretName?: string;
+}
+export interface MetricSpec {
+  containerResource?: ContainerResourceMetricSource;
+  external?: ExternalMetricSource;
+  object?: ObjectMetricSource;
+  pods?: PodsMetricSource;
+  resource?: ResourceMetricSource;
+  type: string;
+}
+export interface ContainerResourceMetricSource {
+  container: string;
+  name: string;
+  target: MetricTarget;
+}
+export interface MetricTarget {
+  averageUtilization?: number;
+  averageValue?: Quantity;
+  type: string;
+  value?: Quantity;
+}
+export interface ExternalMetricSource {
+  metric: MetricIdentifier;
+  target: MetricTarget;
+}
+export interface MetricIdentifier {
+  name: string;
+  selector?: LabelSelector;
+}
+export interface ObjectMetricSource {
+  describedObject: CrossVersionObjectReference;
+  metric: MetricIdentifier;
+  target: MetricTarget;
+}
+export interface CrossVersionObjectReference {
+  apiVersion?: string;
+  kind: string;
+  name: string;
+}
+export interface PodsMetricSource {
+  metric: MetricIdentifier;
+  target: MetricTarget;
+}
+export interface ResourceMetricSource {
+  name: string;
+  target: MetricTarget;
+}
+export interface HorizontalPodAutoscalerBehavior {
+  scaleDown?: HPAScalingRules;
+  scaleUp?: HPAScalingRules;
+}
+export interface HPAScalingRules {
+  policies?: HPAScalingPolicy[];
+  selectPolicy?: string;
+  stabilizationWindowSeconds?: number;
+  tolerance?: Quantity;
+}
+export interface HPAScalingPolicy {
+  periodSeconds: number;
+  type: string;
+  value: number;
 }
 export interface PodSecurityContext {
   appArmorProfile?: AppArmorProfile;
@@ -366,47 +1651,27 @@ export interface PodSecurityContext {
   sysctls?: Sysctl[];
   windowsOptions?: WindowsSecurityContextOptions;
 }
-export interface AppArmorProfile {
-  localhostProfile?: string;
-  type: string;
-}
-export interface SELinuxOptions {
-  level?: string;
-  role?: string;
-  type?: string;
-  user?: string;
-}
-export interface SeccompProfile {
-  localhostProfile?: string;
-  type: string;
-}
 export interface Sysctl {
   name: string;
   value: string;
 }
-export interface WindowsSecurityContextOptions {
-  gmsaCredentialSpec?: string;
-  gmsaCredentialSpecName?: string;
-  hostProcess?: boolean;
-  runAsUserName?: string;
+export interface NetworkPolicyPeer {
+  ipBlock?: IPBlock;
+  namespaceSelector?: LabelSelector;
+  podSelector?: LabelSelector;
 }
-export interface SecurityContext {
-  allowPrivilegeEscalation?: boolean;
-  appArmorProfile?: AppArmorProfile;
-  capabilities?: Capabilities;
-  privileged?: boolean;
-  procMount?: string;
-  readOnlyRootFilesystem?: boolean;
-  runAsGroup?: number;
-  runAsNonRoot?: boolean;
-  runAsUser?: number;
-  seLinuxOptions?: SELinuxOptions;
-  seccompProfile?: SeccompProfile;
-  windowsOptions?: WindowsSecurityContextOptions;
+export interface IPBlock {
+  cidr: string;
+  except?: string[];
 }
-export interface Capabilities {
-  add?: string[];
-  drop?: string[];
+export interface NetworkPolicyEgressRule {
+  ports?: NetworkPolicyPort[];
+  to?: NetworkPolicyPeer[];
+}
+export interface NetworkPolicyPort {
+  endPort?: number;
+  port?: IntOrString;
+  protocol?: string;
 }
 export interface Toleration {
   effect?: string;
@@ -455,17 +1720,6 @@ export interface PodAffinityTerm {
   namespaceSelector?: LabelSelector;
   namespaces?: string[];
   topologyKey: string;
-}
-export interface LabelSelector {
-  matchExpressions?: LabelSelectorRequirement[];
-  matchLabels?: {
-    [k: string]: string;
-  };
-}
-export interface LabelSelectorRequirement {
-  key: string;
-  operator: string;
-  values?: string[];
 }
 export interface PodAntiAffinity {
   preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];

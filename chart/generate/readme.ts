@@ -9,10 +9,12 @@ function leavesOf(values: Value[]): Leaf[] {
 }
 
 function typeName(annotation: Annotation, value: unknown): string {
-  const { enum: choices, items, kubernetes, map, type } = annotation;
+  const { customResource, enum: choices, items, kubernetes, like, map, type } = annotation;
   if (Array.isArray(choices)) return choices.map((choice) => `\`${choice}\``).join(", ");
   if (items !== undefined) return `list of ${typeName(items as Annotation, {})}`;
   if (kubernetes !== undefined) return `[${kubernetes}](${kubernetesReference})`;
+  if (customResource !== undefined) return `\`${customResource}\``;
+  if (like !== undefined) return `as \`${like}\``;
   if (map !== undefined) return typeof map === "string" ? `map of ${map}` : "map";
   if (Array.isArray(type)) return type.filter((name) => name !== "null").join(" or ");
   if (typeof type === "string") return type;

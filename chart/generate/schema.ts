@@ -1,45 +1,9 @@
 /** Makes values.schema.json (JSON Schema draft 7) of the documented values. */
-import kubernetes from "./kubernetes.json";
-import type { Annotation, Section, Value } from "./valuesDocument";
+import { expand, type FindGroup, kubernetesTypes } from "./shorthands";
+import type { Section, Value } from "./valuesDocument";
 
 export interface Schema {
   [keyword: string]: unknown;
-}
-
-const definitions: Record<string, Schema> = kubernetes.definitions;
-const reference = "#/definitions/";
-
-/**
- * Expands the shorthands of an annotation at any depth:
- * `map: string` is a map with free keys, `kubernetes: Type` a type of the Kubernetes API.
- */
-function expand(annotation: unknown, path: string): unknown {
-  if (Array.isArray(annotation)) return annotation.map((item) => expand(item, path));
-  if (typeof annotation !== "object" || annotation === null) return annotation;
-  const { map, kubernetes: type, ...rest } = annotation as Annotation;
-  const schema: Schema = {};
-  for (const [keyword, value] of Object.entries(rest)) {
-    schema[keyword] =
-      keyword === "properties"
-        ? Object.fromEntries(
-            Object.entries(value as Annotation).map(([name, child]) => [name, expand(child, path)]),
-          )
-        : expand(value, path);
-  }
-  if (map !== undefined) {
-    schema.type = "object";
-    schema.additionalProperties = typeof map === "string" ? { type: map } : expand(map, path);
-  }
-  if (type !== undefined) {
-    if (definitions[String(type)] === undefined)
-      throw new Error(`${path}: kubernetes.json has no type ${type}`);
-    // Beside a plain $ref, draft 7 would not read the description.
-    schema.allOf = [{ $ref: reference + type }];
-  }
-  if (schema.properties !== undefined && schema.additionalProperties === undefined)
-    schema.additionalProperties = false;
-  if (schema.items !== undefined) schema.type = "array";
-  return schema;
 }
 
 function typeOfDefault(path: string, value: unknown): string {
@@ -49,15 +13,15 @@ function typeOfDefault(path: string, value: unknown): string {
   throw new Error(`${path}: its type cannot be read from the default, say it in @schema`);
 }
 
-function schemaOf(value: Value): Schema {
+function schemaOf(value: Value, findGroup: FindGroup): Schema {
   if (value.kind === "group") {
     return {
       ...(value.description === "" ? {} : { description: value.description }),
-      ...objectOf(value.children),
+      ...objectOf(value.children, findGroup),
     };
   }
-  const expanded = expand(value.annotation, value.path) as Schema;
-  const typed = ["type", "enum", "allOf", "anyOf", "oneOf"].some((key) => key in expanded);
+  const expanded = expand(value.annotation, value.path, findGroup) as Schema;
+  const typed = ["type", "enum", "allOf", "anyOf"].some((key) => key in expanded);
   return {
     description: value.description,
     ...(typed ? {} : { type: typeOfDefault(value.path, value.default) }),
@@ -66,11 +30,11 @@ function schemaOf(value: Value): Schema {
   };
 }
 
-function objectOf(values: Value[]): Schema {
+function objectOf(values: Value[], findGroup: FindGroup): Schema {
   return {
     type: "object",
     additionalProperties: false,
-    properties: Object.fromEntries(values.map((value) => [value.name, schemaOf(value)])),
+    properties: Object.fromEntries(values.map((value) => [value.name, schemaOf(value, findGroup)])),
   };
 }
 
@@ -79,27 +43,33 @@ function referredTypes(schema: unknown, found = new Set<string>()): Set<string> 
   for (const [, name] of JSON.stringify(schema).matchAll(/"#\/definitions\/(.+?)"/g)) {
     if (name === undefined || found.has(name)) continue;
     found.add(name);
-    referredTypes(definitions[name], found);
+    referredTypes(kubernetesTypes[name], found);
   }
   return found;
 }
 
 export function makeSchema(sections: Section[]): Schema {
-  const root = objectOf(sections.flatMap((section) => section.values));
-  // Helm itself hands this key to a chart that is used as a dependency.
-  Object.assign(root.properties as Schema, {
-    global: {
-      description: "Values shared with parent charts; not used here",
-      type: "object",
-      additionalProperties: true,
-    },
-  });
-  const types = [...referredTypes(root)].sort();
+  const values = sections.flatMap((section) => section.values);
+  const findGroup: FindGroup = (path) => {
+    const group = values.find((value) => value.path === path && value.kind === "group");
+    return group && schemaOf(group, findGroup);
+  };
+  const { properties, ...root } = objectOf(values, findGroup);
+  const types = [...referredTypes(properties)].sort();
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     $comment: "Generated from values.yaml by `npm run chart:generate`",
     title: "Values of the chart model-serving",
     ...root,
-    definitions: Object.fromEntries(types.map((name) => [name, definitions[name]])),
+    properties: {
+      ...(properties as Schema),
+      // Helm itself hands this key to a chart that is used as a dependency.
+      global: {
+        description: "Values shared with parent charts; not used here",
+        type: "object",
+        additionalProperties: true,
+      },
+    },
+    definitions: Object.fromEntries(types.map((name) => [name, kubernetesTypes[name]])),
   };
 }

@@ -3,17 +3,24 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 import type { Schema } from "./schema";
+import { withoutDefaults } from "./shorthands";
 
 const root = join(__dirname, "../..");
 const banner =
   "// Generated from chart/values.yaml by `npm run chart:generate`. Do not edit: edit chart/values.yaml.";
 
 export async function makeTypes(schema: Schema): Promise<string> {
-  const source = await compile({ ...schema, title: "ChartValues" } as JSONSchema, "ChartValues", {
-    bannerComment: banner,
-    additionalProperties: false,
-    format: false,
-  });
+  const source = await compile(
+    { ...withoutDefaults(schema), title: "ChartValues" } as JSONSchema,
+    "ChartValues",
+    {
+      bannerComment: banner,
+      additionalProperties: false,
+      // As tuples of every length they would say no more and be a thousand lines.
+      ignoreMinAndMaxItems: true,
+      format: false,
+    },
+  );
   // Formatted as the rest of the package, so that its linter takes it.
   return execFileSync(
     join(root, "node_modules/.bin/biome"),

@@ -1,8 +1,5 @@
 {{/*
-Labels and annotations.
-
-A track is one version of the model that runs under the release's name. Helpers that differ
-between tracks take (dict "root" $ "track" "stable" "values" .Values).
+Labels and annotations. What a track is, _tracks.tpl says.
 */}}
 
 {{/*
@@ -30,7 +27,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/*
 The pods of one track. Selectors cannot change after the installation, so this holds nothing that
 can: no version, no chart, no label of the user.
-Usage: {{ include "model-serving.selectorLabels" (dict "root" $ "track" "stable") }}
+Usage: {{ include "model-serving.selectorLabels" $track }}
 */}}
 {{- define "model-serving.selectorLabels" -}}
 {{ include "model-serving.releaseSelectorLabels" .root }}
@@ -72,4 +69,19 @@ Usage: {{ include "model-serving.podAnnotations" $track }}
 {{- $_ := set $annotations "model-serving/sha256" . -}}
 {{- end -}}
 {{- toYaml (merge $annotations .values.podAnnotations .root.Values.commonAnnotations) -}}
+{{- end -}}
+
+{{/*
+A label selector for the pods of all tracks, but not for the pods of a test.
+Usage: {{ include "model-serving.serverPods" $ }}
+*/}}
+{{- define "model-serving.serverPods" -}}
+matchLabels:
+  {{- include "model-serving.releaseSelectorLabels" . | nindent 2 }}
+matchExpressions:
+  - key: model-serving/track
+    operator: In
+    values:
+      - stable
+      - canary
 {{- end -}}

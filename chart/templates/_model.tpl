@@ -1,5 +1,5 @@
 {{/*
-Which model is served, by which image. Each helper takes a track, see _labels.tpl.
+Which model is served, by which image. Each helper takes a track, see _tracks.tpl.
 */}}
 
 {{/*
@@ -32,27 +32,72 @@ Usage: {{ include "model-serving.modelVersion" $track }}
 {{- end -}}
 
 {{/*
-The server's settings. The user's own variables come last and win.
-Usage: {{ include "model-serving.env" $track }}
+Where the server finds the model. A source that is mounted does not hide what the image holds, so
+that golden requests of the one are never taken for those of the other.
+Usage: {{ include "model-serving.modelPath" $track }}
 */}}
-{{- define "model-serving.env" -}}
-- name: MODEL_SERVER_PORT
-  value: "5000"
-- name: MODEL_SERVER_MODEL_NAME
-  value: {{ include "model-serving.modelName" . | quote }}
-- name: MODEL_SERVER_MODEL_VERSION
-  value: {{ include "model-serving.modelVersion" . | quote }}
-- name: MODEL_SERVER_MODEL_PATH
-  value: {{ .values.model.path | quote }}
-{{- with .values.model.sha256 }}
-- name: MODEL_SERVER_MODEL_SHA256
-  value: {{ . | quote }}
+{{- define "model-serving.modelPath" -}}
+{{- with .values.model -}}
+{{- if .path -}}{{ .path }}
+{{- else if eq .source "configMap" -}}/mnt/model/{{ .configMap.key }}
+{{- else if eq .source "persistentVolumeClaim" -}}/mnt/model{{ with .persistentVolumeClaim.file }}/{{ . }}{{ end }}
+{{- else -}}/model
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The volume of the model, as a list; empty if the image holds it.
+Usage: {{ include "model-serving.modelVolume" $track }}
+*/}}
+{{- define "model-serving.modelVolume" -}}
+{{- with .values.model -}}
+{{- if eq .source "configMap" -}}
+- name: model
+  configMap:
+    name: {{ .configMap.name }}
+{{- else if eq .source "persistentVolumeClaim" -}}
+- name: model
+  persistentVolumeClaim:
+    claimName: {{ include "model-serving.claimName" $ }}
+    readOnly: true
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The mounts of that volume, as a list.
+Usage: {{ include "model-serving.modelMounts" $track }}
+*/}}
+{{- define "model-serving.modelMounts" -}}
+{{- with .values.model -}}
+{{- if eq .source "configMap" -}}
+{{- /* By subPath a running pod keeps the file it has verified, whatever happens to the ConfigMap. */ -}}
+- name: model
+  mountPath: /mnt/model/{{ .configMap.key }}
+  subPath: {{ .configMap.key }}
+  readOnly: true
+{{- with .configMap.goldenKey }}
+- name: model
+  mountPath: /mnt/model/golden.json
+  subPath: {{ . }}
+  readOnly: true
 {{- end }}
-- name: MODEL_SERVER_SHUTDOWN_DELAY
-  value: {{ .values.shutdown.delaySeconds | quote }}
-- name: MODEL_SERVER_DRAIN_TIMEOUT
-  value: {{ .values.shutdown.drainSeconds | quote }}
-{{- with .values.env }}
-{{ toYaml . }}
-{{- end }}
+{{- else if eq .source "persistentVolumeClaim" -}}
+- name: model
+  mountPath: /mnt/model
+  {{- with .persistentVolumeClaim.subPath }}
+  subPath: {{ . | quote }}
+  {{- end }}
+  readOnly: true
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The claim that holds the model.
+Usage: {{ include "model-serving.claimName" $track }}
+*/}}
+{{- define "model-serving.claimName" -}}
+{{- .values.model.persistentVolumeClaim.existingClaim | default (printf "%s-model" (include "model-serving.fullname" .root)) -}}
 {{- end -}}

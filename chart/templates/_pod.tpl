@@ -1,6 +1,6 @@
 {{/*
 The pod template of one track.
-Usage: {{ include "model-serving.pod" (dict "root" $ "track" "stable" "values" .Values) }}
+Usage: {{ include "model-serving.pod" $track }}
 */}}
 {{- define "model-serving.pod" -}}
 {{- with .values -}}
@@ -10,7 +10,10 @@ metadata:
   annotations:
     {{- include "model-serving.podAnnotations" $ | nindent 4 }}
 spec:
-  automountServiceAccountToken: false
+  {{- with include "model-serving.serviceAccountName" $.root }}
+  serviceAccountName: {{ . }}
+  {{- end }}
+  automountServiceAccountToken: {{ .serviceAccount.automountToken }}
   {{- /* A Service named model-server would set MODEL_SERVER_PORT, one of the server's settings. */}}
   enableServiceLinks: false
   {{- with .imagePullSecrets }}
@@ -23,12 +26,28 @@ spec:
   {{- with .priorityClassName }}
   priorityClassName: {{ . }}
   {{- end }}
+  {{- with .runtimeClassName }}
+  runtimeClassName: {{ . }}
+  {{- end }}
+  {{- with .initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   containers:
     {{- include "model-serving.serverContainer" $ | nindent 4 }}
+    {{- with .sidecars }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   volumes:
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi
+    {{- with include "model-serving.modelVolume" $ }}
+    {{- . | nindent 4 }}
+    {{- end }}
+    {{- with .volumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   {{- with .nodeSelector }}
   nodeSelector:
     {{- toYaml . | nindent 4 }}
@@ -45,63 +64,18 @@ spec:
   topologySpreadConstraints:
     {{- $own := dict "matchLabels" (include "model-serving.selectorLabels" $ | fromYaml) }}
     {{- range .topologySpreadConstraints }}
-    - {{- merge (dict) . (dict "labelSelector" $own) | toYaml | nindent 6 }}
+    - {{- hasKey . "labelSelector" | ternary . (set (deepCopy .) "labelSelector" $own) | toYaml | nindent 6 }}
     {{- end }}
   {{- end }}
 {{- end }}
 {{- end -}}
 
 {{/*
-The container that serves the model.
-Usage: {{ include "model-serving.serverContainer" $track }}
+The service account of the pods; empty: the namespace's default one.
+Usage: {{ include "model-serving.serviceAccountName" $ }}
 */}}
-{{- define "model-serving.serverContainer" -}}
-{{- with .values -}}
-- name: server
-  image: {{ include "model-serving.image" $ | quote }}
-  imagePullPolicy: {{ .image.pullPolicy }}
-  securityContext:
-    {{- toYaml .securityContext | nindent 4 }}
-  ports:
-    - name: http
-      containerPort: 5000
-      protocol: TCP
-  env:
-    {{- include "model-serving.env" $ | nindent 4 }}
-  {{- with .envFrom }}
-  envFrom:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  startupProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/ready" "settings" .probes.startup) | nindent 4 }}
-  readinessProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/ready" "settings" .probes.readiness) | nindent 4 }}
-  livenessProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/live" "settings" .probes.liveness) | nindent 4 }}
-  {{- with .shutdown.preStopSeconds }}
-  lifecycle:
-    preStop:
-      sleep:
-        seconds: {{ . }}
-  {{- end }}
-  resources:
-    {{- toYaml .resources | nindent 4 }}
-  {{- /* A model that cannot be served says why in its last log line: show that line in the pod's status. */}}
-  terminationMessagePolicy: FallbackToLogsOnError
-  volumeMounts:
-    - name: tmp
-      mountPath: /tmp
-{{- end }}
+{{- define "model-serving.serviceAccountName" -}}
+{{- with .Values.serviceAccount -}}
+{{- .name | default (.create | ternary (include "model-serving.fullname" $) "") -}}
 {{- end -}}
-
-{{/*
-A probe: the settings, and the health path unless they bring a check of their own.
-Usage: {{ include "model-serving.probe" (dict "path" "/v2/health/live" "settings" .Values.probes.liveness) }}
-*/}}
-{{- define "model-serving.probe" -}}
-{{- $probe := deepCopy .settings -}}
-{{- if not (or .settings.httpGet .settings.exec .settings.tcpSocket .settings.grpc) -}}
-{{- $_ := set $probe "httpGet" (dict "path" .path "port" "http") -}}
-{{- end -}}
-{{- toYaml $probe -}}
 {{- end -}}

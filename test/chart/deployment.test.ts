@@ -230,6 +230,19 @@ describe("chart: Deployment", () => {
     );
   });
 
+  it("leaves a constraint as it is that names what it spreads", () => {
+    const constraint = {
+      topologyKey: "zone",
+      maxSkew: 1,
+      whenUnsatisfiable: "DoNotSchedule",
+      labelSelector: { matchLabels: { team: "risk" } },
+    };
+    assert.deepEqual(
+      pod({ topologySpreadConstraints: [constraint] }, "spec.topologySpreadConstraints.0"),
+      constraint,
+    );
+  });
+
   it("takes where pods may run", () => {
     const values = {
       nodeSelector: { pool: "serving" },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { makeReadme } from "../../chart/generate/readme";
 import { makeSchema } from "../../chart/generate/schema";
 import { readValues } from "../../chart/generate/valuesDocument";
+import { at } from "./helm";
 
 const source = `
 # @section -- First
@@ -63,6 +64,44 @@ describe("chart: generator", () => {
     assert.deepEqual(Object.keys(schema.definitions as object), ["LocalObjectReference"]);
   });
 
+  it("knows groups that are like another, and fields of custom resources", () => {
+    const [like, field, optional] = ["like", "field", "optional"].map((name) =>
+      at(
+        makeSchema(
+          readValues(`# @section -- A
+
+image:
+  # -- Tag
+  # @schema {pattern: "^a"}
+  tag: a
+  # -- Digest
+  digest: ""
+# -- Like
+# @schema {like: image, except: [digest]}
+like: {}
+# -- Field
+# @schema {customResource: ScaledObject.spec.triggers, minItems: 0}
+field: []
+# -- Optional
+# @schema {kubernetes: LocalObjectReference, optional: true}
+optional: null
+`),
+        ),
+        `properties.${name}`,
+      ),
+    );
+    assert.deepEqual(like, {
+      description: "Like",
+      type: "object",
+      additionalProperties: false,
+      properties: { tag: { description: "Tag", type: "string", pattern: "^a" } },
+      default: {},
+    });
+    assert.equal(at(field, "minItems"), 0);
+    assert.deepEqual(at(field, "items.required"), ["metadata", "type"]);
+    assert.deepEqual(at(optional, "anyOf.0"), { type: "null" });
+  });
+
   it("makes a table per section in the README", () => {
     const readme = makeReadme("# {{chart.name}}\n{{values}}", "name: demo", sections);
     assert.match(readme, /^# demo\n### First\n\nSome prose\.\n\n\| Value/);
@@ -78,5 +117,11 @@ describe("chart: generator", () => {
     assert.throws(() => makeSchema(list), /a: its type cannot be read from the default/);
     const unknown = readValues("# @section -- A\n\n# -- A\n# @schema {kubernetes: Nothing}\na: {}");
     assert.throws(() => makeSchema(unknown), /a: kubernetes\.json has no type Nothing/);
+    const field = readValues(
+      "# @section -- A\n\n# -- A\n# @schema {customResource: No.spec}\na: {}",
+    );
+    assert.throws(() => makeSchema(field), /a: customResources\.json has no field No\.spec/);
+    const like = readValues("# @section -- A\n\n# -- A\n# @schema {like: b}\na: {}");
+    assert.throws(() => makeSchema(like), /a: there is no group of values to be like/);
   });
 });

@@ -69,8 +69,8 @@ export function render(values: Values = {}, rendering: Rendering = {}): Manifest
 
 /** What helm says when it refuses the values; an error if it takes them. */
 export function refusal(values: Values, rendering: Rendering = {}): string {
-  const { ok, stdout, stderr } = template(values, rendering);
-  if (ok) throw new Error(`helm took values that it should refuse, and rendered:\n${stdout}`);
+  const { ok, stderr } = template(values, rendering);
+  if (ok) throw new Error(`helm took values that it should refuse: ${JSON.stringify(values)}`);
   return stderr;
 }
 

@@ -32,25 +32,44 @@ describe("chart: notes", () => {
     return (parse(stdout) as { data: { notes: string } }).data.notes;
   }
 
-  it("warn first of what is not pinned and not redundant", () => {
+  it("warn first of what is not pinned and not doubled", () => {
     const text = notes({});
     assert.match(text, /^\s*WARNING: model\.sha256 is not set/);
     assert.match(text, /WARNING: image\.digest is not set/);
-    assert.match(text, /WARNING: fewer than two replicas/);
+    assert.match(text, /WARNING: fewer than two pods/);
   });
 
   it("say what was deployed and what to type next", () => {
     const text = notes({
       fullnameOverride: "wine",
       replicaCount: 2,
+      podDisruptionBudget: { enabled: true },
       image: { digest: `sha256:${"ab".repeat(32)}`, tag: "1.2.0" },
       model: { sha256: "0123456789abcdef".repeat(4) },
       ingress: { enabled: true, hosts: [{ host: "wine.example.com" }], tls: [{ hosts: [] }] },
     });
     assert.doesNotMatch(text, /WARNING/);
-    assert.match(text, /Model wine version 1\.2\.0 \(sha256 0123456789ab\)/);
-    assert.match(text, /in cluster http:\/\/wine\.models:80/);
-    assert.match(text, /outside {4}https:\/\/wine\.example\.com/);
+    assert.match(text, /Stable: wine version 1\.2\.0 \(sha256 0123456789ab\)/);
+    assert.match(text, /in cluster {2}http:\/\/wine\.models:80/);
+    assert.match(text, /outside {5}https:\/\/wine\.example\.com/);
     assert.match(text, /kubectl --namespace models rollout status deployment\/wine/);
+    assert.match(text, /helm --namespace models test demo --logs/);
+  });
+
+  it("tell the canary's version and share, and how it ends", () => {
+    const text = notes({
+      fullnameOverride: "wine",
+      canary: { enabled: true, weight: 5, image: { tag: "2.0.0" } },
+      ingress: { enabled: true, hosts: [{ host: "wine.example.com" }] },
+    });
+    assert.match(text, /WARNING: canary\.image\.digest is not set/);
+    assert.match(text, /Canary: wine version 2\.0\.0, 5 % of the requests/);
+    assert.match(text, /promoted by .* canary\.enabled=false/);
+  });
+
+  it("warn of pods that may all go at once, or that there are none of", () => {
+    assert.match(notes({ replicaCount: 2 }), /WARNING: podDisruptionBudget is off/);
+    const keda = { enabled: true, triggers: [{ type: "cpu", metadata: {} }] };
+    assert.match(notes({ keda }), /WARNING: keda\.minReplicaCount is 0/);
   });
 });

@@ -2,19 +2,17 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import kubernetes from "../../chart/generate/kubernetes.json";
+import customResources from "../../chart/generate/apis/customResources.json";
+import kubernetes from "../../chart/generate/apis/kubernetes.json";
 import { chartFolder, helm, runTool, scenarios } from "./helm";
 
-const {
-  apiVersions,
-  definitions,
-}: {
+interface Apis {
   apiVersions: Record<string, string>;
   definitions: Record<string, object>;
-} = kubernetes;
+}
 
 /** One schema file per kind, where kubeconform looks for it. */
-function writeSchemas(folder: string): void {
+function writeSchemas(folder: string, { apiVersions, definitions }: Apis): void {
   for (const [kind, apiVersion] of Object.entries(apiVersions)) {
     // kubeconform takes the core API, which has no group, for one named as its version.
     const [group, version = group] = apiVersion.split("/");
@@ -28,7 +26,8 @@ describe("chart: scenarios", () => {
   let schemas: string;
   before(() => {
     schemas = mkdtempSync(join(tmpdir(), "chart-schemas-"));
-    writeSchemas(schemas);
+    writeSchemas(schemas, kubernetes);
+    writeSchemas(schemas, customResources);
   });
   after(() => rmSync(schemas, { recursive: true }));
 

@@ -1,0 +1,71 @@
+"""Asks a deployed model who it is, then sends it the golden requests that travel with it."""
+
+import json
+import math
+import os
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+URL = os.environ["URL"]
+MODEL_NAME = os.environ["MODEL_NAME"]
+EXPECTED = {
+    "x-model-name": MODEL_NAME,
+    "x-model-version": os.environ["MODEL_VERSION"],
+    "x-model-sha256": os.environ["MODEL_SHA256"],
+}
+TIMEOUT_SECONDS = float(os.environ["TIMEOUT_SECONDS"])
+
+
+def ask(path, body=None):
+    """The answer and its headers; ends the test when there is none."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(URL + path, data, {"content-type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
+            return json.load(response), response.headers
+    except urllib.error.HTTPError as error:
+        sys.exit(f"{path} answered {error.code}: {error.read().decode(errors='replace')[:500]}")
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path} did not answer: {error}")
+
+
+def distance(expected, found):
+    """How far apart two predictions are; a prediction is a number or a list of numbers."""
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        return max(map(distance, expected, found), default=0)
+    numbers = (expected, found)
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in numbers):
+        return math.inf
+    return abs(expected - found)
+
+
+def check_identity():
+    _, headers = ask(f"/v2/models/{MODEL_NAME}")
+    for header, expected in EXPECTED.items():
+        found = headers[header]
+        if expected and found != expected:
+            sys.exit(f"the model that answers has {header} {found}, the release says {expected}")
+    print(f"{MODEL_NAME} {headers['x-model-version']} answers, sha256 {headers['x-model-sha256']}")
+
+
+def check_golden_requests():
+    model = Path(os.environ["MODEL_PATH"])
+    path = (model if model.is_dir() else model.parent) / "golden.json"
+    if not path.is_file():
+        print("no golden requests travel with this model")
+        return
+    golden = json.loads(path.read_text())
+    tolerance = golden.get("tolerance", 1e-6)
+    rows = list(zip(golden["features"], golden["predictions"], strict=True))
+    for number, (features, expected) in enumerate(rows):
+        answer, _ = ask("/predict", {"features": features})
+        found = answer.get("prediction")
+        if not distance(expected, found) <= tolerance:
+            sys.exit(f"golden request {number}: the prediction is {found}, expected {expected}")
+    print(f"{len(rows)} golden requests answered as expected")
+
+
+check_identity()
+check_golden_requests()

@@ -1,0 +1,30 @@
+{{- define "model-serving.problems.pods" -}}
+{{- range $key := list "initContainers" "sidecars" }}
+{{- range $i, $container := index $.Values $key }}
+{{- if eq $container.name "server" }}
+- {{ $key }}[{{ $i }}].name is server, the name of the container that serves the model: choose another
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $i, $volume := .Values.volumes }}
+{{- if has $volume.name (list "tmp" "model") }}
+- volumes[{{ $i }}].name is {{ $volume.name }}, which is one of the chart's own volumes: choose another
+{{- end }}
+{{- end }}
+{{- range $kind := list "requests" "limits" }}
+{{- range $name, $_ := index $.Values.resources $kind }}
+{{- if not (regexMatch "^(cpu|memory|ephemeral-storage|hugepages-.+|[^/]+/[^/]+)$" $name) }}
+- resources.{{ $kind }}.{{ $name }} is no resource that Kubernetes knows: use cpu, memory, ephemeral-storage, or the full name of an extended one such as nvidia.com/gpu
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $volumes := list "tmp" "model" }}
+{{- range .Values.volumes }}
+{{- $volumes = append $volumes .name }}
+{{- end }}
+{{- range $i, $mount := .Values.volumeMounts }}
+{{- if not (has $mount.name $volumes) }}
+- volumeMounts[{{ $i }}].name is {{ $mount.name }}, but there is no such volume: add it to volumes
+{{- end }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,33 @@
+{{- define "model-serving.problems.rollout" -}}
+{{- with .Values.shutdown }}
+{{- $needed := add .preStopSeconds .delaySeconds .drainSeconds }}
+{{- if gt $needed (int64 .gracePeriodSeconds) }}
+- shutdown.gracePeriodSeconds is {{ .gracePeriodSeconds }}, but preStopSeconds + delaySeconds + drainSeconds take {{ $needed }}, so pods would be killed with requests under way: raise gracePeriodSeconds to at least {{ $needed }} or lower the others
+{{- end }}
+{{- if and .preStopSeconds $.Values.lifecycle.preStop }}
+- lifecycle.preStop and shutdown.preStopSeconds are both set, but a container has one such hook: remove one of the two
+{{- end }}
+{{- end }}
+{{- with .Values.strategy }}
+{{- if and (eq (.type | default "RollingUpdate") "Recreate") .rollingUpdate }}
+- strategy.rollingUpdate has no meaning with strategy.type=Recreate and Kubernetes refuses it: set strategy.rollingUpdate=null as well
+{{- end }}
+{{- with .rollingUpdate }}
+{{- $none := list "0" "0%" }}
+{{- if and (has (toString .maxUnavailable) $none) (has (toString .maxSurge) $none) }}
+- strategy.rollingUpdate.maxUnavailable and maxSurge are both 0, so no pod could ever be replaced: raise one of them
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values }}
+{{- if ge (int64 .minReadySeconds) (int64 .progressDeadlineSeconds) }}
+- progressDeadlineSeconds is {{ .progressDeadlineSeconds }} and must be greater than minReadySeconds ({{ .minReadySeconds }}): raise it
+{{- end }}
+{{- with .probes.startup }}
+{{- $budget := add (.initialDelaySeconds | default 0) (mul (.periodSeconds | default 10) (.failureThreshold | default 3)) }}
+{{- if gt $budget (int64 $.Values.progressDeadlineSeconds) }}
+- probes.startup allows {{ $budget }} s for the start (periodSeconds x failureThreshold), but progressDeadlineSeconds calls the rollout failed after {{ $.Values.progressDeadlineSeconds }} s: raise progressDeadlineSeconds or lower probes.startup.failureThreshold
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}

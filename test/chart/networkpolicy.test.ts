@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { at, ofKind, only, render, type Values } from "./helm";
+
+const policy = (values: Values = {}) =>
+  only(render({ networkPolicy: { enabled: true, ...values } }), "NetworkPolicy");
+
+const dns = {
+  ports: [
+    { port: 53, protocol: "UDP" },
+    { port: 53, protocol: "TCP" },
+  ],
+};
+
+describe("chart: NetworkPolicy", () => {
+  it("is off by default", () => {
+    assert.deepEqual(ofKind(render(), "NetworkPolicy"), []);
+  });
+
+  it("allows requests from the namespace and questions to the DNS, nothing else", () => {
+    assert.deepEqual(at(policy(), "spec.policyTypes"), ["Ingress", "Egress"]);
+    assert.deepEqual(at(policy(), "spec.ingress"), [
+      { ports: [{ port: "http", protocol: "TCP" }], from: [{ podSelector: {} }] },
+    ]);
+    assert.deepEqual(at(policy(), "spec.egress"), [dns]);
+  });
+
+  it("denies everything when nothing is allowed", () => {
+    const spec = at(policy({ allowSameNamespace: false, allowDNS: false }), "spec") as object;
+    assert.ok(!("ingress" in spec) && !("egress" in spec));
+  });
+
+  it("allows named namespaces, further peers and further targets", () => {
+    const block = { ipBlock: { cidr: "10.0.0.0/8" } };
+    const target = { to: [block], ports: [{ port: 443 }] };
+    const created = policy({
+      allowSameNamespace: false,
+      allowNamespaces: ["ingress-nginx", "monitoring"],
+      allowFrom: [block],
+      egress: [target],
+    });
+    assert.deepEqual(at(created, "spec.ingress.0.from"), [
+      {
+        namespaceSelector: {
+          matchExpressions: [
+            {
+              key: "kubernetes.io/metadata.name",
+              operator: "In",
+              values: ["ingress-nginx", "monitoring"],
+            },
+          ],
+        },
+      },
+      block,
+    ]);
+    assert.deepEqual(at(created, "spec.egress"), [dns, target]);
+  });
+
+  it("is for the pods that serve, not for the one that tests them", () => {
+    const selector = at(policy(), "spec.podSelector");
+    assert.deepEqual(at(selector, "matchExpressions"), [
+      { key: "model-serving/track", operator: "In", values: ["stable", "canary"] },
+    ]);
+    const labels = at(only(render(), "Deployment"), "spec.template.metadata.labels");
+    for (const [key, value] of Object.entries(at(selector, "matchLabels") as object))
+      assert.equal(at(labels, [key]), value);
+  });
+});
