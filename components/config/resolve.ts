@@ -12,6 +12,7 @@ import { ownedValues } from "../releaseValues";
 import type { ServingImageArgs } from "../servingImage";
 import { listOf, type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
 import type { KeyPath, Problem } from "./problems";
+import { valuesProblems } from "./valuesProblems";
 
 /** A model as the component takes it. */
 export interface ConfiguredModel {
@@ -157,6 +158,9 @@ function checkSource(model: ModelDefinition, report: Report): void {
 }
 
 function checkValues(model: ModelDefinition, report: Report): void {
+  for (const { path, message } of valuesProblems(model.values ?? {})) {
+    report(["values", ...path], message);
+  }
   for (const [key, instead] of Object.entries(ownedValues)) {
     if (model.values !== undefined && key in model.values) {
       report(["values", key], `set by the deployment itself; use instead: ${instead}`);

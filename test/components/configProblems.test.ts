@@ -245,6 +245,39 @@ const badConfigs: BadConfig[] = [
     ],
   },
   {
+    what: "a chart value that does not exist",
+    change: set("values/podLabel", { team: "ml" }),
+    expected: [
+      [
+        "values.podLabel",
+        "the chart has no such value; did you mean podLabels?; see chart/README.md",
+      ],
+    ],
+  },
+  {
+    what: "a chart value deep down that Kubernetes does not know",
+    change: set("models/wine/values/tolerations", [{ key: "gpu", operater: "Exists" }]),
+    expected: [
+      [
+        "models.wine.values.tolerations[0].operater",
+        "the chart has no such value; did you mean operator?; see chart/README.md",
+      ],
+    ],
+  },
+  {
+    what: "a chart value of another type",
+    change: set("values/podLabels", { tier: 1 }),
+    expected: [["values.podLabels.tier", "found 1; accepted: string"]],
+  },
+  {
+    what: "a chart value out of range",
+    change: set("values/service", { port: 0, type: "Cluster" }),
+    expected: [
+      ["values.service.type", 'found "Cluster"; accepted: ClusterIP, NodePort or LoadBalancer'],
+      ["values.service.port", "found 0; accepted: at least 1"],
+    ],
+  },
+  {
     what: "creating a namespace of the cluster",
     change: set("namespace", "kube-system"),
     expected: [

@@ -1,0 +1,94 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { z } from "zod";
+import type { Values } from "../merge";
+import { packageFolder } from "../packageFolder";
+import { listOf } from "./definition";
+import type { KeyPath, Problem } from "./problems";
+import { nearest } from "./spelling";
+
+let schema: z.ZodType | undefined;
+
+/**
+ * What the chart would refuse of further values, by its own schema. Helm says it too, but only in
+ * the middle of an update: a preview does not render the chart.
+ */
+export function valuesProblems(values: Values): Problem[] {
+  if (Object.keys(values).length === 0) {
+    return [];
+  }
+  // Only where there are values to check: reading the schema takes a while.
+  schema ??= readSchema();
+  return schema.safeParse(values).error?.issues.flatMap((issue) => explain(issue, values)) ?? [];
+}
+
+function readSchema(): z.ZodType {
+  const file = path.join(packageFolder("chart"), "values.schema.json");
+  return z.fromJSONSchema(JSON.parse(fs.readFileSync(file, "utf8")));
+}
+
+type Issue = z.core.$ZodIssue;
+
+function explain(issue: Issue, values: Values): Problem[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: `the chart has no such value${hint(issue.path, key)}; see chart/README.md`,
+    }));
+  }
+  const value = issue.path.reduce<unknown>(
+    (parent, key) => (parent as Values)?.[String(key)],
+    values,
+  );
+  const found = value === undefined ? "missing" : `found ${JSON.stringify(value)}`;
+  return [{ path: issue.path, message: `${found}; accepted: ${accepted(issue)}` }];
+}
+
+/** Asks the schema for the keys it knows there, by the keys it does not refuse. */
+function hint(at: KeyPath, key: string): string {
+  const near = nearest(key, keysAt(at));
+  return near === undefined ? "" : `; did you mean ${near}?`;
+}
+
+function keysAt(at: KeyPath): string[] {
+  let node: unknown = schema;
+  for (const part of at) {
+    node = step(bare(node), part);
+  }
+  const object = bare(node);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+}
+
+function step(node: unknown, part: PropertyKey): unknown {
+  if (node instanceof z.ZodObject) {
+    return node.shape[String(part)];
+  }
+  return node instanceof z.ZodArray ? node.element : undefined;
+}
+
+function bare(node: unknown): unknown {
+  const isWrapper =
+    node instanceof z.ZodOptional || node instanceof z.ZodDefault || node instanceof z.ZodLazy;
+  return isWrapper ? bare(node.unwrap()) : node;
+}
+
+function accepted(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected;
+    case "invalid_value":
+      return listOf(issue.values.map(String));
+    case "invalid_format":
+      return `text that matches ${issue.pattern}`;
+    case "too_small":
+      return `at least ${issue.minimum}`;
+    case "too_big":
+      return `at most ${issue.maximum}`;
+    case "invalid_union":
+      return listOf([
+        ...new Set(issue.errors.flatMap(([first]) => (first ? [accepted(first)] : []))),
+      ]);
+    default:
+      return issue.message;
+  }
+}
