@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
+import { checkConfig } from "../../components/config/check";
 import { generatedFiles } from "../../docs/generate";
+
+const stackFiles = ["dev", "staging", "prod"].map((stack) => `Pulumi.${stack}.yaml`);
 
 describe("the project's files", () => {
   for (const [path, content] of Object.entries(generatedFiles())) {
@@ -17,13 +20,25 @@ describe("the project's files", () => {
   });
 });
 
+describe("the stacks that come with the project", () => {
+  for (const file of stackFiles) {
+    it(`${file} has no problems but for models that are not trained yet`, () => {
+      const { config } = parse(fs.readFileSync(file, "utf8"));
+      const own = Object.entries(config)
+        .filter(([key]) => key.startsWith("model-deployment:"))
+        .map(([key, value]) => [key.slice("model-deployment:".length), value]);
+      const { problems } = checkConfig(Object.fromEntries(own));
+      const others = problems.filter(({ message }) => !message.startsWith("no model file at "));
+      assert.deepEqual(others, []);
+    });
+  }
+});
+
 describe("the JSON Schema of the stack config", () => {
   const schema = z.fromJSONSchema(
     JSON.parse(fs.readFileSync("docs/stack-config.schema.json", "utf8")),
   );
-  const stacks = fs.readdirSync(".").filter((file) => /^Pulumi\..+\.yaml$/.test(file));
-
-  for (const file of stacks) {
+  for (const file of stackFiles) {
     it(`accepts ${file}`, () => {
       assert.deepEqual(schema.safeParse(parse(fs.readFileSync(file, "utf8"))).error, undefined);
     });
