@@ -88,8 +88,6 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_header = True
-        self._header_size = 0
         if self.cycle is None or self.cycle.response_complete:
             self.deadline = self.loop.time() + self.limits.settings.header_timeout
 

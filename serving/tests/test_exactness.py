@@ -1,0 +1,191 @@
+"""The native evaluator equals XGBoost to the last bit, for every objective it claims."""
+
+import math
+from array import array
+
+import numpy
+import pytest
+import xgboost
+
+from model_server import self_check, trees
+from model_server.engines import XGBoostEngine, choose
+from model_server.evaluator import Evaluator
+from model_server.trees import UnsupportedModelError
+from model_server.xgboost_library import Booster
+
+FEATURES = 12
+TRAINING_ROWS = 3000
+# Per model; all models together see far more than 100,000 rows.
+ROWS = 12_000
+SINGLE_ROWS = 300
+ROUNDS = 25
+
+
+def data() -> tuple[numpy.ndarray, numpy.ndarray]:
+    generator = numpy.random.default_rng(3)
+    features = generator.normal(size=(TRAINING_ROWS, FEATURES)).astype(numpy.float32)
+    features[generator.random(features.shape) < 0.1] = numpy.nan
+    target = numpy.nansum(features[:, :6], axis=1) + generator.normal(size=TRAINING_ROWS)
+    return features, target
+
+
+FEATURE_VALUES, TARGET = data()
+CLASSES = numpy.digitize(TARGET, [-2, 0, 2])
+
+# What is trained: parameters, and the target if it is not the plain one.
+MODELS = {
+    "regression": ({"objective": "reg:squarederror"}, TARGET),
+    "regression of logarithms": ({"objective": "reg:squaredlogerror"}, numpy.abs(TARGET)),
+    "pseudo-Huber": ({"objective": "reg:pseudohubererror"}, TARGET),
+    "absolute error": ({"objective": "reg:absoluteerror"}, TARGET),
+    "logistic regression": ({"objective": "reg:logistic"}, TARGET > 0),
+    "binary": ({"objective": "binary:logistic"}, TARGET > 0),
+    "binary, rare": ({"objective": "binary:logistic", "scale_pos_weight": 20}, TARGET > 5),
+    "binary, given intercept": ({"objective": "binary:logistic", "base_score": 0.9}, TARGET > 0),
+    "binary, raw": ({"objective": "binary:logitraw"}, TARGET > 0),
+    "multi-class": ({"objective": "multi:softprob", "num_class": 4}, CLASSES),
+    "multi-class, labels": ({"objective": "multi:softmax", "num_class": 4}, CLASSES),
+    "counts": ({"objective": "count:poisson"}, numpy.abs(TARGET).round()),
+    "gamma": ({"objective": "reg:gamma"}, numpy.abs(TARGET) + 0.1),
+    "Tweedie": ({"objective": "reg:tweedie"}, numpy.abs(TARGET)),
+    "survival": ({"objective": "survival:cox"}, numpy.abs(TARGET) + 0.1),
+    "quantiles": (
+        {"objective": "reg:quantileerror", "quantile_alpha": numpy.array([0.1, 0.5, 0.9])},
+        TARGET,
+    ),
+    "two targets": ({"objective": "reg:squarederror"}, numpy.stack([TARGET, -TARGET], axis=1)),
+    "random forest": ({"num_parallel_tree": 10, "subsample": 0.5, "learning_rate": 1}, TARGET),
+    "deep": ({"max_depth": 14, "min_child_weight": 0.1}, TARGET),
+    "unbalanced": (
+        {"grow_policy": "lossguide", "max_leaves": 120, "max_depth": 0, "tree_method": "hist"},
+        TARGET,
+    ),
+    "stumps": ({"max_depth": 1}, TARGET),
+    "no splits": ({"gamma": 1e12}, TARGET),
+}
+
+
+def train(parameters: dict, target: numpy.ndarray, rounds: int = ROUNDS) -> xgboost.Booster:
+    matrix = xgboost.DMatrix(FEATURE_VALUES, target)
+    return xgboost.train({"nthread": 1, "seed": 5, **parameters}, matrix, rounds)
+
+
+def loaded(booster: xgboost.Booster) -> Booster:
+    return Booster(bytes(booster.save_raw("ubj")))
+
+
+def bits(values: array | numpy.ndarray) -> numpy.ndarray:
+    return numpy.frombuffer(values, numpy.uint32)
+
+
+def compare(trained: xgboost.Booster, missing: float = math.nan, rounds: int = 0) -> None:
+    booster = loaded(trained)
+    evaluator = Evaluator(booster, missing, rounds)
+    rows = self_check.difficult_rows(evaluator, FEATURES, missing, ROWS)
+    matrix = numpy.frombuffer(rows.tobytes(), numpy.float32).reshape(ROWS, FEATURES)
+    # XGBoost's Python package is the judge, not our own binding of its library.
+    expected = trained.inplace_predict(matrix, missing=missing, iteration_range=(0, rounds))
+    expected = numpy.ascontiguousarray(expected, numpy.float32).reshape(ROWS, -1)
+    found, width = evaluator.values(array("f", rows), ROWS)
+    assert width == expected.shape[1]
+    assert (bits(found) == bits(expected).ravel()).all()
+    for index in range(SINGLE_ROWS):
+        row = rows[index * FEATURES : (index + 1) * FEATURES]
+        assert evaluator.values(row, 1)[0].tobytes() == expected[index].tobytes()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_equals_xgboost_to_the_last_bit(name):
+    compare(train(*MODELS[name]))
+
+
+def test_all_models_together_see_enough_rows():
+    assert len(MODELS) * ROWS >= 100_000
+    assert {"regression", "binary", "multi-class"} <= set(MODELS)
+
+
+def test_difficult_rows_are_difficult():
+    evaluator = Evaluator(loaded(train(*MODELS["binary"])), math.nan, 0)
+    rows = self_check.difficult_rows(evaluator, FEATURES, math.nan, 1000)
+    thresholds = {threshold for values in evaluator.thresholds.values() for threshold in values}
+    assert sum(value != value for value in rows) > 1000
+    assert sum(value in thresholds for value in rows) > 3000
+
+
+@pytest.mark.parametrize("missing", [0.0, -999.0, 1.5])
+def test_another_value_for_missing(missing):
+    compare(train(*MODELS["binary"]), missing=missing)
+
+
+@pytest.mark.parametrize("rounds", [1, 7, ROUNDS])
+@pytest.mark.parametrize("name", ["binary", "multi-class", "random forest"])
+def test_some_of_the_rounds(name, rounds):
+    compare(train(*MODELS[name]), rounds=rounds)
+
+
+def test_every_claimed_objective_is_compared():
+    compared = {parameters.get("objective", "reg:squarederror") for parameters, _ in MODELS.values()}
+    ranking = {"rank:pairwise", "rank:ndcg", "rank:map"}
+    assert compared | ranking == set(trees.TRANSFORMS)
+
+
+@pytest.mark.parametrize("objective", ["rank:pairwise", "rank:ndcg", "rank:map"])
+def test_ranking(objective):
+    matrix = xgboost.DMatrix(FEATURE_VALUES, TARGET > 0)
+    matrix.set_group([100] * (TRAINING_ROWS // 100))
+    compare(xgboost.train({"objective": objective, "nthread": 1}, matrix, ROUNDS))
+
+
+def categorical() -> xgboost.Booster:
+    features = numpy.where(numpy.isnan(FEATURE_VALUES), 0, FEATURE_VALUES)
+    features[:, 0] = numpy.abs(features[:, 0].round())
+    types = ["c"] + ["q"] * (FEATURES - 1)
+    matrix = xgboost.DMatrix(features, features[:, 0] % 2, feature_types=types, enable_categorical=True)
+    return xgboost.train({"nthread": 1, "max_cat_to_onehot": 1}, matrix, 5)
+
+
+UNSUPPORTED = {
+    "dart": (lambda: train({"booster": "dart", "rate_drop": 0.5}, TARGET), "booster dart"),
+    "linear": (lambda: train({"booster": "gblinear"}, TARGET), "booster gblinear"),
+    "categories": (categorical, "categorical splits"),
+    "vector leaves": (
+        lambda: train({"multi_strategy": "multi_output_tree"}, MODELS["two targets"][1]),
+        "trees with several values per leaf",
+    ),
+    "hinge": (lambda: train({"objective": "binary:hinge"}, TARGET > 0), "objective binary:hinge"),
+}
+
+
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_other_models_go_through_xgboost(name):
+    make, reason = UNSUPPORTED[name]
+    trained = make()
+    booster = loaded(trained)
+    with pytest.raises(UnsupportedModelError, match=reason):
+        Evaluator(booster, math.nan, 0)
+    engine = choose(booster, math.nan, 0, "auto")
+    assert isinstance(engine, XGBoostEngine)
+    assert engine.reason == reason
+    values = numpy.random.default_rng(1).normal(size=(200, FEATURES)).astype(numpy.float32)
+    values[:, 0] = numpy.abs(values[:, 0].round())
+    # As XGBoost's scikit-learn interface does: in place, except for linear models.
+    if name == "linear":
+        expected = trained.predict(xgboost.DMatrix(values))
+    else:
+        expected = trained.inplace_predict(values)
+    found, _ = engine.values(array("f", values.tobytes()), 200)
+    assert (bits(found) == bits(expected.astype(numpy.float32)).ravel()).all()
+
+
+def test_self_check_refuses_a_wrong_evaluator(monkeypatch):
+    booster = loaded(train(*MODELS["binary"]))
+    read = trees.read
+
+    def one_leaf_changed(document, rounds):
+        document["learner"]["gradient_booster"]["model"]["trees"][3]["split_conditions"][-1] += 0.001
+        return read(document, rounds)
+
+    monkeypatch.setattr(trees, "read", one_leaf_changed)
+    with pytest.raises(Exception, match="the fast path predicts"):
+        choose(booster, math.nan, 0, "auto")
+    assert choose(booster, math.nan, 0, "xgboost").reason == "chosen in the settings"

@@ -1,0 +1,187 @@
+"""Clients that are slow, many or wrong get an answer or are cut off, and the others do not notice."""
+
+import json
+import re
+import socket
+
+import pytest
+
+BODY = json.dumps({"features": [1.0] * 30}).encode()
+HEADER = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: " + str(len(BODY)).encode() + b"\r\n\r\n"
+
+
+def connect(server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=20)
+
+
+def received(connection: socket.socket) -> bytes:
+    """Everything until the server closes."""
+    parts = []
+    try:
+        while part := connection.recv(65536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass
+    return b"".join(parts)
+
+
+def receive_response(connection: socket.socket) -> bytes:
+    content = b""
+    while b'"prediction"' not in content:
+        part = connection.recv(65536)
+        assert part, content
+        content += part
+    return content
+
+
+@pytest.fixture
+def strict(breast_cancer, launch):
+    return launch(breast_cancer, header_timeout=0.5, body_timeout=0.5, keep_alive_timeout=1)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"POST /predict HT", b"POST /predict HTTP/1.1\r\nhost: x\r\n", HEADER, HEADER + BODY[:9]]
+)
+def test_unfinished_requests_are_ended(strict, sent):
+    with connect(strict) as connection:
+        connection.sendall(sent)
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"timeout"' in answer
+    assert strict.post_bytes("/predict", BODY).status == 200
+
+
+def test_unfinished_second_request_is_ended(strict):
+    with connect(strict) as connection:
+        connection.sendall(HEADER + BODY)
+        receive_response(connection)
+        connection.sendall(HEADER)
+        assert received(connection).startswith(b"HTTP/1.1 408 ")
+
+
+def test_silent_connections_are_closed_without_a_word(strict):
+    with connect(strict) as connection:
+        assert received(connection) == b""
+
+
+def test_idle_connections_are_closed(strict):
+    with connect(strict) as connection:
+        connection.sendall(HEADER + BODY)
+        receive_response(connection)
+        assert received(connection) == b""
+
+
+def test_a_request_in_many_pieces_is_answered(server):
+    with connect(server) as connection:
+        for byte in HEADER + BODY:
+            connection.sendall(bytes([byte]))
+        assert b"200 OK" in receive_response(connection)
+
+
+def test_pipelined_requests_are_answered_in_order(server):
+    with connect(server) as connection:
+        wrong = b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n"
+        last = b"GET /v2/health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        connection.sendall(HEADER + BODY + wrong + HEADER + BODY + last)
+        statuses = re.findall(rb"HTTP/1.1 (\d+)", received(connection))
+    assert statuses == [b"200", b"404", b"200", b"200"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"hello\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
+        b"GET /\xff HTTP/1.1\r\nhost: x\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_gets_400(server, sent):
+    with connect(server) as connection:
+        connection.sendall(sent)
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 400 "), answer
+    assert b'"code":"malformed"' in answer
+
+
+def test_endless_header(server):
+    with connect(server) as connection:
+        connection.sendall(b"GET /v2 HTTP/1.1\r\n")
+        try:
+            for _ in range(200):
+                connection.sendall(b"x-filler: " + b"a" * 1000 + b"\r\n")
+        except OSError:
+            pass  # the server has closed meanwhile, which is the point
+        connection.settimeout(20)
+        assert b"200 OK" not in received(connection)
+    assert server.get("/v2/health/live").status == 200
+
+
+def test_surplus_connections_are_refused_and_the_others_served(breast_cancer, launch):
+    server = launch(breast_cancer, max_connections=3)
+    held = [connect(server) for _ in range(3)]
+    try:
+        for connection in held:
+            connection.sendall(HEADER + BODY)
+            receive_response(connection)
+        with connect(server) as surplus:
+            surplus.sendall(HEADER + BODY)
+            answer = received(surplus)
+        assert b" 503 " in answer.splitlines()[0]
+        assert b"retry-after: 1" in answer
+        assert b'"code":"overloaded"' in answer
+        held[0].sendall(HEADER + BODY)
+        assert b"200 OK" in receive_response(held[0])
+    finally:
+        for connection in held:
+            connection.close()
+    # Closed connections make room; closing is noticed only when the server reads.
+    for _ in range(200):
+        answer = server.post_bytes("/predict", BODY)
+        if answer.status == 200:
+            break
+    assert answer.status == 200
+
+
+def test_bodies_in_transit_share_a_budget(breast_cancer, launch):
+    server = launch(breast_cancer, max_body_bytes=1_000_000, max_buffered_bytes=1_200_000)
+    header = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n"
+    with connect(server) as first, connect(server) as second:
+        first.sendall(header + b" " * 900_000)
+        # The server has taken the first part once it answers others.
+        assert server.get("/v2/health/live").status == 200
+        second.sendall(header + b" " * 900_000)
+        answer = received(second)
+        assert b" 503 " in answer.splitlines()[0]
+        assert b"retry-after" in answer
+        first.sendall(b" " * 100_000)
+        assert b"HTTP/1.1 400 " in first.recv(65536)
+    assert server.post_bytes("/predict", BODY).status == 200
+
+
+def test_too_many_rows(breast_cancer, launch):
+    server = launch(breast_cancer, max_rows=20)
+    row = [1.0] * 30
+    assert server.post("/predict", {"instances": [row] * 20}).status == 200
+    for count in (21, 100):
+        answer = server.post("/predict", {"instances": [row] * count})
+        assert (answer.status, answer.json["code"]) == (422, "too_many_rows")
+    tensor = {"name": "x", "shape": [21, 30], "datatype": "FP32", "data": row * 21}
+    answer = server.post("/v2/models/sample/infer", {"inputs": [tensor]})
+    assert (answer.status, answer.json["code"]) == (422, "too_many_rows")
+
+
+def test_compressed_bodies_are_refused(server):
+    answer = server.request("POST", "/predict", BODY, {"content-encoding": "gzip"})
+    assert (answer.status, answer.json["field"]) == (415, "content-encoding")
+
+
+def test_clients_that_vanish_leave_nothing(server):
+    for sent in (HEADER, HEADER + BODY[:20], HEADER + BODY):
+        for _ in range(20):
+            with connect(server) as connection:
+                connection.sendall(sent)
+    assert server.post_bytes("/predict", BODY).status == 200
