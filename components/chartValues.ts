@@ -133,11 +133,55 @@ export interface ChartValues {
     /**
      * Least severe level that is logged
      */
-    logLevel?: "debug" | "info" | "warning" | "error";
+    logLevel?: "debug" | "info" | "warning" | "error" | null;
+    /**
+     * Share of the successful requests that are logged, from 0 to 1; refused and failed ones always are
+     */
+    logSample?: number | null;
+    /**
+     * Whether logged requests show their body, which may hold personal data
+     */
+    logFeatures?: boolean | null;
+    /**
+     * What predicts: `auto` the native evaluator where that is exact, `xgboost` always XGBoost
+     */
+    engine?: "auto" | "xgboost" | null;
+    /**
+     * What `null` in a row means: `reject` refuses the request, `null` takes it for a missing value
+     */
+    missingValues?: "reject" | "null" | null;
     /**
      * Largest request body in bytes
      */
-    maxBodyBytes?: number;
+    maxBodyBytes?: number | null;
+    /**
+     * Bytes of all request bodies together that are being received
+     */
+    maxBufferedBytes?: number | null;
+    /**
+     * Most rows in one request
+     */
+    maxRows?: number | null;
+    /**
+     * Most open connections
+     */
+    maxConnections?: number | null;
+    /**
+     * Seconds a client gets to send the header of a request
+     */
+    headerTimeout?: number | null;
+    /**
+     * Seconds a client gets to send the body of a request
+     */
+    bodyTimeout?: number | null;
+    /**
+     * Seconds a client gets to take the response
+     */
+    responseTimeout?: number | null;
+    /**
+     * Seconds an idle connection stays open
+     */
+    keepAliveTimeout?: number | null;
   };
   /**
    * Number of pods

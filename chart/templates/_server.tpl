@@ -65,14 +65,17 @@ Usage: {{ include "model-serving.env" $track }}
 {{- end }}
 - name: MODEL_SERVER_ALLOW_PICKLE
   value: {{ .model.allowPickle | quote }}
-- name: MODEL_SERVER_LOG_LEVEL
-  value: {{ .server.logLevel | quote }}
-- name: MODEL_SERVER_MAX_BODY_BYTES
-  value: {{ .server.maxBodyBytes | int64 | quote }}
 - name: MODEL_SERVER_SHUTDOWN_DELAY
   value: {{ .shutdown.delaySeconds | quote }}
 - name: MODEL_SERVER_DRAIN_TIMEOUT
   value: {{ .shutdown.drainSeconds | quote }}
+{{- range $name, $value := .server }}
+{{- if not (kindIs "invalid" $value) }}
+- name: MODEL_SERVER_{{ $name | snakecase | upper }}
+  {{- /* As JSON a large number stays in digits. */}}
+  value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
+{{- end }}
+{{- end }}
 {{- with .env }}
 {{ toYaml . }}
 {{- end }}

@@ -62,10 +62,19 @@ describe("chart: what pods may have besides", () => {
 
   it("settings of the server", () => {
     const env = JSON.stringify(
-      pod({ server: { logLevel: "debug", maxBodyBytes: 100_000_000 } }, "containers.0.env"),
+      pod(
+        { server: { logLevel: "debug", logSample: 0.5, logFeatures: false, maxBodyBytes: 1e8 } },
+        "containers.0.env",
+      ),
     );
+    assert.ok(env.includes('{"name":"MODEL_SERVER_LOG_SAMPLE","value":"0.5"}'), env);
+    assert.ok(env.includes('{"name":"MODEL_SERVER_LOG_FEATURES","value":"false"}'), env);
     assert.ok(env.includes('{"name":"MODEL_SERVER_LOG_LEVEL","value":"debug"}'), env);
     assert.ok(env.includes('{"name":"MODEL_SERVER_MAX_BODY_BYTES","value":"100000000"}'), env);
+  });
+
+  it("no setting of the server that is not said, so that its own default holds", () => {
+    assert.doesNotMatch(JSON.stringify(pod({}, "containers.0.env")), /LOG_LEVEL|MAX_/);
   });
 
   it("but no field that Kubernetes does not know", () => {
