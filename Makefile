@@ -43,9 +43,9 @@ platform-logs: node_modules ## Show the last lines of every process
 	@$(TS) local/cli.ts platform-logs
 
 .PHONY: test
-test: node_modules models/.trained ## Run everything: linters, unit, chart, serving, end to end
+test: node_modules models/.trained ## Run everything: linters, unit, chart, serving, platform, end to end
 	@$(TS) local/cli.ts tools
-	@$(TS) local/cli.ts platform-up
+	@$(TS) local/cli.ts test-packages
 	@$(TS) test/run.ts
 
 .PHONY: test-unit

@@ -2,6 +2,7 @@
 
 import { environment, exportLines, readStackConfig, usesLocalPlatform } from "./environment";
 import { UserError } from "./errors";
+import { installTestPackages } from "./node/preflight";
 import * as platform from "./platform";
 import * as stack from "./stack";
 import { installTools } from "./tools/install";
@@ -16,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     const local = usesLocalPlatform(readStackConfig(stackName));
     process.stdout.write(exportLines(environment(local)));
   },
+  "test-packages": installTestPackages,
   "platform-up": platform.up,
   "platform-down": platform.down,
   "platform-status": async () => void process.stdout.write(await platform.status()),

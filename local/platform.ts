@@ -6,7 +6,8 @@ import { pushBaseImages, registerBuilder } from "./node/baseImages";
 import { configFiles } from "./node/configFiles";
 import { isLaunched, launch, removeLeftovers, supervisorctl, terminate } from "./node/launch";
 import { createNetwork, removeNetwork } from "./node/network";
-import { checkMachine, checkPorts, installSystemPackages } from "./node/preflight";
+import { checkMachine, checkPorts, installNodePackages } from "./node/preflight";
+import { SERVICES } from "./node/services";
 import { say, step } from "./progress";
 import { run, tryRun, waitFor } from "./run";
 import {
@@ -42,7 +43,9 @@ const SERVICE_PATH = [
 
 function writeConfigFiles(): void {
   // The links are resolved: another checkout may remove its own while the platform runs.
-  const tools = fs.readdirSync(TOOLS_BIN).map((name) => path.dirname(fs.realpathSync(tool(name))));
+  const tools = SERVICES.map(({ command }) => tool(command[0] ?? ""))
+    .filter((file) => fs.existsSync(file))
+    .map((file) => path.dirname(fs.realpathSync(file)));
   const searchPath = [...new Set(tools), SERVICE_PATH].join(":");
   for (const [name, content] of Object.entries(configFiles(searchPath))) {
     const file = path.join(CONFIG_DIR, name);
@@ -98,7 +101,7 @@ async function waitUntilReady(
 export async function up(): Promise<void> {
   await checkMachine();
   await installTools(PLATFORM_TOOLS);
-  await installSystemPackages();
+  await installNodePackages();
   for (const folder of [STATE_DIR, LOG_DIR, CONFIG_DIR, PKI_DIR, KUBECONFIG_DIR]) {
     fs.mkdirSync(folder, { recursive: true });
   }

@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 import { environment } from "../local/environment";
+import * as platform from "../local/platform";
 import { PROJECT_DIR } from "../local/settings";
 
 interface Counts {
@@ -17,6 +18,10 @@ interface Counts {
 interface Suite {
   name: string;
   command: string[];
+  /** Set if it runs on the local platform, which is started for it. */
+  onPlatform?: true;
+  /** Set if it starts and stops the platform itself: left out while somebody uses the platform. */
+  ofPlatform?: true;
   /** Reads the runner's own closing lines. */
   count: (output: string, succeeded: boolean) => Counts;
 }
@@ -76,7 +81,8 @@ const SUITES: readonly Suite[] = [
     command: [".venv/bin/python", "-m", "pytest", "-q", "serving/tests"],
     count: pytest,
   },
-  mochaSuite("end-to-end", "test/end-to-end/**/*.test.ts"),
+  { ...mochaSuite("platform", "test/platform/**/*.test.ts"), ofPlatform: true },
+  { ...mochaSuite("end-to-end", "test/end-to-end/**/*.test.ts"), onPlatform: true },
 ];
 
 function execute(suite: Suite): Promise<{ output: string; succeeded: boolean }> {
@@ -106,7 +112,16 @@ async function main(): Promise<void> {
       wanted.length === 0 || wanted.some((word) => name === word || name.split(" ")[0] === word),
   );
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const inUse = await platform.isRunning();
   for (const suite of suites) {
+    if (suite.ofPlatform && inUse) {
+      process.stdout.write(
+        `\n== ${suite.name}: left out, the local platform is in use (make down)\n`,
+      );
+      total.skipped += 1;
+      continue;
+    }
+    if (suite.onPlatform) await platform.up();
     process.stdout.write(
       `\n== ${suite.name}: ${path.basename(suite.command[0] ?? "")} ${suite.command.slice(1).join(" ")}\n`,
     );
@@ -122,9 +137,16 @@ async function main(): Promise<void> {
     total.failed += counts.failed;
     total.skipped += counts.skipped;
   }
+  // The machine is left as it was found.
+  if (!inUse && suites.some(({ onPlatform }) => onPlatform)) await platform.down();
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
   process.exitCode = total.failed > 0 || suites.length === 0 ? 1 : 0;
 }
 
-main();
+main().catch((error: unknown) => {
+  process.stdout.write(
+    `${error instanceof Error ? error.stack : String(error)}\n\n0 passed, 1 failed\n`,
+  );
+  process.exitCode = 1;
+});

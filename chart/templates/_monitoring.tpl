@@ -26,3 +26,11 @@ podTargetLabels:
   - model-serving/version
   - model-serving/track
 {{- end -}}
+
+{{/*
+Which metrics are this model's. The monitors name the job after the release.
+Usage: {{ include "model-serving.metricSelector" $ }}
+*/}}
+{{- define "model-serving.metricSelector" -}}
+{{- .Values.prometheusRule.selector | default (printf "namespace=%q,job=%q" .Release.Namespace .Release.Name) -}}
+{{- end -}}

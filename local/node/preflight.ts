@@ -8,7 +8,7 @@ import { PORTS } from "../settings";
 import { executablesOnPath } from "../tools/onPath";
 
 /** Programs the node needs from the system, with Debian's package for each. */
-const SYSTEM_PROGRAMS: Record<string, string> = {
+const NODE_PROGRAMS: Record<string, string> = {
   containerd: "containerd",
   conntrack: "conntrack",
   debootstrap: "debootstrap",
@@ -21,6 +21,8 @@ const SYSTEM_PROGRAMS: Record<string, string> = {
   unshare: "util-linux",
   curl: "curl",
 };
+/** Programs the tests need beyond that. */
+const TEST_PROGRAMS: Record<string, string> = { shellcheck: "shellcheck" };
 const CNI_BRIDGE = "/usr/lib/cni/bridge";
 
 const SYSTEM_PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
@@ -34,18 +36,26 @@ export function unsuitable(platform: string, userId: number | undefined): string
   return reasons;
 }
 
-/** Debian packages that are missing. */
-export function missingPackages(): string[] {
-  const packages = Object.entries(SYSTEM_PROGRAMS)
+function missingPackages(programs: Record<string, string>): string[] {
+  return Object.entries(programs)
     .filter(([program]) => executablesOnPath(program, SYSTEM_PATH).length === 0)
     .map(([, name]) => name);
-  if (!fs.existsSync(CNI_BRIDGE)) packages.push("containernetworking-plugins");
-  return packages;
 }
 
-/** Installs what is missing with apt, or says what to install. */
-export async function installSystemPackages(): Promise<void> {
-  const missing = missingPackages();
+/** Installs what the node lacks. */
+export function installNodePackages(): Promise<void> {
+  const missing = missingPackages(NODE_PROGRAMS);
+  if (!fs.existsSync(CNI_BRIDGE)) missing.push("containernetworking-plugins");
+  return installPackages(missing);
+}
+
+/** Installs what the tests lack. */
+export function installTestPackages(): Promise<void> {
+  return installPackages(missingPackages(TEST_PROGRAMS));
+}
+
+/** Installs Debian packages with apt, or says what to install. */
+async function installPackages(missing: string[]): Promise<void> {
   if (missing.length === 0) return;
   if (executablesOnPath("apt-get", SYSTEM_PATH).length === 0) {
     throw new UserError(

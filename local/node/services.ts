@@ -141,6 +141,7 @@ export const SERVICES: readonly Service[] = [
       `--cert-dir=${data("metrics-server")}`,
       "--kubelet-insecure-tls",
       "--kubelet-preferred-address-types=InternalIP",
+      "--kubelet-use-node-status-port",
       "--metric-resolution=15s",
     ],
   },

@@ -18,6 +18,8 @@ SWEEP_INTERVAL = 0.5
 # Refusing costs time as well. Refusals at a bounded pace leave it to the requests that are answered.
 REFUSAL_INTERVAL = 0.0005
 
+CONTINUE = b"HTTP/1.1 100 "
+
 TOO_MANY = RequestError(
     HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "the server has as many connections as it can serve"
 )
@@ -55,6 +57,32 @@ class Limits:
                 connection.expire()
 
 
+class WholeResponses:
+    """Sends head and body of a response together: the second system call is a fifth of a request's cost."""
+
+    def __init__(self, transport: asyncio.Transport):
+        self._transport = transport
+        self._head = b""
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+            self._transport.write(data)
+        elif data.startswith(CONTINUE):
+            self._transport.write(data)
+        else:
+            self._head = data
+
+    def flush(self) -> None:
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+
 class Connection(HttpToolsProtocol):
     """One client's connection."""
 
@@ -69,6 +97,7 @@ class Connection(HttpToolsProtocol):
             self._refuse_later(transport)
             return
         super().connection_made(transport)
+        self._responses = WholeResponses(transport)
         self.limits.open.add(self)
         self.deadline = self.loop.time() + self.limits.settings.header_timeout
 
@@ -95,6 +124,7 @@ class Connection(HttpToolsProtocol):
         self._in_header = False
         self.deadline = self.loop.time() + self.limits.settings.body_timeout
         super().on_headers_complete()
+        self.cycle.transport = self._responses
 
     def on_message_complete(self) -> None:
         # The next message starts with a header; its first bytes count towards the limit.
@@ -104,6 +134,8 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        # A response to HEAD has no body that would take the head along.
+        self._responses.flush()
         # uvicorn's own timer ends idle connections, but not those whose client does not take the response.
         writing = self.transport.get_write_buffer_size() > 0
         self.deadline = self.loop.time() + self.limits.settings.response_timeout if writing else float("inf")

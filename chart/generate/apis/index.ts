@@ -38,6 +38,7 @@ const definitions = [
     file: "config/crd/bases/keda.sh_scaledobjects.yaml",
   },
   { module: prometheusOperator, file: `${prometheusFolder}podmonitors.yaml` },
+  { module: prometheusOperator, file: `${prometheusFolder}prometheusrules.yaml` },
   { module: prometheusOperator, file: `${prometheusFolder}servicemonitors.yaml` },
 ];
 
