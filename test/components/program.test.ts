@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { mockPulumi, type Registered, resolved } from "./mockedPulumi";
+import { temporaryFolder } from "./temporaryFolder";
+
+const folder = temporaryFolder("program");
+const home = process.cwd();
+
+/** Runs the program with this configuration, as the engine would. */
+async function run(
+  config: Record<string, unknown>,
+  registered = mockPulumi(),
+): Promise<{ registered: Registered[]; models: Record<string, unknown> }> {
+  const texts = Object.entries(config).map(([key, value]) => [
+    `model-deployment:${key}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(texts));
+  const program = require.resolve("../../index");
+  delete require.cache[program];
+  const models = await resolved(pulumi.output(require(program).models));
+  return { registered, models };
+}
+
+describe("the program", () => {
+  before(() => {
+    process.chdir(folder);
+    for (const name of ["wine", "iris"]) {
+      fs.mkdirSync(path.join(folder, "models", name), { recursive: true });
+      fs.writeFileSync(path.join(folder, "models", name, "model.ubj"), name);
+    }
+  });
+  after(() => {
+    pulumi.runtime.setAllConfig({});
+    process.chdir(home);
+  });
+
+  const config = {
+    namespace: "models",
+    createNamespace: "true",
+    image: { registry: "localhost:5001", builder: "docker-build" },
+    models: {
+      wine: { tag: "1.0.0", source: { image: { path: "models/wine/model.ubj" } } },
+      iris: { tag: "2.0.0", source: { configMap: { path: "models/iris/model.ubj" } } },
+    },
+  };
+
+  it("registers what the configuration asks for, and nothing else", async () => {
+    const { registered } = await run(config);
+    assert.deepEqual(
+      registered.map(({ type, name }) => `${type} ${name.replace(/[0-9a-f]{12}$/, "#")}`).sort(),
+      [
+        "docker-build:index:Image model-server",
+        "docker-build:index:Image wine",
+        "kubernetes:core/v1:ConfigMap iris-model-#",
+        "kubernetes:core/v1:Namespace models",
+        "kubernetes:helm.sh/v3:Release iris",
+        "kubernetes:helm.sh/v3:Release wine",
+        "model-deployment:index:ModelDeployment iris",
+        "model-deployment:index:ModelDeployment wine",
+        "model-deployment:index:ServingImage model-server",
+        "model-deployment:index:ServingImage wine",
+      ],
+    );
+  });
+
+  it("puts out each model by name", async () => {
+    const { models } = await run(config);
+    assert.deepEqual(Object.keys(models), ["wine", "iris"]);
+    const { releaseName, namespace, url } = models.iris as Record<string, unknown>;
+    assert.deepEqual([releaseName, namespace, url], ["iris", "models", "http://iris.models.svc"]);
+  });
+
+  it("registers nothing with a configuration that is wrong", async () => {
+    const registered = mockPulumi();
+    await assert.rejects(
+      run({ ...config, replicas: "two" }, registered),
+      /stack test has a problem/,
+    );
+    assert.deepEqual(registered, []);
+  });
+});
