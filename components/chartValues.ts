@@ -1022,6 +1022,70 @@ export interface ChartValues {
       targetLabel?: string;
     }[];
   };
+  prometheusRule?: {
+    /**
+     * Alert on errors, latency, overload, absence, a stalled rollout, and more models than there should be
+     */
+    enabled?: boolean;
+    /**
+     * Labels by which Prometheus selects its rules
+     */
+    labels?: {
+      [k: string]: string;
+    };
+    /**
+     * Labels of the metrics to look at; default: those the monitors above give
+     */
+    selector?: string;
+    objectives?: {
+      /**
+       * Share of predictions that may fail by the server's fault
+       */
+      errorRatio?: number;
+      /**
+       * Seconds a prediction may take; less than 1, beyond which the server's histogram does not tell
+       */
+      latencySeconds?: number;
+      /**
+       * Share of predictions that must take no longer
+       */
+      latencyQuantile?: number;
+    };
+    /**
+     * Further rules of the same group
+     */
+    rules?: {
+      alert?: string;
+      annotations?: {
+        [k: string]: string;
+      };
+      expr: number | string;
+      for?: string;
+      keep_firing_for?: string;
+      labels?: {
+        [k: string]: string;
+      };
+      record?: string;
+    }[];
+  };
+  dashboard?: {
+    /**
+     * Make a Grafana dashboard of this model, as a ConfigMap that Grafana's sidecar finds
+     */
+    enabled?: boolean;
+    /**
+     * Labels by which the sidecar selects
+     */
+    labels?: {
+      [k: string]: string;
+    };
+    /**
+     * Annotations of the ConfigMap, for example the folder in Grafana
+     */
+    annotations?: {
+      [k: string]: string;
+    };
+  };
   test?: {
     /**
      * Python of the image

@@ -7,7 +7,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { type Apis, type CustomResourceDefinition, customResources } from "./customResources";
+import {
+  type Apis,
+  type CustomResourceDefinition,
+  customResourceTypes,
+} from "./customResourceTypes";
 import { kubernetesTypes, type OpenApi } from "./kubernetesTypes";
 
 const kubernetes = "k8s.io/kubernetes@v1.34.9";
@@ -59,4 +63,4 @@ const published = definitions.map(
   ({ module, file }) => parse(read(module, file)) as CustomResourceDefinition,
 );
 const modules = [...new Set(definitions.map(({ module }) => module))];
-write("customResources.json", modules, customResources(published));
+write("customResources.json", modules, customResourceTypes(published));

@@ -1,5 +1,5 @@
 /** The types of Kubernetes itself, from its OpenAPI description. */
-import type { Apis } from "./customResources";
+import type { Apis } from "./customResourceTypes";
 import { type Schema, strict } from "./strict";
 
 export interface OpenApi {

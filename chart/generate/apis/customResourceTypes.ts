@@ -19,7 +19,7 @@ export interface CustomResourceDefinition {
   };
 }
 
-export function customResources(published: CustomResourceDefinition[]): Apis {
+export function customResourceTypes(published: CustomResourceDefinition[]): Apis {
   const apis: Apis = { apiVersions: {}, definitions: {} };
   for (const { spec } of published) {
     const version = spec.versions.find(({ storage }) => storage);
