@@ -60,6 +60,9 @@ class InferRequest(msgspec.Struct, forbid_unknown_fields=True):
     id: str | None = None
     parameters: dict[str, int | float | str | bool] = {}
     outputs: list[Output] | None = None
+    # Not of the protocol, but KServe's client repeats here what the path says.
+    model_name: str | None = None
+    model_version: str | None = None
 
 
 class InferenceProtocol:
@@ -86,6 +89,7 @@ class InferenceProtocol:
         request = rows.decode(document, self._decode)
         rows.check_duplicates(document)
         given, count = self._rows(request, binary)
+        self._check_names(request)
         wanted = self._wanted(request.outputs)
         answers = self._model.predict(given, count)
         return self._response(request.id, wanted, answers, count), count
@@ -178,6 +182,12 @@ class InferenceProtocol:
                     raise invalid("invalid_value", "NaN, but missing values are not accepted", place)
             elif not -rows.FLOAT32_LIMIT < value < rows.FLOAT32_LIMIT:
                 raise invalid("out_of_range", "the value is beyond the range of float32", place)
+
+    def _check_names(self, request: InferRequest) -> None:
+        for field in ("model_name", "model_version"):
+            given, own = getattr(request, field), getattr(self._model, field.removeprefix("model_"))
+            if given and given != own:
+                raise invalid("wrong_model", f"this is {own}, not {given}", field)
 
     def _wanted(self, outputs: list[Output] | None) -> list[str]:
         known = [name for name, _, _ in outputs_of(self._model)]

@@ -68,13 +68,34 @@ def _schemas(model: Model) -> dict:
     flag = {"type": "boolean", "default": False, "description": "Also give the probability of each class."}
     tensor = {
         "type": "object",
-        "required": ["name", "shape", "datatype"],
+        "required": ["name", "shape", "datatype", "data"],
+        "additionalProperties": False,
+        "description": f"One row. For n rows the shape is [n, {count}] and the data n times as long, flat or "
+        "nested, or binary behind the document.",
+        "properties": {
+            "name": {"type": "string"},
+            "shape": {
+                "type": "array",
+                "prefixItems": [{"const": 1}, {"const": count}],
+                "minItems": 2,
+                "maxItems": 2,
+            },
+            "datatype": {"enum": list(BINARY_TYPES)},
+            "data": {"$ref": "#/components/schemas/Row"},
+        },
+    }
+    parameters = {
+        "type": "object",
+        "additionalProperties": {"type": ["string", "number", "boolean"]},
+    }
+    answer = {
+        "type": "object",
+        "required": ["name", "shape", "datatype", "data"],
         "properties": {
             "name": {"type": "string"},
             "shape": {"type": "array", "items": {"type": "integer"}},
-            "datatype": {"enum": list(BINARY_TYPES)},
-            "parameters": {"type": "object"},
-            "data": {"type": "array"},
+            "datatype": {"enum": ["FP32", "INT64"]},
+            "data": {"type": "array", "items": {"type": "number"}},
         },
     }
     return {
@@ -117,17 +138,20 @@ def _schemas(model: Model) -> dict:
             "required": ["inputs"],
             "additionalProperties": False,
             "properties": {
-                "id": {"type": "string"},
-                "parameters": {"type": "object"},
+                "id": {"type": ["string", "null"]},
+                "model_name": {"enum": [model.name, None]},
+                "model_version": {"enum": [model.version, None]},
+                "parameters": parameters,
                 "inputs": {"type": "array", "minItems": 1, "maxItems": 1, "items": tensor},
                 "outputs": {
-                    "type": "array",
+                    "type": ["array", "null"],
                     "items": {
                         "type": "object",
                         "required": ["name"],
+                        "additionalProperties": False,
                         "properties": {
                             "name": {"enum": [name for name, _, _ in outputs_of(model)]},
-                            "parameters": {"type": "object"},
+                            "parameters": parameters,
                         },
                     },
                 },
@@ -140,7 +164,7 @@ def _schemas(model: Model) -> dict:
                 "model_name": {"type": "string"},
                 "model_version": {"type": "string"},
                 "id": {"type": "string"},
-                "outputs": {"type": "array", "items": tensor},
+                "outputs": {"type": "array", "items": answer},
             },
         },
     }

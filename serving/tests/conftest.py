@@ -75,7 +75,8 @@ def environment(model: Path, **settings) -> dict[str, str]:
         **settings,
     }
     ours = {f"MODEL_SERVER_{name.upper()}": str(value) for name, value in given.items()}
-    return {**os.environ, "PYTHONPATH": str(SERVING), **ours}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("MODEL_SERVER_")}
+    return {**others, "PYTHONPATH": str(SERVING), **ours}
 
 
 def command(*arguments: str) -> list[str]:

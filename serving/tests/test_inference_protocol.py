@@ -80,6 +80,12 @@ def test_other_forms_of_the_same_tensor(server, golden, form):
     assert answer.json["outputs"][0]["data"] == golden["predictions"]
 
 
+def test_accepts_what_kserves_client_repeats(server, golden):
+    document = {"inputs": [tensor(golden["features"])], "id": None, "parameters": {}, "outputs": []}
+    answer = server.post(INFER, document | {"model_name": "breast-cancer", "model_version": None})
+    assert answer.json["outputs"][0]["data"] == golden["predictions"]
+
+
 def test_one_row_without_its_dimension(server, golden):
     answer = server.post(INFER, {"inputs": [tensor(golden["features"][:1], shape=[30])]})
     assert answer.json["outputs"][0]["data"] == golden["predictions"][:1]
@@ -146,6 +152,7 @@ BAD = {
     "text": ({"inputs": [tensor([ROW], data=[["1.0", *ROW[1:]]])]}, "inputs[0].data[0][0]"),
     "beyond float32": ({"inputs": [tensor([[1e39, *ROW[1:]]], datatype="FP64")]}, "inputs[0].data[0]"),
     "ragged": ({"inputs": [tensor([ROW], data=[ROW[1:]])]}, "inputs[0].data[0]"),
+    "another model": ({"inputs": [tensor([ROW])], "model_name": "other"}, "model_name"),
     "unknown output": ({"inputs": [tensor([ROW])], "outputs": [{"name": "y"}]}, "outputs[0].name"),
 }
 
