@@ -159,7 +159,7 @@ export async function down(): Promise<void> {
     async () => {
       await terminate();
       await removeNetwork();
-      removeLeftovers();
+      await removeLeftovers();
       fs.rmSync(STATE_DIR, { recursive: true, force: true });
       fs.rmSync(RUN_DIR, { recursive: true, force: true });
     },

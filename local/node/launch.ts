@@ -9,7 +9,6 @@ import { CONFIG_DIR, LOG_DIR, RUN_DIR, STATE_DIR, SUPERVISOR_SOCKET } from "../s
 /** Folders that must exist to be mounted over; those we had to make are removed again. */
 const MOUNT_POINTS = ["/run/containerd", "/var/lib/cni"];
 const madeFile = path.join(STATE_DIR, "made-folders.json");
-const pidFile = path.join(RUN_DIR, "namespace.pid");
 
 /** Asks supervisord. Undefined if it does not run. */
 export async function supervisorctl(...args: string[]): Promise<string | undefined> {
@@ -61,7 +60,6 @@ export async function launch(): Promise<void> {
   );
   child.unref();
   fs.closeSync(log);
-  if (child.pid !== undefined) fs.writeFileSync(pidFile, String(child.pid));
   if (!(await waitFor(isLaunched, 20_000))) {
     const tail = fs.readFileSync(output, "utf8").split("\n").slice(-10).join("\n");
     throw new UserError(
@@ -71,45 +69,60 @@ export async function launch(): Promise<void> {
   }
 }
 
-/** Whether a process id still belongs to the namespaces we started. */
-function isOurs(pid: number): boolean {
-  try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("namespace.sh");
-  } catch {
-    return false;
-  }
+/** Process ids of the programs that hold the node's namespaces: none if it does not run. */
+function namespaceHolders(): number[] {
+  return fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const words = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+        return words[0] === "unshare" && words.includes(STATE_DIR);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
-/** Ends all processes, containers and mounts of the node. */
+/**
+ * Ends all processes, containers and mounts of the node, by ending the first process of their
+ * namespaces. At once: what a graceful end would save is about to be removed.
+ */
 export async function terminate(): Promise<void> {
-  const pid = fs.existsSync(pidFile) ? Number(fs.readFileSync(pidFile, "utf8")) : 0;
-  if (await isLaunched()) {
-    await supervisorctl("shutdown");
-    await waitFor(async () => !isOurs(pid), 40_000);
-  }
-  if (isOurs(pid)) {
-    process.kill(pid, "SIGKILL");
-    await waitFor(async () => !isOurs(pid), 10_000);
+  for (const pid of namespaceHolders()) process.kill(pid, "SIGKILL");
+  const ended = await waitFor(
+    async () => namespaceHolders().length === 0 && !(await isLaunched()),
+    20_000,
+  );
+  if (!ended) {
+    throw new UserError(
+      `processes of the node do not end: ${namespaceHolders().join(", ")}`,
+      "look at them with `ps -f`, then try again",
+    );
   }
 }
 
 /** Removes what the processes leave outside of the platform's own folders. */
-export function removeLeftovers(): void {
-  removeControlGroups("/sys/fs/cgroup");
+export async function removeLeftovers(): Promise<void> {
+  // The kernel takes a moment to empty the groups of processes that were killed.
+  await waitFor(async () => removeControlGroups("/sys/fs/cgroup"), 5_000);
   const made = fs.existsSync(madeFile)
     ? (JSON.parse(fs.readFileSync(madeFile, "utf8")) as string[])
     : [];
   for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
 }
 
-/** Control groups of pods and build steps: empty once the processes are gone. */
-function removeControlGroups(root: string): void {
+/** Removes the control groups of pods and build steps. True if none is left. */
+function removeControlGroups(root: string): boolean {
   const hierarchies = fs.existsSync(path.join(root, "cgroup.controllers"))
     ? [root]
     : fs.readdirSync(root).map((name) => path.join(root, name));
-  for (const hierarchy of hierarchies) {
-    for (const name of ["kubepods", "buildkit"]) removeControlGroup(path.join(hierarchy, name));
-  }
+  const groups = hierarchies.flatMap((hierarchy) =>
+    ["kubepods", "buildkit"].map((name) => path.join(hierarchy, name)),
+  );
+  groups.forEach(removeControlGroup);
+  return !groups.some((group) => fs.existsSync(group));
 }
 
 function removeControlGroup(group: string): void {
@@ -120,6 +133,6 @@ function removeControlGroup(group: string): void {
   try {
     fs.rmdirSync(group);
   } catch {
-    // In use by somebody else's containers of the same name: not ours to remove.
+    // Still in use, perhaps by somebody else's containers: not ours to remove by force.
   }
 }

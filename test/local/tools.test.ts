@@ -1,0 +1,171 @@
+/** Where the tools come from: PATH, the vendor's site or a build. */
+import * as assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { run } from "../../local/run";
+import { cacheKey } from "../../local/tools/build";
+import { TOOL_GROUPS, type VendorDownload } from "../../local/tools/catalogue";
+import { downloadTools, downloadUrl, goPlatform, isReachable } from "../../local/tools/download";
+import { executablesOnPath, findOnPath, printsAcceptedVersion } from "../../local/tools/onPath";
+
+const TOOLS = path.join(__dirname, "..", "..", "local", "tools");
+
+function temporaryFolder(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), "tools-test-"));
+}
+
+function writeScript(folder: string, name: string, line: string): string {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  return file;
+}
+
+describe("the catalogue of tools", () => {
+  for (const group of TOOL_GROUPS) {
+    it(`pins ${group.name} to the version in its go.mod`, () => {
+      const goMod = fs.readFileSync(path.join(TOOLS, group.name, "go.mod"), "utf8");
+      assert.ok(goMod.includes(`${group.module} ${group.version}`), goMod.slice(0, 400));
+      assert.ok(fs.existsSync(path.join(TOOLS, group.name, "go.sum")));
+    });
+  }
+
+  it("pins the providers to the versions of their npm packages", () => {
+    const { dependencies } = JSON.parse(
+      fs.readFileSync(path.join(TOOLS, "..", "..", "package.json"), "utf8"),
+    ) as { dependencies: Record<string, string> };
+    for (const { pulumiPlugin } of TOOL_GROUPS) {
+      if (pulumiPlugin !== undefined) {
+        assert.equal(`v${dependencies[`@pulumi/${pulumiPlugin.name}`]}`, pulumiPlugin.version);
+      }
+    }
+  });
+});
+
+describe("a tool on PATH", () => {
+  it("is accepted in a version of the range only", () => {
+    assert.ok(printsAcceptedVersion("v3.15.2+g1a2b3c", ">=3.14.0 <4"));
+    assert.ok(
+      printsAcceptedVersion("Client Version: v1.34.1\nKustomize Version: v5.7.1", "~1.34.0"),
+    );
+    assert.ok(!printsAcceptedVersion("v4.0.1", ">=3.14.0 <4"));
+    assert.ok(!printsAcceptedVersion("no version at all", ">=0.0.0"));
+  });
+
+  it("is found behind one that is too old", async () => {
+    const [old, good] = [temporaryFolder(), temporaryFolder()];
+    writeScript(old, "some-tool", "echo v1.0.0");
+    const expected = writeScript(good, "some-tool", "echo v2.1.0");
+    const before = process.env.PATH;
+    process.env.PATH = [old, good, before].join(path.delimiter);
+    try {
+      const binary = { package: "x", onPath: { args: [], accepts: ">=2.0.0" } };
+      assert.equal(await findOnPath("some-tool", binary), expected);
+      assert.equal(await findOnPath("some-other-tool", binary), undefined);
+    } finally {
+      process.env.PATH = before;
+    }
+  });
+
+  it("must be an executable file", () => {
+    const folder = temporaryFolder();
+    fs.writeFileSync(path.join(folder, "plain"), "", { mode: 0o644 });
+    fs.mkdirSync(path.join(folder, "folder"));
+    assert.deepEqual(executablesOnPath("plain", folder), []);
+    assert.deepEqual(executablesOnPath("folder", folder), []);
+  });
+});
+
+describe("a build's cache folder", () => {
+  it("has another name if go.sum or a build setting changes", () => {
+    const folder = temporaryFolder();
+    fs.writeFileSync(path.join(folder, "go.mod"), "module x\n");
+    const [group] = TOOL_GROUPS;
+    assert.ok(group);
+    const first = cacheKey(group, folder);
+    assert.equal(cacheKey(group, folder), first);
+    assert.notEqual(cacheKey({ ...group, linkVariables: { a: "b" } }, folder), first);
+    fs.writeFileSync(path.join(folder, "go.sum"), "x v1 h1:\n");
+    assert.notEqual(cacheKey(group, folder), first);
+  });
+});
+
+describe("a vendor's download", () => {
+  let server: http.Server;
+  let origin: string;
+  const files = new Map<string, Buffer>();
+
+  before((done) => {
+    server = http.createServer((request, response) => {
+      const content = files.get(request.url ?? "");
+      response.writeHead(content === undefined ? 404 : 200).end(content);
+    });
+    server.listen(0, "127.0.0.1", () => {
+      origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      done();
+    });
+  });
+
+  after((done) => {
+    server.close(done);
+  });
+
+  function executable(checksum: string): VendorDownload {
+    files.set("/tool", Buffer.from("#!/bin/sh\necho downloaded\n"));
+    files.set("/tool.sha256", Buffer.from(`${checksum}  tool\n`));
+    return {
+      url: `${origin}/{binary}`,
+      checksumUrl: `${origin}/{binary}.sha256`,
+      kind: "executable",
+    };
+  }
+
+  it("can be run if its checksum is the published one", async () => {
+    const checksum = createHash("sha256").update("#!/bin/sh\necho downloaded\n").digest("hex");
+    const folder = temporaryFolder();
+    await downloadTools(executable(checksum), ["tool"], folder);
+    assert.equal(await run(path.join(folder, "tool"), []), "downloaded\n");
+  });
+
+  it("is refused if its checksum is another", async () => {
+    await assert.rejects(
+      downloadTools(executable("0".repeat(64)), ["tool"], temporaryFolder()),
+      /\/tool has sha256 [0-9a-f]{64}, but its vendor publishes 0{64}/,
+    );
+  });
+
+  it("is found at any depth of an archive", async () => {
+    const source = temporaryFolder();
+    fs.mkdirSync(path.join(source, "vendor-1.0"));
+    writeScript(path.join(source, "vendor-1.0"), "tool", "echo unpacked");
+    await run("tar", ["-czf", path.join(source, "a.tar.gz"), "-C", source, "vendor-1.0"]);
+    files.set("/a.tar.gz", fs.readFileSync(path.join(source, "a.tar.gz")));
+    const folder = temporaryFolder();
+    await downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["tool"], folder);
+    assert.equal(await run(path.join(folder, "tool"), []), "unpacked\n");
+    await assert.rejects(
+      downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["absent"], temporaryFolder()),
+      /holds no absent/,
+    );
+  });
+
+  it("names this machine in the vendor's words", () => {
+    const { os: system, arch } = goPlatform();
+    const vendor: VendorDownload = {
+      url: "x",
+      kind: "tar.gz",
+      architectures: { [arch]: "their-name" },
+    };
+    assert.equal(downloadUrl(vendor, "{os}/{arch}/{binary}", "tool"), `${system}/their-name/tool`);
+  });
+
+  it("counts as out of reach if the site refuses or does not answer", async () => {
+    files.set("/there", Buffer.from("x"));
+    assert.ok(await isReachable(`${origin}/there`));
+    assert.ok(!(await isReachable(`${origin}/not-there`)));
+    assert.ok(!(await isReachable("http://127.0.0.1:1/")));
+  });
+});
