@@ -48,6 +48,16 @@ export function mockPulumi(options: { preview?: boolean; provider?: Provider } =
   return registered;
 }
 
+/** Sets the stack's configuration the way the engine hands it to a program: all text. */
+export function configure(config: Record<string, unknown>, secretKeys: string[] = []): void {
+  const withProject = (key: string) => (key.includes(":") ? key : `model-deployment:${key}`);
+  const texts = Object.entries(config).map(([key, value]) => [
+    withProject(key),
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(texts), secretKeys.map(withProject));
+}
+
 /** What a secret input looks like to a provider that has not opted in to secrets. */
 const secretSignature = "4dabf18193072939515e22adb298388d";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { mockPulumi, type Registered, resolved } from "./mockedPulumi";
+import { configure, mockPulumi, type Registered, resolved } from "./mockedPulumi";
 import { temporaryFolder } from "./temporaryFolder";
 
 const folder = temporaryFolder("program");
@@ -13,11 +13,7 @@ async function run(
   config: Record<string, unknown>,
   registered = mockPulumi(),
 ): Promise<{ registered: Registered[]; models: Record<string, unknown> }> {
-  const texts = Object.entries(config).map(([key, value]) => [
-    `model-deployment:${key}`,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  pulumi.runtime.setAllConfig(Object.fromEntries(texts));
+  configure(config);
   const program = require.resolve("../../index");
   delete require.cache[program];
   const models = await resolved(pulumi.output(require(program).models));
@@ -33,7 +29,7 @@ describe("the program", () => {
     }
   });
   after(() => {
-    pulumi.runtime.setAllConfig({});
+    configure({});
     process.chdir(home);
   });
 

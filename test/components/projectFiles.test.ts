@@ -2,8 +2,21 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import { checkConfig } from "../../components/config/check";
+import { ConfigError, type Problem, readStackConfig } from "../../components";
 import { generatedFiles } from "../../docs/generate";
+import { configure, mockPulumi } from "./mockedPulumi";
+
+function problemsOf(read: () => unknown): readonly Problem[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.problems;
+    }
+    throw error;
+  }
+}
 
 const stackFiles = ["dev", "staging", "prod"].map((stack) => `Pulumi.${stack}.yaml`);
 
@@ -21,13 +34,16 @@ describe("the project's files", () => {
 });
 
 describe("the stacks that come with the project", () => {
+  after(() => {
+    configure({});
+  });
+
   for (const file of stackFiles) {
     it(`${file} has no problems but for models that are not trained yet`, () => {
       const { config } = parse(fs.readFileSync(file, "utf8"));
-      const own = Object.entries(config)
-        .filter(([key]) => key.startsWith("model-deployment:"))
-        .map(([key, value]) => [key.slice("model-deployment:".length), value]);
-      const { problems } = checkConfig(Object.fromEntries(own));
+      mockPulumi();
+      configure(config);
+      const problems = problemsOf(readStackConfig);
       const others = problems.filter(({ message }) => !message.startsWith("no model file at "));
       assert.deepEqual(others, []);
     });

@@ -2,21 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, readStackConfig } from "../../components";
-import { mockPulumi, resolved } from "./mockedPulumi";
+import { configure, mockPulumi, resolved } from "./mockedPulumi";
 import { temporaryFolder } from "./temporaryFolder";
 
 const folder = temporaryFolder("stack-config");
-
-/** Sets the stack's configuration the way the engine hands it to a program: all text. */
-function configure(config: Record<string, unknown>, secretKeys: string[] = []): void {
-  mockPulumi();
-  const texts = Object.entries(config).map(([key, value]): [string, string] => [
-    key.includes(":") ? key : `model-deployment:${key}`,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  const secrets = secretKeys.map((key) => `model-deployment:${key}`);
-  pulumi.runtime.setAllConfig(Object.fromEntries(texts), secrets);
-}
 
 const basics = {
   image: { registry: "ghcr.io/acme" },
@@ -25,12 +14,13 @@ const basics = {
 
 describe("the stack's configuration", () => {
   before(() => {
+    mockPulumi();
     for (const model of ["wine-1.0.0", "wine-2.0.0", "iris-7"]) {
       fs.writeFileSync(`${folder}/${model}.json`, model);
     }
   });
   after(() => {
-    pulumi.runtime.setAllConfig({});
+    configure({});
   });
 
   it("is what the component takes", () => {
