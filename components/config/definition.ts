@@ -1,113 +1,33 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
 import { ownedValues } from "../releaseValues";
+import {
+  flag,
+  group,
+  names,
+  oneOf,
+  otherwise,
+  placeholders,
+  quantity,
+  required,
+  secret,
+  setting,
+  text,
+  wholeNumber,
+} from "./setting";
+import { source } from "./sourceDefinition";
 
-/** What the reader of an error message, the reference or an editor is told about a setting. */
-export interface Explanation {
-  /** What is accepted, to follow the word "accepted:". */
-  accepts: string;
-  /** The value that holds if the setting is missing. */
-  default?: unknown;
-  /** What holds if the setting is missing, where that is no fixed value. */
-  otherwise?: string;
-  /** Never to be shown, and to be set with `--secret`. */
-  secret?: boolean;
-}
-
-/** Explanations by schema node; the single source of messages, reference and JSON Schema. */
-export const explanations = z.registry<Explanation>();
-
-function setting<T extends z.ZodType>(
-  schema: T,
-  description: string,
-  accepts: string,
-  byDefault?: unknown,
-): z.ZodOptional<T> {
-  const described = schema.describe(description);
-  const holds =
-    byDefault instanceof Otherwise ? { otherwise: byDefault.words } : { default: byDefault };
-  explanations.add(described, { accepts, ...holds });
-  return described.optional();
-}
-
-/** A default that is no fixed value. */
-class Otherwise {
-  constructor(readonly words: string) {}
-}
-
-function otherwise(words: string): Otherwise {
-  return new Otherwise(words);
-}
-
-function group<S extends z.ZodRawShape>(description: string, shape: S) {
-  return setting(
-    z.strictObject(shape),
-    description,
-    `a mapping with any of ${Object.keys(shape).join(", ")}`,
-  );
-}
-
-/** `a, b or c` */
-export function listOf(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
-
-function oneOf<const T extends readonly [string, ...string[]]>(
-  values: T,
-  description: string,
-  byDefault?: T[number],
-) {
-  return setting(z.enum(values), description, listOf(values), byDefault);
-}
-
-function text(description: string, accepts = "text", byDefault?: string | Otherwise) {
-  return setting(z.string().min(1), description, accepts, byDefault);
-}
-
-function wholeNumber(
-  description: string,
-  min: number,
-  max: number,
-  byDefault?: number | Otherwise,
-) {
-  const schema = z.int().min(min).max(max);
-  return setting(schema, description, `a whole number from ${min} to ${max}`, byDefault);
-}
-
-function flag(description: string, byDefault?: boolean | Otherwise) {
-  return setting(z.boolean(), description, "true or false", byDefault);
-}
-
-/** The names of a mapping's entries. */
-function names(pattern: RegExp, accepts: string): z.ZodString {
-  const schema = z.string().regex(pattern);
-  explanations.add(schema, { accepts });
-  return schema;
-}
-
-function required<T extends z.ZodType>(schema: z.ZodOptional<T>): T {
-  return schema.unwrap() as T;
-}
-
-function secret<T extends z.ZodType>(schema: z.ZodOptional<T>): T {
-  const node = required(schema);
-  explanations.add(node, { ...(explanations.get(node) as Explanation), secret: true });
-  return node;
-}
-
-// A Service needs a name that starts with a letter; Helm allows a release 53 characters.
-const modelName = /^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/;
-const modelNames = "lower-case letters, digits and -, at most 53, the first a letter";
+// It names the release and all objects: a Service's name starts with a letter, and the chart adds to
+// the name up to what Kubernetes allows.
+const modelName = /^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$/;
+const modelNames = "lower-case letters, digits and -, at most 52, the first a letter";
 const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const hostName = /^(\*\.)?[a-z0-9{]([-a-z0-9{}]*[a-z0-9}])?(\.[a-z0-9{]([-a-z0-9{}]*[a-z0-9}])?)*$/;
 // Also a label value, hence the 63 characters and the ends.
 const tag = /^(?!latest$)[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const registry = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const repository = /^[a-z0-9{]([a-z0-9{}._/-]*[a-z0-9}])?$/;
-const quantity = /^\d+(\.\d+)?(m|k|Ki|Mi?|Gi?|Ti?|Pi?|Ei?)?$/;
 const resourceName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/;
-
-const placeholders = "{name} and {tag} are replaced";
 
 function quantities(description: string) {
   const value = required(
@@ -261,69 +181,6 @@ const release = group("How Helm installs and upgrades", {
   atomic: flag("Roll a failed update back", defaults.release.atomic),
   timeout: wholeNumber("Seconds until the pods must be ready", 1, 86_400, defaults.release.timeout),
   maxHistory: wholeNumber("Revisions kept for a rollback", 1, 100, defaults.release.maxHistory),
-});
-
-const localFile = {
-  path: required(
-    text(
-      `Path of the model file, relative to Pulumi.yaml; ${placeholders}`,
-      "the path of a file (.pkl, .json, .ubj)",
-    ),
-  ),
-};
-
-const source = group("Where a model comes from: exactly one of these", {
-  image: group(
-    "Baked into the image: for models of any size; a new model is a new image",
-    localFile,
-  ),
-  configMap: group(
-    "Mounted from a ConfigMap made of the file: for models up to 1 MiB; a new model is no new image",
-    localFile,
-  ),
-  persistentVolumeClaim: group(
-    "Mounted from a volume that holds the model already: for large models; needs sha256",
-    {
-      existingClaim: text(`Claim that holds the model; ${placeholders}`, "the name of a claim"),
-      subPath: text(
-        `Folder of the volume; ${placeholders}`,
-        "a path that does not start with /",
-        otherwise("the volume's root"),
-      ),
-      file: text(
-        `Name of the model file in the folder; ${placeholders}`,
-        "the name of a file",
-        otherwise("the one file model.*"),
-      ),
-      create: group("Make a claim, for a volume that holds the model already", {
-        enabled: flag("Whether to make one", false),
-        volumeName: text("Volume the claim is bound to", "the name of a volume"),
-        dataSourceRef: group("Snapshot or claim the volume is filled from", {
-          apiGroup: text("API group of the source"),
-          kind: required(text("Kind of the source, such as VolumeSnapshot")),
-          name: required(text("Name of the source")),
-        }),
-        storageClassName: setting(
-          z.string(),
-          "Storage class; empty: none",
-          "the name of a storage class",
-          otherwise("the cluster's default"),
-        ),
-        accessModes: setting(
-          z.array(z.enum(["ReadOnlyMany", "ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"])),
-          "Access modes",
-          "a list of ReadOnlyMany, ReadWriteOnce, ReadWriteMany or ReadWriteOncePod",
-          ["ReadOnlyMany"],
-        ),
-        size: setting(
-          z.string().regex(quantity),
-          "Size of the volume",
-          "a quantity such as 1Gi",
-          "1Gi",
-        ),
-      }),
-    },
-  ),
 });
 
 const values = setting(

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { explanations, stackDefinition } from "./definition";
+import { stackDefinition } from "./definition";
+import { explanations } from "./setting";
 import { nearest } from "./spelling";
 
 export type KeyPath = readonly PropertyKey[];

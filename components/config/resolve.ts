@@ -10,8 +10,9 @@ import {
 } from "../modelSource";
 import { ownedValues } from "../releaseValues";
 import type { ServingImageArgs } from "../servingImage";
-import { listOf, type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
+import { type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
 import type { KeyPath, Problem } from "./problems";
+import { listOf } from "./setting";
 import { valuesProblems } from "./valuesProblems";
 
 /** A model as the component takes it. */

@@ -3,8 +3,8 @@ import * as path from "node:path";
 import { z } from "zod";
 import type { Values } from "../merge";
 import { packageFolder } from "../packageFolder";
-import { listOf } from "./definition";
 import type { KeyPath, Problem } from "./problems";
+import { listOf } from "./setting";
 import { nearest } from "./spelling";
 
 let schema: z.ZodType | undefined;

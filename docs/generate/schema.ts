@@ -1,10 +1,7 @@
 /** Makes the JSON Schema by which editors complete and check `Pulumi.<stack>.yaml`. */
 import { z } from "zod";
-import {
-  type Explanation,
-  explanations,
-  stackDefinition,
-} from "../../components/config/definition";
+import { stackDefinition } from "../../components/config/definition";
+import { type Explanation, explanations } from "../../components/config/setting";
 
 const project = "model-deployment";
 

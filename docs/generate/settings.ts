@@ -1,10 +1,7 @@
 /** Walks the definition of the stack config. */
 import { z } from "zod";
-import {
-  type Explanation,
-  explanations,
-  stackDefinition,
-} from "../../components/config/definition";
+import { stackDefinition } from "../../components/config/definition";
+import { type Explanation, explanations } from "../../components/config/setting";
 
 /** One key of the stack config, or of a model in it. */
 export interface Setting extends Explanation {

@@ -108,9 +108,9 @@ const badConfigs: BadConfig[] = [
     expected: [['models["4iris"]', /^not a usable name; .* the first a letter$/]],
   },
   {
-    what: "a model's name too long for a release",
-    change: set(`models/${"a".repeat(54)}`, { tag: "1" }),
-    expected: [[`models.${"a".repeat(54)}`, /^not a usable name; .* at most 53/]],
+    what: "a model's name too long for the chart",
+    change: set(`models/${"a".repeat(53)}`, { tag: "1" }),
+    expected: [[`models.${"a".repeat(53)}`, /^not a usable name; .* at most 52/]],
   },
   {
     what: "a model without tag",
