@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeReadme } from "./readme";
 import { makeSchema } from "./schema";
 import { makeTypes } from "./types";
-import { readValues } from "./valuesDocument";
+import { neededValues, readValues } from "./valuesDocument";
 
 export interface GeneratedFile {
   /** From the repository's root. */
@@ -17,10 +17,12 @@ const read = (path: string): string => readFileSync(join(__dirname, "..", path),
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const sections = readValues(read("values.yaml"));
   const schema = makeSchema(sections);
+  const needed = neededValues(sections.flatMap((section) => section.values));
   const readme = makeReadme(read("generate/README.template.md"), read("Chart.yaml"), sections);
   return [
     { path: "chart/values.schema.json", content: `${JSON.stringify(schema, null, 2)}\n` },
     { path: "chart/README.md", content: readme },
+    { path: "chart/files/needed-values.json", content: `${JSON.stringify(needed, null, 2)}\n` },
     { path: "components/chartValues.ts", content: await makeTypes(schema) },
   ];
 }

@@ -129,3 +129,16 @@ function readSections(lines: string[], entries: { value: Value; line: number }[]
   }
   return sections.map(({ title, prose, values }) => ({ title, prose, values }));
 }
+
+/** The paths of the values that the chart cannot do without: all that may not be null. */
+export function neededValues(values: Value[]): string[] {
+  return values.flatMap((value) => {
+    if (value.kind === "group") return [value.path, ...neededValues(value.children)];
+    const { type, enum: choices } = value.annotation;
+    const mayBeNull =
+      value.default === null ||
+      (Array.isArray(type) && type.includes("null")) ||
+      (Array.isArray(choices) && choices.includes(null));
+    return mayBeNull ? [] : [value.path];
+  });
+}

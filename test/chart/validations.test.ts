@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { refusal, render, type Values } from "./helm";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chartFolder, refusal, render, type Values } from "./helm";
 
 interface Case {
   it: string;
@@ -176,6 +178,26 @@ describe("chart: combinations that cannot work", () => {
       render(remedied);
     });
   }
+
+  it("refuses null for a value that the chart needs, by its path", () => {
+    const message = refusal({ shutdown: null, image: { tag: null }, probes: { liveness: null } });
+    for (const path of ["shutdown", "image.tag", "probes.liveness"])
+      assert.match(
+        message,
+        new RegExp(`- ${path} is null, but the chart needs it: leave the key out`),
+      );
+    assert.doesNotMatch(message, /shutdown\./);
+  });
+
+  it("never stops at null with a message that names no path", () => {
+    const needed = JSON.parse(
+      readFileSync(join(chartFolder, "files/needed-values.json"), "utf8"),
+    ) as string[];
+    const values: Values = {};
+    for (const path of needed.filter((candidate) => !candidate.includes("."))) values[path] = null;
+    const message = refusal(values);
+    for (const path of Object.keys(values)) assert.ok(message.includes(`- ${path} is null`), path);
+  });
 
   it("are all told at once", () => {
     const message = refusal({ shutdown: { delaySeconds: 60 }, ingress: { enabled: true } });
