@@ -5,6 +5,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ModelDeployment, type ModelDeploymentArgs } from "../../components";
 import { packageFolder } from "../../components/packageFolder";
+import { assertChartTakes } from "./chartSchema";
 import { digest, isKnown, mockPulumi, only, type Registered, resolved } from "./mockedPulumi";
 import { temporaryFolder } from "./temporaryFolder";
 
@@ -27,7 +28,11 @@ async function deploy(
   });
   await resolved(deployment.releaseName);
   await resolved(deployment.image);
-  return { registered, deployment, release: only(registered, "kubernetes:helm.sh/v3:Release") };
+  const release = only(registered, "kubernetes:helm.sh/v3:Release");
+  if (options?.preview !== true) {
+    assertChartTakes(release.inputs.values);
+  }
+  return { registered, deployment, release };
 }
 
 describe("ModelDeployment", () => {

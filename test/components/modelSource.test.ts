@@ -5,6 +5,7 @@ import * as path from "node:path";
 import * as zlib from "node:zlib";
 import { ModelDeployment, type ModelDeploymentArgs, ServingImage } from "../../components";
 import { readModelFile } from "../../components/modelFile";
+import { assertChartTakes } from "./chartSchema";
 import { digest, mockPulumi, only, type Registered, resolved } from "./mockedPulumi";
 import { temporaryFolder } from "./temporaryFolder";
 
@@ -32,6 +33,7 @@ async function deploy(changes: Partial<ModelDeploymentArgs>): Promise<Registered
     ...changes,
   });
   await resolved(deployment.releaseName);
+  assertChartTakes(values(registered));
   return registered;
 }
 
