@@ -7,7 +7,7 @@
 {{- end }}
 {{- /* Of a group that is missing only the group itself is told. */}}
 {{- if and (kindIs "map" $parent) (not (hasKey $parent (last $keys))) }}
-- {{ $path }} is null, but the chart needs it: leave the key out to get its default, or give it a value
+- {{ $path }} is missing: leave the key out of your values to get its default (null deletes it, and `helm upgrade --reuse-values` does not bring the defaults of a new chart; --reset-then-reuse-values does)
 {{- end }}
 {{- end }}
 {{- end -}}
