@@ -1,0 +1,43 @@
+/** The custom resources that the chart can use, as their projects publish them. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { environment } from "../../local/environment";
+import { run } from "../../local/run";
+import { PROJECT_DIR } from "../../local/settings";
+
+/** Files of the definitions inside of each project's Go module. */
+const FILES: Record<string, string[]> = {
+  "sigs.k8s.io/gateway-api": ["config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"],
+  "github.com/kedacore/keda/v2": ["config/crd/bases/keda.sh_scaledobjects.yaml"],
+  "github.com/prometheus-operator/prometheus-operator": [
+    "servicemonitors",
+    "podmonitors",
+    "prometheusrules",
+  ].map((kind) => `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`),
+};
+
+/** The modules in the versions from which the chart's own schema was generated. */
+function modules(): string[] {
+  const file = path.join(PROJECT_DIR, "chart", "generate", "apis", "customResources.json");
+  const { $comment } = JSON.parse(fs.readFileSync(file, "utf8")) as { $comment: string };
+  return [...$comment.matchAll(/[\w./-]+@v[\w.-]+/g)].map(([module]) => module);
+}
+
+async function definitions(module: string): Promise<string[]> {
+  const { Dir } = JSON.parse(await run("go", ["mod", "download", "-json", module])) as {
+    Dir: string;
+  };
+  const files = FILES[module.split("@")[0] ?? ""];
+  if (files === undefined) throw new Error(`it is not known where ${module} keeps its definitions`);
+  return files.map((file) => path.join(Dir, file));
+}
+
+/** Applies them and waits until the API server serves them. */
+export async function installCustomResources(): Promise<void> {
+  const files = (await Promise.all(modules().map(definitions))).flat();
+  const env = environment(true);
+  const names = files.map((file) => `--filename=${file}`);
+  // Server-side: the definitions are too large for the annotation that a client-side apply keeps.
+  await run("kubectl", ["apply", "--server-side", "--force-conflicts", ...names], { env });
+  await run("kubectl", ["wait", "--for=condition=Established", "--timeout=30s", ...names], { env });
+}
