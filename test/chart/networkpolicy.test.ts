@@ -11,6 +11,16 @@ const dns = {
   ],
 };
 
+const testPod = {
+  podSelector: {
+    matchLabels: {
+      "app.kubernetes.io/name": "model-serving",
+      "app.kubernetes.io/instance": "demo",
+      "model-serving/track": "test",
+    },
+  },
+};
+
 describe("chart: NetworkPolicy", () => {
   it("is off by default", () => {
     assert.deepEqual(ofKind(render(), "NetworkPolicy"), []);
@@ -19,14 +29,18 @@ describe("chart: NetworkPolicy", () => {
   it("allows requests from the namespace and questions to the DNS, nothing else", () => {
     assert.deepEqual(at(policy(), "spec.policyTypes"), ["Ingress", "Egress"]);
     assert.deepEqual(at(policy(), "spec.ingress"), [
-      { ports: [{ port: "http", protocol: "TCP" }], from: [{ podSelector: {} }] },
+      { ports: [{ port: "http", protocol: "TCP" }], from: [testPod, { podSelector: {} }] },
     ]);
     assert.deepEqual(at(policy(), "spec.egress"), [dns]);
   });
 
-  it("denies everything when nothing is allowed", () => {
+  it("denies everything but the release's own test when nothing is allowed", () => {
     const spec = at(policy({ allowSameNamespace: false, allowDNS: false }), "spec") as object;
-    assert.ok(!("ingress" in spec) && !("egress" in spec));
+    assert.deepEqual(at(spec, "ingress.0.from"), [testPod]);
+    assert.ok(!("egress" in spec));
+    const labels = at(only(render(), "Pod"), "metadata.labels");
+    for (const [key, value] of Object.entries(testPod.podSelector.matchLabels))
+      assert.equal(at(labels, [key]), value);
   });
 
   it("allows named namespaces, further peers and further targets", () => {
@@ -39,6 +53,7 @@ describe("chart: NetworkPolicy", () => {
       egress: [target],
     });
     assert.deepEqual(at(created, "spec.ingress.0.from"), [
+      testPod,
       {
         namespaceSelector: {
           matchExpressions: [
