@@ -1086,6 +1086,15 @@ export interface ChartValues {
       [k: string]: string;
     };
   };
+  /**
+   * Objects that come and go with the release, for example what a sidecar reads; written as templates
+   */
+  extraObjects?: {
+    apiVersion: string;
+    kind: string;
+    metadata: {};
+    [k: string]: unknown;
+  }[];
   test?: {
     /**
      * Python of the image
