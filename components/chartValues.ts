@@ -1092,7 +1092,10 @@ export interface ChartValues {
   extraObjects?: {
     apiVersion: string;
     kind: string;
-    metadata: {};
+    metadata: {
+      name: string;
+      [k: string]: unknown;
+    };
     [k: string]: unknown;
   }[];
   test?: {
