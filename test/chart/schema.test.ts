@@ -62,8 +62,8 @@ describe("chart: values schema", () => {
       { path: "", node: schema },
       ...Object.entries(schema.definitions).map(([path, node]) => ({ path, node })),
     ];
+    // Objects of any kind, which the chart cannot know.
     for (const root of roots)
-      // Objects of any kind, which the chart cannot know.
       for (const { path, node } of objects(root.node, root.path))
         if (node.properties !== undefined && !path.startsWith(".extraObjects."))
           assert.equal(node.additionalProperties, false, `${path} takes unknown keys`);
