@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { readDockerIgnore } from "./dockerIgnore";
 import type { ModelFile } from "./modelFile";
 import { packageFolder, relativeToProgram } from "./packageFolder";
+import { UserError } from "./userError";
 
 /** Where the copies for the builders lie, relative to the program. Ignored by git, safe to delete. */
 const stagingFolder = ".staging";
@@ -84,7 +84,7 @@ function collect(
       const executable = (fs.statSync(source).mode & 0o100) !== 0;
       into.set(relative, { source, executable });
     } else {
-      throw new pulumi.RunError(
+      throw new UserError(
         `${source} is ${entry.isSymbolicLink() ? "a symbolic link" : "not a regular file"}; ` +
           "an image is built from regular files only, put a copy there instead",
       );

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { chartFiles } from "./helmIgnore";
+import { UserError } from "./userError";
 
 /** A Helm chart on this machine. */
 export interface Chart {
@@ -17,7 +17,7 @@ export interface Chart {
 export function readChart(folder: string): Chart {
   const metadata = path.join(folder, "Chart.yaml");
   if (!fs.existsSync(metadata)) {
-    throw new pulumi.RunError(`${folder} is not a Helm chart: it has no Chart.yaml`);
+    throw new UserError(`${folder} is not a Helm chart: it has no Chart.yaml`);
   }
   const text = fs.readFileSync(metadata, "utf8");
   return {
@@ -34,7 +34,7 @@ function topLevelScalar(yaml: string, key: string, file: string): string {
     yaml,
   )?.[1];
   if (value === undefined) {
-    throw new pulumi.RunError(`${file} has no ${key}`);
+    throw new UserError(`${file} has no ${key}`);
   }
   return value;
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "./userError";
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
@@ -25,7 +26,7 @@ export function pinnedReference(
     if (pulumi.runtime.isDryRun()) {
       return pulumi.unknown as unknown as string;
     }
-    throw new pulumi.RunError(
+    throw new UserError(
       `The image ${image} was not deployed: the builder reported ${JSON.stringify(digest)} ` +
         "where the digest of a pushed image (sha256: and 64 hex digits) belongs. " +
         "Look for a failed build or push above, then run the update again.",

@@ -16,8 +16,10 @@ import {
   type SourceKind,
 } from "./modelSource";
 import { packageFolder, relativeToProgram } from "./packageFolder";
+import { previewChart } from "./previewChart";
 import { releaseValues } from "./releaseValues";
 import { ServingImage } from "./servingImage";
+import { UserError } from "./userError";
 
 /** The image of a {@link ModelDeployment}: built and pushed, or one that exists. */
 export interface ModelImageArgs {
@@ -131,43 +133,47 @@ export class ModelDeployment extends pulumi.ComponentResource {
         ? modelConfigMap({ ...file, name }, namespace, { parent: this })
         : undefined;
     const ingress = args.ingress && pulumi.output(args.ingress);
-    const values = releaseValues(
-      {
-        fullnameOverride: name,
-        image: {
-          repository: image.repository,
-          tag: image.tag,
-          digest: digestOf(image.reference),
-          pullPolicy: args.image.pullPolicy,
+    const valuesFor = (digest: pulumi.Input<string>) =>
+      releaseValues(
+        {
+          fullnameOverride: name,
+          image: {
+            repository: image.repository,
+            tag: image.tag,
+            digest,
+            pullPolicy: args.image.pullPolicy,
+          },
+          imagePullSecrets:
+            args.image.pullSecrets &&
+            pulumi.output(args.image.pullSecrets).apply((names) => names.map((name) => ({ name }))),
+          ingress: ingress?.apply(ingressValues),
+          model: {
+            ...model,
+            // The chart's own default need not be said.
+            source: kind === "image" ? undefined : kind,
+            allowPickle: args.allowPickle,
+            configMap: configMap?.values,
+            persistentVolumeClaim: args.source?.persistentVolumeClaim,
+          },
+          replicaCount: args.replicas ?? defaults.replicas,
+          resources: args.resources,
         },
-        imagePullSecrets:
-          args.image.pullSecrets &&
-          pulumi.output(args.image.pullSecrets).apply((names) => names.map((name) => ({ name }))),
-        ingress: ingress?.apply(ingressValues),
-        model: {
-          ...model,
-          // The chart's own default need not be said.
-          source: kind === "image" ? undefined : kind,
-          allowPickle: args.allowPickle,
-          configMap: configMap?.values,
-          persistentVolumeClaim: args.source?.persistentVolumeClaim,
-        },
-        replicaCount: args.replicas ?? defaults.replicas,
-        resources: args.resources,
-      },
-      args.values ?? {},
-      chart.fingerprint,
-    );
+        args.values ?? {},
+        chart.fingerprint,
+      );
+    const chartPath = relativeToProgram(chart.path);
+    const preview = { name, namespace, chart: chartPath, values: valuesFor(anyDigest) };
+    previewChart(preview, this);
     const release = new Release(
       name,
       {
         name,
         namespace,
-        chart: relativeToProgram(chart.path),
+        chart: chartPath,
         // Of a local chart the provider takes the version from Chart.yaml anyway; said here, it
         // does not vanish from previews in which some value is not known yet.
         version: chart.version,
-        values,
+        values: valuesFor(digestOf(image.reference)),
         // The line `helm history` shows for this revision, and the summary of a preview's diff.
         description: describe(model, chart),
         atomic: args.release?.atomic ?? defaults.release.atomic,
@@ -217,13 +223,17 @@ export class ModelDeployment extends pulumi.ComponentResource {
   }
 }
 
+// In a preview the digest of an image that has yet to be built is unknown, and no template asks for
+// more than its form.
+const anyDigest = `sha256:${"0".repeat(64)}`;
+
 function sourceKindOf(args: ModelDeploymentArgs): SourceKind {
   const [kind, ...more] = kindsOf(args.source);
   if (more.length > 0) {
-    throw new pulumi.RunError(`a model has one source, found were ${kind}, ${more.join(", ")}`);
+    throw new UserError(`a model has one source, found were ${kind}, ${more.join(", ")}`);
   }
   if (kind === undefined && args.image.digest === undefined) {
-    throw new pulumi.RunError("a model needs a source, or an image.digest that holds it");
+    throw new UserError("a model needs a source, or an image.digest that holds it");
   }
   return kind ?? "image";
 }

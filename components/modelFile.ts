@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "./userError";
 
 /** How a model is stored. `pkl` (pickle, joblib) runs code when loaded; the other two do not. */
 export type ModelFormat = "pkl" | "json" | "ubj";
@@ -43,7 +43,7 @@ const pickleStarts = [
 const lfsPointer = "version https://git-lfs.github.com/spec/";
 
 /** A local file that cannot be used, told in one sentence with the remedy. */
-export class ModelFileError extends pulumi.RunError {
+export class ModelFileError extends UserError {
   constructor(
     message: string,
     /** Which of the files it is. */

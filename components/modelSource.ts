@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { ChartValues } from "./chartValues";
 import { type ModelFile, ModelFileError, readModelFile } from "./modelFile";
+import { UserError } from "./userError";
 
 type Chart = NonNullable<ChartValues["model"]>;
 
@@ -43,7 +43,7 @@ export interface ModelToServe {
 }
 
 /** A model that must not or cannot be served as it was asked for; names the setting at fault. */
-export class ModelSourceError extends pulumi.RunError {
+export class ModelSourceError extends UserError {
   constructor(
     public readonly setting: readonly string[],
     public readonly reason: string,

@@ -1,6 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ChartValues } from "./chartValues";
 import { isMapping, type Values } from "./merge";
+import { UserError } from "./userError";
 
 /** Chart values the component sets itself, and where a user sets what they hold. */
 export const ownedValues: Readonly<Record<string, string>> = {
@@ -47,7 +48,7 @@ export function releaseValues(
   const taken = Object.keys(ownedValues).filter((key) => key in further);
   if (taken.length > 0) {
     const remedies = taken.map((key) => `${key} (use: ${ownedValues[key]})`);
-    throw new pulumi.RunError(
+    throw new UserError(
       `these chart values are set by the deployment itself: ${remedies.join(", ")}`,
     );
   }

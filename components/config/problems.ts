@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { UserError } from "../userError";
 import { stackDefinition } from "./definition";
 import { explanations } from "./setting";
 import { nearest } from "./spelling";
@@ -13,7 +13,7 @@ export interface Problem {
 }
 
 /** All that is wrong with a stack's configuration, in one message. */
-export class ConfigError extends pulumi.RunError {
+export class ConfigError extends UserError {
   constructor(
     stack: string,
     public readonly problems: readonly Problem[],

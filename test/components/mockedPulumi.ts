@@ -27,8 +27,15 @@ export const wellBehaved: Provider = ({ type, inputs }) => {
   }
 };
 
+export interface MockOptions {
+  preview?: boolean;
+  provider?: Provider;
+  /** Answers functions of providers. */
+  call?: (token: string, inputs: Record<string, string>) => Record<string, unknown>;
+}
+
 /** Replaces the engine and all providers; returns the list of what gets registered from now on. */
-export function mockPulumi(options: { preview?: boolean; provider?: Provider } = {}): Registered[] {
+export function mockPulumi(options: MockOptions = {}): Registered[] {
   const registered: Registered[] = [];
   pulumi.runtime.setMocks(
     {
@@ -37,8 +44,11 @@ export function mockPulumi(options: { preview?: boolean; provider?: Provider } =
         registered.push(resource);
         return { id: name, state: { ...inputs, ...(options.provider ?? wellBehaved)(resource) } };
       },
-      call: ({ token }) => {
-        throw new Error(`unexpected call of ${token}`);
+      call: ({ token, inputs }) => {
+        if (options.call === undefined) {
+          throw new Error(`unexpected call of ${token}`);
+        }
+        return options.call(token, inputs);
       },
     },
     "model-deployment",

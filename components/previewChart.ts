@@ -1,0 +1,44 @@
+import { getVersion } from "@pulumi/kubernetes/utilities";
+import * as pulumi from "@pulumi/pulumi";
+import type { Values } from "./merge";
+import { UserError } from "./userError";
+
+/** What a release renders. */
+export interface Rendering {
+  name: string;
+  namespace: pulumi.Input<string>;
+  /** Folder of the chart. */
+  chart: string;
+  values: Values;
+}
+
+/**
+ * During a preview, has the provider render the chart, and fails it with what the chart refuses. The
+ * Release resource itself renders only in the middle of an update, when images are built and other
+ * models are changed already. This needs no cluster.
+ */
+export function previewChart(rendering: Rendering, parent: pulumi.Resource): void {
+  if (!pulumi.runtime.isDryRun()) {
+    return;
+  }
+  const { name, namespace, chart, values } = rendering;
+  // Nothing is rendered while some value is unknown: the chart would be told a wrong one.
+  pulumi.output({ namespace, values }).apply(async (known) => {
+    const jsonOpts = JSON.stringify({ ...known, path: chart, chart: ".", release_name: name });
+    const opts = { parent, version: getVersion() };
+    try {
+      await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, opts);
+    } catch (error) {
+      throw new UserError(`the chart cannot be rendered for ${name}: ${reasonOf(error)}`);
+    }
+  });
+}
+
+/** The chart's own words, without those of everyone who passed them on. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replace(/^[\s\S]*failed to create chart from template: /, "")
+    .replace(/^execution error at \([^)]*\):\s*/, "")
+    .trim();
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { previewChart, reasonOf } from "../../components/previewChart";
+import { mockPulumi } from "./mockedPulumi";
+
+type Options = Record<string, unknown>;
+
+/** What the provider is asked to render. */
+async function renderings(preview: boolean, values: Record<string, unknown>): Promise<Options[]> {
+  const asked: Options[] = [];
+  mockPulumi({
+    preview,
+    call: (token, inputs) => {
+      assert.equal(token, "kubernetes:helm:template");
+      asked.push(JSON.parse(inputs.jsonOpts ?? ""));
+      return { result: [] };
+    },
+  });
+  const parent = new pulumi.ComponentResource("test:index:Parent", "parent");
+  const namespace = pulumi.output("models");
+  previewChart({ name: "wine", namespace, chart: "./chart", values }, parent);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return asked;
+}
+
+describe("the preview of the chart", () => {
+  const values = { replicaCount: pulumi.output(2), env: pulumi.secret([{ name: "A" }]) };
+
+  it("has the provider render what the release would", async () => {
+    assert.deepEqual(await renderings(true, values), [
+      {
+        release_name: "wine",
+        namespace: "models",
+        path: "./chart",
+        chart: ".",
+        values: { replicaCount: 2, env: [{ name: "A" }] },
+      },
+    ]);
+  });
+
+  it("does not happen in an update, in which the release itself renders", async () => {
+    assert.deepEqual(await renderings(false, values), []);
+  });
+
+  it("does not happen while some value is unknown", async () => {
+    const unknown = pulumi.output(pulumi.unknown as unknown);
+    assert.deepEqual(await renderings(true, { ...values, unknown }), []);
+  });
+
+  const passedOn =
+    "invocation of kubernetes:helm:template returned an error: failed to generate YAML for " +
+    "specified Helm chart: failed to create chart from template: ";
+  const reasons: [what: string, message: string, reason: string][] = [
+    [
+      "the chart's validations say",
+      `${passedOn}execution error at (model-serving/templates/validations.yaml:16:4): \n\nThese values cannot work:\n  - a: b\n`,
+      "These values cannot work:\n  - a: b",
+    ],
+    [
+      "the chart's schema says",
+      `${passedOn}values don't meet the specifications of the schema(s) in the following chart(s):\nx`,
+      "values don't meet the specifications of the schema(s) in the following chart(s):\nx",
+    ],
+    ["something else goes wrong", "no such plugin", "no such plugin"],
+  ];
+  for (const [what, message, reason] of reasons) {
+    it(`reports just what ${what}`, () => {
+      assert.equal(reasonOf(new Error(message)), reason);
+    });
+  }
+});
