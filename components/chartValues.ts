@@ -744,7 +744,7 @@ export interface ChartValues {
      */
     readiness?: Probe;
     /**
-     * Whether the server is restarted
+     * Whether the server is restarted; slow to judge, because a restart helps no server that is merely busy
      */
     liveness?: Probe;
   };

@@ -146,10 +146,18 @@ describe("chart: Deployment", () => {
       assert.equal(server({}, "ports.0.containerPort"), 5000);
     });
 
+    it("give the model two minutes to start, and are slow to restart a server", () => {
+      const budget = (probe: string) =>
+        Number(server({}, `${probe}.periodSeconds`)) *
+        Number(server({}, `${probe}.failureThreshold`));
+      assert.equal(budget("startupProbe"), 120);
+      assert.equal(budget("livenessProbe"), 60);
+    });
+
     it("keep what is not overridden", () => {
       const probes = { startup: { failureThreshold: 90 } };
       assert.equal(server({ probes }, "startupProbe.failureThreshold"), 90);
-      assert.equal(server({ probes }, "startupProbe.periodSeconds"), 2);
+      assert.equal(server({ probes }, "startupProbe.periodSeconds"), 1);
     });
 
     it("may bring a check of their own", () => {
