@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { at, only, render } from "./helm";
+import { at, ofKind, only, render } from "./helm";
 
 const sha256 = "a".repeat(64);
 const pod = () =>
@@ -98,6 +98,29 @@ describe("chart: helm test", () => {
       at(pod(), ["metadata", "labels", "model-serving/track"]),
       at(selector, "model-serving/track"),
     );
+  });
+
+  it("asks a canary as well, for its own identity", () => {
+    const pods = ofKind(
+      render({
+        fullnameOverride: "wine",
+        image: { tag: "1.0.0" },
+        ingress: { enabled: true, hosts: [{ host: "wine.example.com" }] },
+        canary: { enabled: true, image: { tag: "2.0.0" } },
+      }),
+      "Pod",
+    );
+    const asked = pods.map((manifest) => {
+      const env = at(manifest, "spec.containers.0.env") as { name: string; value: string }[];
+      return [
+        manifest.metadata.name,
+        ...["URL", "MODEL_VERSION"].map((key) => env.find(({ name }) => name === key)?.value),
+      ];
+    });
+    assert.deepEqual(asked, [
+      ["wine-test", "http://wine:80", "1.0.0"],
+      ["wine-canary-test", "http://wine-canary:80", "2.0.0"],
+    ]);
   });
 
   it("passes when the right model gives the expected predictions", async () => {
