@@ -13,10 +13,12 @@ from model_server.settings import Settings
 
 LARGEST_HEADER = 32 * 1024
 RETRY_AFTER = b"1"
+# How much of a body a connection gathers before the application takes it.
+BODY_PART = 256 * 1024
 # Seconds between two looks at all deadlines: cheaper than timers that are set and cancelled per request.
 SWEEP_INTERVAL = 0.5
 # Refusing costs time as well. Refusals at a bounded pace leave it to the requests that are answered.
-REFUSAL_INTERVAL = 0.0005
+REFUSAL_INTERVAL = 0.001
 
 CONTINUE = b"HTTP/1.1 100 "
 
@@ -125,6 +127,16 @@ class Connection(HttpToolsProtocol):
         self.deadline = self.loop.time() + self.limits.settings.body_timeout
         super().on_headers_complete()
         self.cycle.transport = self._responses
+
+    def on_body(self, body: bytes) -> None:
+        """As uvicorn's, but the application wakes up for large parts or the whole, not for every packet."""
+        cycle = self.cycle
+        if cycle.response_complete:
+            return
+        cycle.body += body
+        if len(cycle.body) >= BODY_PART:
+            self.flow.pause_reading()
+            cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         # The next message starts with a header; its first bytes count towards the limit.

@@ -7,12 +7,12 @@
  * A walk down a tree is a chain of dependent loads, so the processor mostly waits. LANES walks at a time
  * fill that wait: trees side by side for a single row, rows side by side for a batch.
  */
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #define LANES 8
-#define LARGEST_FLOAT32 3.4028235677973366e38 /* rounds to infinity from here on */
 #define DEFAULT_LEFT 0x80000000u
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -146,13 +146,11 @@ static void transform(const Model *model, float *values, int64_t rows) {
   }
 }
 
-/* Round to float32 as XGBoost does; returns the index of the first value that does not fit, or -1. */
-int64_t to_float32(const double *values, int64_t count, float *rounded) {
-  for (int64_t i = 0; i < count; i++) {
-    if (fabs(values[i]) >= LARGEST_FLOAT32) return i;
-    rounded[i] = (float)values[i];
-  }
-  return -1;
+/* Whether there is neither NaN nor infinity. */
+int32_t all_finite(const float *values, int64_t count) {
+  int32_t finite = 1;
+  for (int64_t i = 0; i < count; i++) finite &= fabsf(values[i]) <= FLT_MAX;
+  return finite;
 }
 
 /* Predict rows that lie one after the other; `values` has room for `outputs` numbers per row. */

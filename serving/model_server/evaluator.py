@@ -14,6 +14,28 @@ from model_server.xgboost_library import Booster
 LIBRARY = Path(__file__).with_name("libevaluator.so")
 
 
+def _load() -> ctypes.CDLL | None:
+    if not LIBRARY.is_file():
+        return None
+    library = ctypes.CDLL(str(LIBRARY))
+    library.evaluate.restype = None
+    library.evaluate.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
+    library.all_finite.restype = ctypes.c_int32
+    library.all_finite.argtypes = (ctypes.c_void_p, ctypes.c_int64)
+    return library
+
+
+_library = _load()
+
+
+def all_finite(numbers: array) -> bool:
+    """Whether float32 numbers hold neither NaN nor infinity."""
+    if _library is None:
+        return math.isfinite(sum(numbers))
+    address, length = numbers.buffer_info()
+    return bool(_library.all_finite(address, length))
+
+
 class _Model(ctypes.Structure):
     """`Model` of evaluator.c."""
 
@@ -43,17 +65,9 @@ class Evaluator:
 
     def __init__(self, booster: Booster, missing: float, rounds: int):
         """Raises UnsupportedModelError for a model it cannot claim exactness for."""
-        if not LIBRARY.is_file():
+        if _library is None:
             raise UnsupportedModelError("evaluator.c is not compiled")
-        library = ctypes.CDLL(str(LIBRARY))
-        self._evaluate = library.evaluate
-        self._evaluate.restype = None
-        self._evaluate.argtypes = (
-            ctypes.c_void_p,
-            ctypes.c_void_p,
-            ctypes.c_int64,
-            ctypes.c_void_p,
-        )
+        self._evaluate = _library.evaluate
         document = ubjson.decode(booster.saved())
         forest = trees.read(document, rounds)
         base = _intercept(document, booster.feature_count())

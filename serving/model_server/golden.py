@@ -57,7 +57,8 @@ def replay(path: Path, model: Model) -> int:
                 f"{path}: row {number} has {len(row)} features, the model takes {model.feature_count}",
             )
     flat = array("f", [value for row in golden.features for value in row])
-    answers = model.predict(flat, rows)
+    wants_probabilities = golden.probabilities is not None and model.gives_probabilities
+    answers = model.predict(flat, rows, wants_probabilities)
     _compare(path, "prediction", golden.predictions, answers.predictions, golden.tolerance)
     if golden.probabilities is not None:
         if answers.probabilities is None or len(golden.probabilities) != rows:

@@ -3,7 +3,6 @@
 KServe's and Triton's clients speak it; both send tensors as binary unless told otherwise.
 """
 
-import math
 from array import array
 from http import HTTPStatus
 from itertools import chain
@@ -11,7 +10,7 @@ from itertools import chain
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from model_server import rows
+from model_server import evaluator, rows
 from model_server.errors import RequestError, invalid, malformed
 from model_server.model import Model, Predictions
 from model_server.settings import Settings
@@ -91,7 +90,7 @@ class InferenceProtocol:
         given, count = self._rows(request, binary)
         self._check_names(request)
         wanted = self._wanted(request.outputs)
-        answers = self._model.predict(given, count)
+        answers = self._model.predict(given, count, PROBABILITIES in wanted)
         return self._response(request.id, wanted, answers, count), count
 
     def _rows(self, request: InferRequest, binary: bytes) -> tuple[array, int]:
@@ -169,8 +168,8 @@ class InferenceProtocol:
         values.frombytes(binary)
         self._check_count(len(values), count)
         numbers = values if values.typecode == "f" else array("f", values)
-        # What the JSON parser refuses can still be in a binary tensor; a sum shows it at once.
-        if not math.isfinite(sum(numbers)):
+        # What the JSON parser refuses can still be in a binary tensor.
+        if not evaluator.all_finite(numbers):
             self._check_each(values)
         return numbers
 

@@ -21,7 +21,7 @@ class Predictions:
 
     # A class label or a number per row; a list per row where the model has several outputs.
     predictions: list
-    # One list per row with the probability of each class; None where the model has none to give.
+    # One list per row with the probability of each class; None where nobody asked or none are to be had.
     probabilities: list[list[float]] | None
 
 
@@ -43,22 +43,25 @@ class Model:
         # Predicting once also means that no client pays for first-time work.
         _, self.outputs = self.engine.values(array("f", bytes(4 * self.feature_count)), 1)
 
-    def predict(self, rows: array, count: int) -> Predictions:
+    def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
         """Predict as `.predict()` and `.predict_proba()` of XGBoost's scikit-learn interface would.
 
         `rows` holds `count` rows of float32, one after the other, and may be changed.
         """
         flat, width = self.engine.values(rows, count)
         values = flat.tolist()
-        if width == 1:
-            if not self.is_classifier:
-                return Predictions(values, None)
-            if self.objective == "multi:softmax":
-                return Predictions([int(value) for value in values], None)
-            labels = [int(value > 0.5) for value in values]
-            if not self.gives_probabilities:
-                return Predictions(labels, None)
-            return Predictions(labels, [[_complement(value), value] for value in values])
+        if width > 1:
+            return self._of_several(values, width)
+        if not self.is_classifier:
+            return Predictions(values, None)
+        if self.objective == "multi:softmax":
+            return Predictions([int(value) for value in values], None)
+        labels = [int(value > 0.5) for value in values]
+        if not with_probabilities:
+            return Predictions(labels, None)
+        return Predictions(labels, [[_complement(value), value] for value in values])
+
+    def _of_several(self, values: list[float], width: int) -> Predictions:
         grouped = [values[start : start + width] for start in range(0, len(values), width)]
         if not self.is_classifier:
             return Predictions(grouped, None)

@@ -51,7 +51,7 @@ class PredictProtocol:
         else:
             count = len(request.instances)
             given = rows.rows_of(request.instances, model.feature_count, "instances", self._largest)
-        answers = model.predict(given, count)
+        answers = model.predict(given, count, request.probabilities)
         return msgspec.json.encode(_document(answers, single, request.probabilities)), count
 
 

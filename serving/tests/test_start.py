@@ -188,6 +188,11 @@ def test_invalid_settings(breast_cancer, name, value):
     assert name.upper() in entry["message"]
 
 
+def test_port_that_is_taken(server, breast_cancer):
+    entry = refused_start(breast_cancer, port=server.port)
+    assert entry["code"] == "no_port"
+
+
 def test_unknown_setting(breast_cancer):
     entry = refused_start(breast_cancer, modelpath="/model")
     assert entry["code"] == "unknown_setting"
