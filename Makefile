@@ -43,7 +43,7 @@ platform-logs: node_modules ## Show the last lines of every process
 	@$(TS) local/cli.ts platform-logs
 
 .PHONY: test
-test: node_modules models/.trained ## Run everything: linters, unit, chart, serving, platform, end to end
+test: node_modules models/.trained serving/model_server/libevaluator.so ## Run everything: linters, unit, chart, serving, platform, end to end
 	@$(TS) local/cli.ts tools
 	@$(TS) local/cli.ts test-packages
 	@$(TS) test/run.ts
@@ -70,13 +70,17 @@ node_modules: package-lock.json package.json
 	@npm ci --no-progress --loglevel=error >&2
 	@touch node_modules
 
-.venv/.ready: models/requirements.txt serving/requirements-dev.txt
+.venv/.ready: models/requirements.txt $(wildcard serving/requirements*.txt)
 	@echo "Installing Python packages into .venv (usually 1 minute)" >&2
 	@$(PYTHON) -c 'import sys; assert sys.version_info[:2] == (3, 11), f"Python 3.11 is needed, as in the image; this is {sys.version}. Name one: make PYTHON=python3.11"'
 	@test -d .venv || $(PYTHON) -m venv .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement models/requirements.txt
-	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement serving/requirements-dev.txt
+	@for file in $^; do .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $$file; done
 	@touch $@
+
+# The server's native part, as the image's build makes it.
+serving/model_server/libevaluator.so: serving/model_server/evaluator.c serving/build_evaluator.py .venv/.ready
+	@echo "Compiling the tree evaluator (usually 10 seconds)" >&2
+	@cd serving && ../.venv/bin/python build_evaluator.py >&2
 
 models/.trained: models/train.py .venv/.ready
 	@echo "Training the sample models (usually 10 seconds)" >&2

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { kubectl, NAMESPACE, STACK, WorkingCopy } from "./workingCopy";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
@@ -23,7 +24,7 @@ function pods(): Promise<string> {
 
 describe("a model, from stack config to prediction", function () {
   this.timeout(300_000);
-  this.bail(true);
+  stopAtFirstFailure(this);
 
   let state: string;
   let copy: WorkingCopy;

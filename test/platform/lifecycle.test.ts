@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { run, tryRun, waitFor } from "../../local/run";
 import { LOG_DIR, NODE_IP, PROJECT_DIR, RUN_DIR, STATE_DIR } from "../../local/settings";
+import { stopAtFirstFailure } from "../stopAtFirstFailure";
 
 const COMMAND = ["--require", "ts-node/register/transpile-only", "local/cli.ts"];
 
@@ -59,7 +60,7 @@ async function supervisor(): Promise<number> {
 
 describe("the local platform", function () {
   this.timeout(300_000);
-  this.bail(true);
+  stopAtFirstFailure(this);
 
   let initially: Record<string, string[]>;
 
