@@ -14,7 +14,7 @@ Usage: {{ include "model-serving.serverContainer" $track }}
       containerPort: 5000
       protocol: TCP
   env:
-    {{- include "model-serving.env" $ | nindent 4 }}
+    {{- include "model-serving.env" $ | trim | nindent 4 }}
   {{- with .envFrom }}
   envFrom:
     {{- toYaml . | nindent 4 }}
@@ -46,34 +46,39 @@ Usage: {{ include "model-serving.serverContainer" $track }}
 {{- end -}}
 
 {{/*
-The server's settings. The user's own variables come last and win.
+The server's settings. A variable of the user takes the place of the chart's own: two of one name
+would be merged wrongly in an upgrade.
 Usage: {{ include "model-serving.env" $track }}
 */}}
 {{- define "model-serving.env" -}}
 {{- with .values -}}
-- name: MODEL_SERVER_PORT
-  value: "5000"
-- name: MODEL_SERVER_MODEL_NAME
-  value: {{ include "model-serving.modelName" $ | quote }}
-- name: MODEL_SERVER_MODEL_VERSION
-  value: {{ include "model-serving.modelVersion" $ | quote }}
-- name: MODEL_SERVER_MODEL_PATH
-  value: {{ include "model-serving.modelPath" $ | quote }}
-{{- with .model.sha256 }}
-- name: MODEL_SERVER_MODEL_SHA256
-  value: {{ . | quote }}
-{{- end }}
-- name: MODEL_SERVER_ALLOW_PICKLE
-  value: {{ .model.allowPickle | quote }}
-- name: MODEL_SERVER_SHUTDOWN_DELAY
-  value: {{ .shutdown.delaySeconds | quote }}
-- name: MODEL_SERVER_DRAIN_TIMEOUT
-  value: {{ .shutdown.drainSeconds | quote }}
-{{- range $name, $value := .server }}
-{{- if not (kindIs "invalid" $value) }}
-- name: MODEL_SERVER_{{ $name | snakecase | upper }}
-  {{- /* As JSON a large number stays in digits. */}}
-  value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
+{{- $settings := dict
+  "PORT" "5000"
+  "MODEL_NAME" (include "model-serving.modelName" $)
+  "MODEL_VERSION" (include "model-serving.modelVersion" $)
+  "MODEL_PATH" (include "model-serving.modelPath" $)
+  "ALLOW_PICKLE" (toString .model.allowPickle)
+  "SHUTDOWN_DELAY" (toString .shutdown.delaySeconds)
+  "DRAIN_TIMEOUT" (toString .shutdown.drainSeconds)
+-}}
+{{- with .model.sha256 -}}
+{{- $_ := set $settings "MODEL_SHA256" . -}}
+{{- end -}}
+{{- range $name, $value := .server -}}
+{{- if not (kindIs "invalid" $value) -}}
+{{- /* As JSON a large number stays in digits. */ -}}
+{{- $_ := set $settings ($name | snakecase | upper) (kindIs "string" $value | ternary $value (toJson $value)) -}}
+{{- end -}}
+{{- end -}}
+{{- $given := list -}}
+{{- range .env -}}
+{{- $given = append $given .name -}}
+{{- end -}}
+{{- range $name, $value := $settings -}}
+{{- $variable := printf "MODEL_SERVER_%s" $name -}}
+{{- if not (has $variable $given) }}
+- name: {{ $variable }}
+  value: {{ $value | quote }}
 {{- end }}
 {{- end }}
 {{- with .env }}

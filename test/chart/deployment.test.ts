@@ -222,9 +222,13 @@ describe("chart: Deployment", () => {
     assert.equal(server({}, "terminationMessagePolicy"), "FallbackToLogsOnError");
   });
 
-  it("lets the user's variables win", () => {
-    const variables = environment({ env: [{ name: "MODEL_SERVER_SHUTDOWN_DELAY", value: "1" }] });
-    assert.equal(variables.MODEL_SERVER_SHUTDOWN_DELAY, "1");
+  it("lets the user's variables take the place of its own", () => {
+    const own = { name: "MODEL_SERVER_SHUTDOWN_DELAY", value: "1" };
+    const variables = server({ env: [own] }, "env") as { name: string }[];
+    assert.deepEqual(
+      variables.filter(({ name }) => name === own.name),
+      [own],
+    );
   });
 
   it("spreads the pods of this model when a constraint names none", () => {
