@@ -5,8 +5,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
-import { kubectl, NAMESPACE, STACK, WorkingCopy } from "./workingCopy";
+import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
+const NAMESPACE = "end-to-end";
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 const IMAGE = "docker-build:index:Image";
 
@@ -31,7 +32,7 @@ describe("a model, from stack config to prediction", function () {
 
   before(async () => {
     state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
-    copy = WorkingCopy.create(state);
+    copy = WorkingCopy.create(state, NAMESPACE);
     await copy.pulumi("stack", "init", STACK);
   });
 
@@ -89,7 +90,7 @@ describe("a model, from stack config to prediction", function () {
   });
 
   it("does not change in a fresh clone elsewhere, under another umask", async () => {
-    const clone = WorkingCopy.create(state, "077");
+    const clone = WorkingCopy.create(state, NAMESPACE, "077");
     try {
       await clone.pulumi("preview", "--expect-no-changes", "--stack", STACK);
     } finally {
@@ -114,38 +115,14 @@ describe("a model, from stack config to prediction", function () {
   });
 
   it("refuses a tag without a model before it changes anything", async () => {
-    await copy.pulumi(
-      "config",
-      "set",
-      "--path",
-      "models.breast-cancer.tag",
-      "9.9.9",
-      "--stack",
-      STACK,
-    );
-    const { code, stdout, stderr } = await copy.tryPulumi(
-      "up",
-      "--yes",
-      "--skip-preview",
-      "--stack",
-      STACK,
-    );
-    assert.notEqual(code, 0);
-    assert.match(stdout + stderr, /models\/breast-cancer\/9\.9\.9\/model\.pkl/);
+    await copy.setConfig("models.breast-cancer.tag", "9.9.9");
+    assert.match(await copy.failingUp(), /models\/breast-cancer\/9\.9\.9\/model\.pkl/);
     const { ingressUrl } = await copy.model();
     await checkPrediction(ingressUrl, copy.golden("1.0.0"));
   });
 
   it("is replaced by another version with one line of config", async () => {
-    await copy.pulumi(
-      "config",
-      "set",
-      "--path",
-      "models.breast-cancer.tag",
-      "2.0.0",
-      "--stack",
-      STACK,
-    );
+    await copy.setConfig("models.breast-cancer.tag", "2.0.0");
     const changes = await copy.previewChanges();
     assert.equal(changes[RELEASE], "update");
     await copy.up();
@@ -168,8 +145,7 @@ describe("a model, from stack config to prediction", function () {
       "model-deployment:release": { timeout: 20 },
       "model-deployment:resources": { requests: { cpu: "900" }, limits: { cpu: "900" } },
     }));
-    const { code } = await copy.tryPulumi("up", "--yes", "--skip-preview", "--stack", STACK);
-    assert.notEqual(code, 0);
+    await copy.failingUp();
     await checkPrediction(ingressUrl, golden);
     copy.writeConfig(
       ({ "model-deployment:resources": _, "model-deployment:release": __, ...config }) => config,

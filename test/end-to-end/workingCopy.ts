@@ -10,7 +10,6 @@ import type { Golden } from "../../local/predict";
 import { type RunResult, tryRun } from "../../local/run";
 import { PROJECT_DIR, REGISTRY } from "../../local/settings";
 
-export const NAMESPACE = "end-to-end";
 export const STACK = "end-to-end";
 
 /** What the program exports for a model. */
@@ -26,14 +25,17 @@ export interface DeployedModel {
 export class WorkingCopy {
   private constructor(
     public readonly folder: string,
+    /** Namespace of its models, which are reached as `<model>.<namespace>.localhost`. */
+    public readonly namespace: string,
     private readonly env: Record<string, string>,
   ) {}
 
   /**
    * @param stateFolder where the stack's state is; copies that share it are clones of one project
+   * @param namespace one of its own for each test file
    * @param umask as the clone's user has it, in octal digits
    */
-  static create(stateFolder: string, umask = "022"): WorkingCopy {
+  static create(stateFolder: string, namespace: string, umask = "022"): WorkingCopy {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-"));
     // Committed or about to be; the sample models are made by a script and come along.
     const files = execFileSync(
@@ -66,15 +68,18 @@ export class WorkingCopy {
       PULUMI_BACKEND_URL: `file://${stateFolder}`,
       PULUMI_CONFIG_PASSPHRASE: "",
     };
-    const copy = new WorkingCopy(folder, env);
+    const copy = new WorkingCopy(folder, namespace, env);
     copy.writeConfig((config) => ({
       ...config,
-      "model-deployment:namespace": NAMESPACE,
+      "model-deployment:namespace": namespace,
       "model-deployment:image": {
         ...(config["model-deployment:image"] as object),
-        registry: `${REGISTRY}/end-to-end`,
+        registry: `${REGISTRY}/${namespace}`,
       },
-      "model-deployment:ingress": { hosts: [{ host: "{name}.end-to-end.localhost" }], port: 8080 },
+      "model-deployment:ingress": {
+        hosts: [{ host: `{name}.${namespace}.localhost` }],
+        port: 8080,
+      },
     }));
     return copy;
   }
@@ -91,8 +96,8 @@ export class WorkingCopy {
     return path.join(this.folder, ...names);
   }
 
-  golden(version: string): Golden {
-    const file = this.path("models", "breast-cancer", version, "golden.json");
+  golden(version: string, name = "breast-cancer"): Golden {
+    const file = this.path("models", name, version, "golden.json");
     return JSON.parse(fs.readFileSync(file, "utf8")) as Golden;
   }
 
@@ -104,6 +109,23 @@ export class WorkingCopy {
     const { code, stdout, stderr } = await this.tryPulumi(...args);
     assert.equal(code, 0, `pulumi ${args.join(" ")}:\n${stdout}\n${stderr}`);
     return stdout;
+  }
+
+  /** An update that must fail; resolves with everything it printed. */
+  async failingUp(): Promise<string> {
+    const { code, stdout, stderr } = await this.tryPulumi(
+      "up",
+      "--yes",
+      "--skip-preview",
+      "--stack",
+      STACK,
+    );
+    assert.notEqual(code, 0, `pulumi up should have failed:\n${stdout}`);
+    return stdout + stderr;
+  }
+
+  setConfig(key: string, value: string): Promise<string> {
+    return this.pulumi("config", "set", "--path", key, value, "--stack", STACK);
   }
 
   up(): Promise<string> {

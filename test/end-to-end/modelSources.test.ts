@@ -1,0 +1,166 @@
+/** Models that are not baked in, several in one stack, changed under traffic, and refused. */
+import * as assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { duringTraffic } from "./traffic";
+import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+
+const NAMESPACE = "model-sources";
+const VOLUME = "model-sources-test";
+
+function sha256(file: string): string {
+  return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
+}
+
+/** A volume of the node that holds the models of this project, as a team's file server would. */
+async function createVolume(folder: string): Promise<void> {
+  const manifest = {
+    apiVersion: "v1",
+    kind: "List",
+    items: [
+      {
+        apiVersion: "v1",
+        kind: "PersistentVolume",
+        metadata: { name: VOLUME },
+        spec: {
+          capacity: { storage: "1Gi" },
+          accessModes: ["ReadOnlyMany"],
+          storageClassName: "",
+          hostPath: { path: folder },
+          claimRef: { namespace: NAMESPACE, name: "team-models" },
+        },
+      },
+      {
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name: "team-models", namespace: NAMESPACE },
+        spec: {
+          accessModes: ["ReadOnlyMany"],
+          storageClassName: "",
+          volumeName: VOLUME,
+          resources: { requests: { storage: "1Gi" } },
+        },
+      },
+    ],
+  };
+  const file = path.join(os.tmpdir(), `${VOLUME}.json`);
+  fs.writeFileSync(file, JSON.stringify(manifest));
+  await kubectl("apply", `--filename=${file}`);
+}
+
+describe("models from other sources, side by side in one stack", function () {
+  this.timeout(300_000);
+  stopAtFirstFailure(this);
+
+  let state: string;
+  let copy: WorkingCopy;
+
+  before(async () => {
+    state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
+    copy = WorkingCopy.create(state, NAMESPACE);
+    await copy.pulumi("stack", "init", STACK);
+    // The namespace is made here, as a platform team would: the claim must be there before the model.
+    await kubectl("create", "namespace", NAMESPACE);
+    await createVolume(copy.path("models"));
+    fs.chmodSync(copy.folder, 0o755);
+    const configMap = { configMap: { path: "models/{name}/{tag}/model.pkl" } };
+    copy.writeConfig((config) => ({
+      ...config,
+      "model-deployment:createNamespace": false,
+      "model-deployment:source": configMap,
+      "model-deployment:models": {
+        "breast-cancer": { tag: "1.0.0" },
+        diabetes: {
+          tag: "1.0.0",
+          sha256: sha256(copy.path("models/diabetes/1.0.0/model.pkl")),
+          source: {
+            persistentVolumeClaim: { existingClaim: "team-models", subPath: "{name}/{tag}" },
+          },
+        },
+        wine: { tag: "1.0.0" },
+      },
+    }));
+  });
+
+  after(async () => {
+    await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
+    await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
+    await kubectl("delete", "persistentvolume", VOLUME, "--ignore-not-found");
+    copy?.remove();
+    fs.rmSync(state, { recursive: true, force: true });
+  });
+
+  it("answer as plain XGBoost does: binary, regression and multi-class, 30, 10 and 13 features", async () => {
+    await copy.up();
+    for (const name of ["breast-cancer", "diabetes", "wine"]) {
+      const golden = copy.golden("1.0.0", name);
+      const { ingressUrl, model } = await copy.model(name);
+      await awaitPrediction(ingressUrl, golden);
+      for (const row of golden.features.keys()) {
+        const answer = await checkPrediction(ingressUrl, golden, row);
+        assert.equal(answer.headers["x-model-sha256"], model.sha256);
+      }
+    }
+    await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);
+  });
+
+  it("change in a ConfigMap without a failed request, shown by the preview in plain values", async () => {
+    const before = await copy.model();
+    await copy.setConfig("models.breast-cancer.tag", "2.0.0");
+    const sha = sha256(copy.path("models/breast-cancer/2.0.0/model.pkl"));
+    const preview = await copy.pulumi("preview", "--diff", "--stack", STACK);
+    assert.ok(preview.includes(`"${before.model.sha256}" => "${sha}"`), preview);
+    assert.match(preview, /"1\.0\.0" => "2\.0\.0"/);
+    const versions = { "1.0.0": copy.golden("1.0.0"), "2.0.0": copy.golden("2.0.0") };
+    const traffic = await duringTraffic(before.ingressUrl, versions, () => copy.up());
+    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    assert.ok((traffic.byVersion["1.0.0"] ?? 0) > 0 && (traffic.byVersion["2.0.0"] ?? 0) > 0);
+    const { ingressUrl, model, image } = await copy.model();
+    assert.equal(model.sha256, sha);
+    assert.equal(image, before.image, "a new model in a ConfigMap must not build an image");
+    const answer = await awaitPrediction(ingressUrl, copy.golden("2.0.0"));
+    assert.equal(answer.headers["x-model-sha256"], sha);
+  });
+
+  it("are refused over 1 MiB in a ConfigMap, before anything changes, with the way out", async () => {
+    const folder = copy.path("models/breast-cancer/3.0.0");
+    fs.cpSync(copy.path("models/breast-cancer/2.0.0"), folder, { recursive: true });
+    fs.appendFileSync(path.join(folder, "model.pkl"), Buffer.alloc(1_200_000));
+    await copy.setConfig("models.breast-cancer.tag", "3.0.0");
+    const printed = await copy.failingUp();
+    assert.match(printed, /models\.breast-cancer\.source\.configMap/);
+    assert.match(printed, /1 MiB/);
+    await copy.setConfig("models.breast-cancer.tag", "2.0.0");
+    await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);
+  });
+
+  it("never get traffic if they fail their golden requests; the old one goes on", async () => {
+    const folder = copy.path("models/breast-cancer/4.0.0");
+    fs.cpSync(copy.path("models/breast-cancer/1.0.0"), folder, { recursive: true });
+    const golden = copy.golden("1.0.0");
+    golden.predictions[3] = 1 - (golden.predictions[3] ?? 0);
+    fs.writeFileSync(path.join(folder, "golden.json"), JSON.stringify(golden));
+    copy.writeConfig((config) => ({ ...config, "model-deployment:release": { timeout: 30 } }));
+    await copy.setConfig("models.breast-cancer.tag", "4.0.0");
+    const { ingressUrl } = await copy.model();
+    const versions = { "2.0.0": copy.golden("2.0.0") };
+    const traffic = await duringTraffic(ingressUrl, versions, () => copy.failingUp());
+    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    await copy.setConfig("models.breast-cancer.tag", "2.0.0");
+    await copy.up();
+    await checkPrediction(ingressUrl, copy.golden("2.0.0"));
+  });
+
+  it("need a sha256 if they are in a volume", async () => {
+    copy.writeConfig((config) => {
+      const models = config["model-deployment:models"] as Record<string, Record<string, unknown>>;
+      const { sha256: _, ...diabetes } = models.diabetes ?? {};
+      return { ...config, "model-deployment:models": { ...models, diabetes } };
+    });
+    assert.match(await copy.failingUp(), /models\.diabetes\.sha256/);
+  });
+});
