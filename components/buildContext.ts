@@ -22,7 +22,7 @@ interface StagedFile {
 }
 
 /**
- * Copies what an image is built from to `.staging/<name>/` and returns that path.
+ * Copies what an image is built from to `.staging/<name>` and returns that path.
  *
  * Builders hash names, contents and file modes of their context. The copy has the same names and
  * modes wherever the sources were cloned and whatever the umask was, so the same inputs are no

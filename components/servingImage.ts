@@ -45,7 +45,8 @@ export class ServingImage extends pulumi.ComponentResource {
     if (args.model !== undefined) {
       buildArgs.MODEL_SHA256 = args.model.sha256;
     }
-    const context = stageBuildContext(name, args.model);
+    // By stack, since two stacks of one checkout may be previewed or updated at the same time.
+    const context = stageBuildContext(`${pulumi.getStack()}/${name}`, args.model);
     this.repository = pulumi.output(args.repository);
     this.tag = pulumi.output(args.tag ?? this.digestOfInputs(context, args));
     const image = pulumi.interpolate`${this.repository}:${this.tag}`;

@@ -43,8 +43,8 @@ describe("ServingImage", () => {
     assert.deepEqual(only(registered, "docker:index/image:Image").inputs, {
       imageName: "localhost:5001/wine:1.0.0",
       build: {
-        context: "./.staging/wine",
-        dockerfile: "./.staging/wine/Dockerfile",
+        context: "./.staging/test/wine",
+        dockerfile: "./.staging/test/wine/Dockerfile",
         target: "model",
         args: { BASE_IMAGE: args.baseImage, MODEL_SHA256: args.model?.sha256 },
         platform: "linux/amd64",
@@ -78,8 +78,8 @@ describe("ServingImage", () => {
       },
       {
         tags: ["localhost:5001/wine:1.0.0"],
-        context: { location: "./.staging/wine" },
-        dockerfile: { location: "./.staging/wine/Dockerfile" },
+        context: { location: "./.staging/test/wine" },
+        dockerfile: { location: "./.staging/test/wine/Dockerfile" },
         target: "model",
         buildArgs: { BASE_IMAGE: args.baseImage, MODEL_SHA256: args.model?.sha256 },
         platforms: ["linux/arm64"],
