@@ -1,5 +1,5 @@
 /** Everything that is made of values.yaml, as it should be on disk. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeReadme } from "./readme";
 import { makeSchema } from "./schema";
@@ -18,7 +18,14 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
   const sections = readValues(read("values.yaml"));
   const schema = makeSchema(sections);
   const needed = neededValues(sections.flatMap((section) => section.values));
-  const readme = makeReadme(read("generate/README.template.md"), read("Chart.yaml"), sections);
+  const readme = makeReadme({
+    template: read("generate/README.template.md"),
+    chartYaml: read("Chart.yaml"),
+    sections,
+    scenarios: readdirSync(join(__dirname, "../ci"))
+      .sort()
+      .map((file) => ({ file, source: read(`ci/${file}`) })),
+  });
   return [
     { path: "chart/values.schema.json", content: `${JSON.stringify(schema, null, 2)}\n` },
     { path: "chart/README.md", content: readme },

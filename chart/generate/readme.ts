@@ -2,8 +2,6 @@
 import { parse } from "yaml";
 import type { Annotation, Leaf, Section, Value } from "./valuesDocument";
 
-const placeholder = "{{values}}";
-
 function leavesOf(values: Value[]): Leaf[] {
   return values.flatMap((value) => (value.kind === "leaf" ? [value] : leavesOf(value.children)));
 }
@@ -35,15 +33,49 @@ function table(leaves: Leaf[]): string {
   return ["| Value | Type | Default | Meaning |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
-export function makeReadme(template: string, chartYaml: string, sections: Section[]): string {
+/** A values file in ci/. */
+export interface Scenario {
+  file: string;
+  source: string;
+}
+
+/** What the comment on top of a values file says, as one paragraph. */
+function purpose({ file, source }: Scenario): string {
+  const lines = source.split("\n");
+  const end = lines.findIndex((line) => !/^# /.test(line));
+  if (end < 1) throw new Error(`${file} does not say on top what it is for`);
+  // What is indented are commands, for the reader of the file.
+  const prose = lines.slice(0, end).filter((line) => !/^# {3}/.test(line));
+  return prose.map((line) => line.slice(2)).join(" ");
+}
+
+function scenarioList(scenarios: Scenario[]): string {
+  return scenarios
+    .map((scenario) => `- [${scenario.file}](ci/${scenario.file}): ${purpose(scenario)}`)
+    .join("\n");
+}
+
+export interface ReadmeSources {
+  template: string;
+  chartYaml: string;
+  sections: Section[];
+  scenarios: Scenario[];
+}
+
+export function makeReadme({ template, chartYaml, sections, scenarios }: ReadmeSources): string {
   const chart = parse(chartYaml) as Record<string, string>;
   const values = sections
     .map(({ title, prose, values }) =>
       [`### ${title}`, prose, table(leavesOf(values))].filter((part) => part !== "").join("\n\n"),
     )
     .join("\n\n");
-  if (!template.includes(placeholder)) throw new Error(`README.template.md lacks ${placeholder}`);
-  return template
-    .replace(placeholder, () => values)
-    .replaceAll(/\{\{chart\.(\w+)\}\}/g, (_, field: string) => String(chart[field]));
+  const parts: Record<string, string> = { values, scenarios: scenarioList(scenarios) };
+  return template.replaceAll(
+    /\{\{(\w+)(?:\.(\w+))?\}\}/g,
+    (whole, name: string, field?: string) => {
+      const part = name === "chart" && field !== undefined ? chart[field] : parts[name];
+      if (part === undefined) throw new Error(`README.template.md asks for ${whole}`);
+      return part;
+    },
+  );
 }

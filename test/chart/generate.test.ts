@@ -103,10 +103,31 @@ optional: null
   });
 
   it("makes a table per section in the README", () => {
-    const readme = makeReadme("# {{chart.name}}\n{{values}}", "name: demo", sections);
+    const readme = makeReadme({
+      template: "# {{chart.name}}\n{{values}}",
+      chartYaml: "name: demo",
+      sections,
+      scenarios: [],
+    });
     assert.match(readme, /^# demo\n### First\n\nSome prose\.\n\n\| Value/);
     assert.match(readme, /\| `group\.labels` \| map of string \| `\{\}` \| Free \\\| keys \|/);
     assert.match(readme, /\| `hosts` \| list of object \| `\[\]` \| Objects \|/);
+  });
+
+  it("lists in the README what the scenarios are for", () => {
+    const sources = { template: "{{scenarios}}", chartYaml: "name: demo", sections };
+    const file = "01-a-values.yaml";
+    const source = "# What it\n# is for:\n#   a command\nreplicaCount: 2\n";
+    assert.equal(
+      makeReadme({ ...sources, scenarios: [{ file, source }] }),
+      "- [01-a-values.yaml](ci/01-a-values.yaml): What it is for:",
+    );
+    const silent = { ...sources, scenarios: [{ file, source: "replicaCount: 2\n" }] };
+    assert.throws(() => makeReadme(silent), /01-a-values\.yaml does not say on top/);
+    assert.throws(
+      () => makeReadme({ ...sources, template: "{{nothing}}", scenarios: [] }),
+      /asks for \{\{nothing\}\}/,
+    );
   });
 
   it("refuses values without a description, a type or a section", () => {
