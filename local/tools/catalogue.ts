@@ -243,4 +243,18 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     linkVariables: { "main.version": "v0.8.0" },
     buildTime: "10 seconds",
   },
+  {
+    // The S3 server that the tests of the model fetcher talk to.
+    name: "versitygw",
+    module: "github.com/versity/versitygw",
+    version: "v1.8.0",
+    binaries: {
+      versitygw: {
+        package: "github.com/versity/versitygw/cmd/versitygw",
+        onPath: { args: ["--version"], accepts: ">=1.0.0" },
+      },
+    },
+    linkVariables: { "main.Version": "v1.8.0" },
+    buildTime: "2 minutes",
+  },
 ];

@@ -1,0 +1,19 @@
+"""The schemes. A further one is one module with a function `source(uri, settings)`, named here."""
+
+from importlib import import_module
+
+from model_fetcher.errors import UriError
+from model_fetcher.settings import Settings
+from model_fetcher.sources.source import Source
+
+# Imported only when needed: the S3 library alone is larger than all the rest.
+MODULES = {"https": "web", "http": "web", "s3": "s3", "oci": "oci"}
+
+
+def source_of(uri: str, settings: Settings) -> Source:
+    """The source that a URI names. Nothing is asked of it yet."""
+    scheme = uri.partition("://")[0].lower()
+    if "://" not in uri or scheme not in MODULES:
+        known = ", ".join(f"{name}://" for name in MODULES)
+        raise UriError(f"must start with one of {known}")
+    return import_module(f"{__name__}.{MODULES[scheme]}").source(uri, settings)

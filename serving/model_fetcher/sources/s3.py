@@ -1,0 +1,122 @@
+"""`s3://bucket/key`: an object of Amazon S3 or any server that speaks its protocol."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore import exceptions
+from obstore.store import S3Store
+
+from model_fetcher.errors import FetchError, TransientError, UriError
+from model_fetcher.settings import Settings
+from model_fetcher.sources.http_transfer import CHUNK, CONNECT_SECONDS, RETRIED
+from model_fetcher.sources.source import Part
+
+if TYPE_CHECKING:
+    from obstore import GetResult
+
+
+@dataclass
+class S3Source:
+    """An object of a bucket."""
+
+    store: S3Store
+    key: str
+    name: str
+
+    def open(self, offset: int, version: str) -> Part:
+        options = {"range": {"offset": offset}, "if_match": version} if offset else None
+        try:
+            answer = obstore.get(self.store, self.key, options=options)
+        except Exception as error:
+            raise problem_of(error, self.name) from None
+        return Part(
+            self.chunks(answer),
+            lambda: None,
+            answer.range[0],
+            answer.meta["size"],
+            answer.meta["e_tag"] or "",
+        )
+
+    def chunks(self, answer: "GetResult") -> Iterator[bytes]:
+        try:
+            for chunk in answer.stream(min_chunk_size=CHUNK):
+                yield bytes(chunk)
+        except Exception as error:
+            raise problem_of(error, self.name) from None
+
+
+def source(uri: str, settings: Settings) -> S3Source:
+    """The object; credentials are what the environment has: keys, a web identity, a role of the node."""
+    # Not by urlsplit: a key may hold whatever means something else in other URIs.
+    bucket, _, key = uri[len("s3://") :].partition("/")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+        raise UriError("names no valid bucket; it must look like s3://bucket/key")
+    if not key or key.endswith("/"):
+        raise UriError("names no object; it must look like s3://bucket/key")
+    if bool(os.environ.get("AWS_ACCESS_KEY_ID")) != bool(os.environ.get("AWS_SECRET_ACCESS_KEY")):
+        raise UriError("needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, but only one of them is set")
+    virtual = settings.s3_addressing == "virtual" or (
+        settings.s3_addressing == "auto" and not settings.s3_endpoint
+    )
+    endpoint = settings.s3_endpoint.rstrip("/")
+    if virtual and endpoint:
+        endpoint = endpoint.replace("://", f"://{bucket}.", 1)
+    authority = os.environ.get("SSL_CERT_FILE")
+    store = S3Store(
+        bucket,
+        region=settings.s3_region or os.environ.get("AWS_REGION") or "us-east-1",
+        virtual_hosted_style_request=virtual,
+        **({"endpoint": endpoint} if endpoint else {}),
+        **({"skip_signature": True} if settings.s3_anonymous else {}),
+        client_options={
+            "allow_http": endpoint.startswith("http://"),
+            "connect_timeout": timedelta(seconds=min(CONNECT_SECONDS, settings.stall_seconds)),
+            "read_timeout": timedelta(seconds=settings.stall_seconds),
+            "timeout": timedelta(seconds=settings.timeout_seconds),
+            "user_agent": "model-fetcher",
+            **({"root_certificate": Path(authority).read_bytes()} if authority else {}),
+        },
+        # Attempts are counted in one place for all schemes.
+        retry_config={"max_retries": 0},
+    )
+    return S3Source(store, key, f"s3://{bucket}/{key}")
+
+
+def problem_of(error: Exception, name: str) -> FetchError:
+    """What an error of the library means. It says status and S3's own code only as part of a text."""
+    text = str(error)
+    status = int(match[1]) if (match := re.search(r"status code: (\d{3})", text)) else 0
+    code = match[1] if (match := re.search(r"<Code>(\w+)</Code>", text)) else ""
+    said = f"{name}: the server answers {status or ''} {code}".rstrip()
+    refused = isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError)
+    # Some servers answer 404 for a key they do not know.
+    if refused or code == "InvalidAccessKeyId":
+        return FetchError("forbidden", f"{name}: the server refuses the credentials ({code or status})")
+    if isinstance(error, exceptions.NotFoundError | FileNotFoundError):
+        return FetchError("not_found", f"{name}: there is no such object or bucket ({code or 404})")
+    if isinstance(error, exceptions.PreconditionError):
+        return TransientError("changed", f"{name}: the object has changed meanwhile", restart=True)
+    if "169.254.169.254" in text:
+        return TransientError(
+            "no_credentials",
+            f"{name}: there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
+            "from a Secret, give the service account a role, or set MODEL_FETCHER_S3_ANONYMOUS=true",
+        )
+    if status == 416:
+        return TransientError("wrong_range", said, restart=True)
+    if status in RETRIED:
+        return TransientError("unavailable", said)
+    if status:
+        return FetchError("unexpected_answer", said)
+    if re.search(r"TimedOut|kind: Timeout", text):
+        return TransientError("stalled", f"{name}: nothing came in time")
+    if "InvalidCertificate" in text:
+        return FetchError("untrusted_certificate", f"{name}: the server's certificate is not trusted")
+    reason = match[1] if (match := re.search(r'message: "([^"]+)"', text)) else "the connection broke"
+    return TransientError("interrupted", f"{name}: {reason}")
