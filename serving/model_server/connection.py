@@ -20,10 +20,13 @@ SWEEP_INTERVAL = 0.5
 # Refusing costs time as well. Refusals at a bounded pace leave it to the requests that are answered.
 REFUSAL_INTERVAL = 0.001
 
+# Seconds after which an idle connection gives way to a new one. A client in the middle of a conversation
+# sends its next request sooner, and must not lose its connection just then.
+LONG_IDLE = 1.0
 CONTINUE = b"HTTP/1.1 100 "
 
 TOO_MANY = RequestError(
-    HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "the server has as many connections as it can serve"
+    HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "the server has as many requests as it can answer in time"
 )
 TOO_SLOW = RequestError(HTTPStatus.REQUEST_TIMEOUT, "timeout", "the request did not arrive in time")
 NOT_HTTP = RequestError(HTTPStatus.BAD_REQUEST, "malformed", "this is no valid HTTP request")
@@ -40,9 +43,25 @@ class Limits:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.open: set[Connection] = set()
+        # Connections without a request, the longest idle first (a dictionary for its order).
+        self.idle: dict[Connection, float] = {}
         self.refused = 0
         self.timed_out = 0
         self._next_refusal = 0.0
+
+    def make_room(self, now: float) -> bool:
+        """Whether another connection may be served, perhaps instead of one that nobody uses."""
+        # A new connection counts as busy: its request is on the way.
+        if len(self.open) - len(self.idle) >= self.settings.max_concurrency:
+            return False
+        if len(self.open) < self.settings.max_connections:
+            return True
+        for connection, since in self.idle.items():
+            if now - since < LONG_IDLE:
+                return False
+            connection.end()
+            return True
+        return False
 
     def moment_to_refuse(self, now: float) -> float:
         """When the next surplus connection gets its refusal."""
@@ -95,7 +114,7 @@ class Connection(HttpToolsProtocol):
         self.deadline = float("inf")
         self._in_header = True
         self._header_size = 0
-        if len(self.limits.open) >= self.limits.settings.max_connections:
+        if not self.limits.make_room(self.loop.time()):
             self._refuse_later(transport)
             return
         super().connection_made(transport)
@@ -104,7 +123,7 @@ class Connection(HttpToolsProtocol):
         self.deadline = self.loop.time() + self.limits.settings.header_timeout
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.limits.open.discard(self)
+        self._forget()
         if self.transport is not None:
             super().connection_lost(exc)
 
@@ -119,6 +138,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.limits.idle.pop(self, None)
         if self.cycle is None or self.cycle.response_complete:
             self.deadline = self.loop.time() + self.limits.settings.header_timeout
 
@@ -149,9 +169,21 @@ class Connection(HttpToolsProtocol):
         # A response to HEAD has no body that would take the head along.
         self._responses.flush()
         # uvicorn's own timer ends idle connections, but not those whose client does not take the response.
+        now = self.loop.time()
         writing = self.transport.get_write_buffer_size() > 0
-        self.deadline = self.loop.time() + self.limits.settings.response_timeout if writing else float("inf")
+        self.deadline = now + self.limits.settings.response_timeout if writing else float("inf")
+        if not self.pipeline:
+            self.limits.idle[self] = now
         super().on_response_complete()
+
+    def end(self) -> None:
+        """Close an idle connection for another one."""
+        self._forget()
+        self.transport.close()
+
+    def _forget(self) -> None:
+        self.limits.open.discard(self)
+        self.limits.idle.pop(self, None)
 
     def expire(self) -> None:
         """The deadline has passed."""

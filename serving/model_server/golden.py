@@ -10,11 +10,11 @@ from pathlib import Path
 import msgspec
 
 from model_server.errors import StartError
-from model_server.model import Model
+from model_server.model import AnyModel
 
 FILE_NAME = "golden.json"
 
-Answer = float | list[float]
+Answer = float | str | list[float]
 
 
 class Golden(msgspec.Struct, kw_only=True):
@@ -38,7 +38,7 @@ def find(golden_path: str, model_path: str) -> Path | None:
     return beside if beside.is_file() else None
 
 
-def replay(path: Path, model: Model) -> int:
+def replay(path: Path, model: AnyModel) -> int:
     """Compare the model's answers with the expected ones; return how many rows were compared."""
     try:
         golden = msgspec.json.decode(path.read_bytes(), type=Golden)
@@ -56,7 +56,7 @@ def replay(path: Path, model: Model) -> int:
                 "golden_mismatch",
                 f"{path}: row {number} has {len(row)} features, the model takes {model.feature_count}",
             )
-    flat = array("f", [value for row in golden.features for value in row])
+    flat = array(model.typecode, [value for row in golden.features for value in row])
     wants_probabilities = golden.probabilities is not None and model.gives_probabilities
     answers = model.predict(flat, rows, wants_probabilities)
     _compare(path, "prediction", golden.predictions, answers.predictions, golden.tolerance)
@@ -85,4 +85,6 @@ def _distance(wanted: Answer, given: Answer) -> float:
         if len(wanted) != len(given):
             return float("inf")
         return max((abs(a - b) for a, b in zip(wanted, given, strict=True)), default=0.0)
+    if isinstance(wanted, str) or isinstance(given, str):
+        return 0.0 if wanted == given else float("inf")
     return abs(wanted - given)

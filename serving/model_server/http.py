@@ -15,7 +15,7 @@ from model_server.connection import RETRY_AFTER
 from model_server.errors import RequestError, error_document
 from model_server.inference_protocol import InferenceProtocol
 from model_server.metrics import CONTENT_TYPE, Metrics
-from model_server.model import Model
+from model_server.model import AnyModel
 from model_server.openapi import describe
 from model_server.predict_protocol import PredictProtocol
 from model_server.settings import Settings
@@ -53,7 +53,7 @@ class Route:
 class Application:
     """The ASGI application."""
 
-    def __init__(self, model: Model, settings: Settings, metrics: Metrics):
+    def __init__(self, model: AnyModel, settings: Settings, metrics: Metrics):
         self.model = model
         self.metrics = metrics
         self.draining = False

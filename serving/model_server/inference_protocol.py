@@ -12,7 +12,8 @@ from msgspec import UNSET, UnsetType
 
 from model_server import evaluator, rows
 from model_server.errors import RequestError, invalid, malformed
-from model_server.model import Model, Predictions
+from model_server.model import AnyModel
+from model_server.predictions import Predictions
 from model_server.settings import Settings
 
 SERVER_VERSION = "0.1.0"
@@ -67,7 +68,7 @@ class InferRequest(msgspec.Struct, forbid_unknown_fields=True):
 class InferenceProtocol:
     """Bytes of a request to bytes of a response."""
 
-    def __init__(self, model: Model, settings: Settings):
+    def __init__(self, model: AnyModel, settings: Settings):
         self._model = model
         self._largest = settings.max_rows
         self._allows_missing = settings.missing_values == "null"
@@ -147,7 +148,7 @@ class InferenceProtocol:
             place = f"inputs[0].data{error.field or ''}"
             raise RequestError(error.status, error.code, error.message, place) from None
         self._check_count(len(values), count)
-        return rows.to_float32(values)
+        return rows.to_array(values, self._model.typecode)
 
     def _check_count(self, given: int, count: int) -> None:
         wanted = count * self._model.feature_count
@@ -171,7 +172,7 @@ class InferenceProtocol:
         # What the JSON parser refuses can still be in a binary tensor.
         if not evaluator.all_finite(numbers):
             self._check_each(values)
-        return numbers
+        return numbers if self._model.typecode == "f" else array("d", values)
 
     def _check_each(self, values: array) -> None:
         for index, value in enumerate(values):
@@ -216,22 +217,20 @@ class InferenceProtocol:
         return msgspec.json.encode(document)
 
 
-def outputs_of(model: Model) -> list[tuple[str, str, list[int]]]:
+def outputs_of(model: AnyModel) -> list[tuple[str, str, list[int]]]:
     """Name, type and shape of each tensor the model can answer with."""
-    labels = "INT64" if model.is_classifier else "FP32"
-    several = model.outputs > 1 and not (model.is_classifier and model.objective.startswith("multi:"))
-    outputs = [(LABELS, labels, [-1, model.outputs] if several else [-1])]
+    outputs = [(LABELS, model.label_type, [-1, model.outputs] if model.answers_with_lists else [-1])]
     if model.gives_probabilities:
         outputs.append((PROBABILITIES, "FP32", [-1, max(2, model.outputs)]))
     return outputs
 
 
-def model_metadata(model: Model) -> bytes:
+def model_metadata(model: AnyModel) -> bytes:
     """Describe the model's tensors, and what identifies it."""
     document = {
         "name": model.name,
         "versions": [model.version] if model.version else [],
-        "platform": "xgboost",
+        "platform": model.platform,
         "inputs": [{"name": INPUT, "datatype": "FP32", "shape": [-1, model.feature_count]}],
         "outputs": [
             {"name": name, "datatype": datatype, "shape": shape}

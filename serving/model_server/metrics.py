@@ -18,7 +18,7 @@ from prometheus_client.core import (
 )
 
 from model_server.connection import Limits
-from model_server.model import Model
+from model_server.model import AnyModel
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 # Seconds. A single row takes some tens of microseconds, a large batch some tens of milliseconds.
@@ -28,7 +28,7 @@ BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 class Metrics:
     """What the server counts."""
 
-    def __init__(self, model: Model, limits: Limits):
+    def __init__(self, model: AnyModel, limits: Limits):
         self.requests: Counter[tuple[str, int]] = Counter()
         self.rows = 0
         self._buckets: dict[str, list[int]] = {}

@@ -2,12 +2,13 @@
 
 import json
 from array import array
-from dataclasses import dataclass
 from pathlib import Path
 
 from model_server import engines, model_file, xgboost_library
 from model_server.errors import StartError
+from model_server.estimators import EstimatorFile, EstimatorModel
 from model_server.model_file import ModelFile
+from model_server.predictions import Predictions
 from model_server.settings import Settings
 
 CLASSIFIERS = ("XGBClassifier", "XGBRFClassifier")
@@ -15,18 +16,12 @@ CLASSIFIERS = ("XGBClassifier", "XGBRFClassifier")
 PROBABILITY_OBJECTIVES = ("binary:logistic", "multi:softprob")
 
 
-@dataclass(frozen=True)
-class Predictions:
-    """Answers to some rows."""
-
-    # A class label or a number per row; a list per row where the model has several outputs.
-    predictions: list
-    # One list per row with the probability of each class; None where nobody asked or none are to be had.
-    probabilities: list[list[float]] | None
-
-
 class Model:
-    """A loaded model."""
+    """A model of XGBoost."""
+
+    platform = "xgboost"
+    # The type of `array` that rows come in: XGBoost computes in float32.
+    typecode = "f"
 
     def __init__(self, name: str, version: str, file: ModelFile, engine: str):
         booster = file.booster
@@ -38,10 +33,13 @@ class Model:
         self.feature_names = booster.feature_info("feature_name")
         self.objective = booster.configuration()["learner"]["objective"]["name"]
         self.is_classifier = _is_classifier(file, self.objective)
+        self.label_type = "INT64" if self.is_classifier else "FP32"
         self.gives_probabilities = self.is_classifier and self.objective in PROBABILITY_OBJECTIVES
         self.engine = engines.choose(booster, file.missing, _rounds(file), engine)
         # Predicting once also means that no client pays for first-time work.
         _, self.outputs = self.engine.values(array("f", bytes(4 * self.feature_count)), 1)
+        multi_class = self.is_classifier and self.objective.startswith("multi:")
+        self.answers_with_lists = self.outputs > 1 and not multi_class
 
     def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
         """Predict as `.predict()` and `.predict_proba()` of XGBoost's scikit-learn interface would.
@@ -93,9 +91,16 @@ def _is_classifier(file: ModelFile, objective: str) -> bool:
     return objective.startswith(("binary:", "multi:"))
 
 
-def load(settings: Settings) -> Model:
+AnyModel = Model | EstimatorModel
+
+
+def load(settings: Settings) -> AnyModel:
     """Load and verify the model that the settings name, ready to predict."""
-    file = model_file.read(Path(settings.model_path), settings.model_sha256, settings.allow_pickle)
+    file = model_file.read(
+        Path(settings.model_path), settings.model_sha256, settings.allow_pickle, settings.run_pickles
+    )
+    if isinstance(file, EstimatorFile):
+        return EstimatorModel(settings.model_name, settings.model_version, file)
     try:
         return Model(settings.model_name, settings.model_version, file, settings.engine)
     except xgboost_library.XGBoostError as error:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import msgspec
 
-from model_server import pickles, ubjson
+from model_server import estimators, pickles, ubjson
 from model_server.errors import StartError
+from model_server.estimators import EstimatorFile
 from model_server.ubjson import UbjsonError
 from model_server.xgboost_library import Booster, XGBoostError
 
-PICKLE_WARNING = (
+READ_PICKLE_WARNING = (
     "the model is a pickle: outside of this server, loading one runs whatever code it holds; "
     "XGBoost's own .ubj or .json does not"
 )
+RUN_PICKLE_WARNING = "the model is a pickle, and was loaded by running the code it holds"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def check_structure(content: bytes, form: str) -> None:
         raise XGBoostError("it is no model: there is no `learner` in it")
 
 
-def read(path: Path, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
+def read(path: Path, pinned_sha256: str, allow_pickle: bool, run_pickles: bool) -> ModelFile | EstimatorFile:
     """Read, verify and load the model file."""
     path = find(path)
     try:
@@ -81,7 +83,8 @@ def read(path: Path, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
     form = form_of(content)
     try:
         if form == "pickle":
-            return _from_pickle(content, sha256, pinned_sha256, allow_pickle)
+            _check_pickle_allowed(sha256, pinned_sha256, allow_pickle)
+            return _from_pickle(content, sha256, run_pickles)
         check_structure(content, form)
         booster = Booster(content, form=form)
     except (XGBoostError, UbjsonError, msgspec.DecodeError) as error:
@@ -90,7 +93,7 @@ def read(path: Path, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
     return ModelFile(sha256, form, booster, uses_best_iteration=estimator is not None)
 
 
-def _from_pickle(content: bytes, sha256: str, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
+def _check_pickle_allowed(sha256: str, pinned_sha256: str, allow_pickle: bool) -> None:
     if not allow_pickle:
         raise StartError(
             "pickle_refused",
@@ -102,7 +105,13 @@ def _from_pickle(content: bytes, sha256: str, pinned_sha256: str, allow_pickle: 
             "the model is a pickle, which is accepted only with its sha256 pinned: "
             f"set MODEL_SERVER_MODEL_SHA256={sha256} if this is the file you mean",
         )
-    pickled = pickles.read(content)
+
+
+def _from_pickle(content: bytes, sha256: str, run: bool) -> ModelFile | EstimatorFile:
+    try:
+        pickled = pickles.read(content)
+    except pickles.OtherPickleError as other:
+        return estimators.load(content, sha256, str(other), run)
     return ModelFile(
         sha256,
         "pickle",

@@ -3,7 +3,7 @@
 import msgspec
 
 from model_server.inference_protocol import BINARY_TYPES, SERVER_VERSION, outputs_of
-from model_server.model import Model
+from model_server.model import AnyModel
 
 # Whatever goes wrong, this is the body.
 ERROR = {
@@ -14,6 +14,13 @@ ERROR = {
         "code": {"type": "string", "description": "For programs."},
         "field": {"type": "string", "description": "Where, for example features[3]."},
     },
+}
+LABEL_SCHEMAS = {
+    "FP32": {"type": "number"},
+    "FP64": {"type": "number"},
+    "INT64": {"type": "integer"},
+    "BOOL": {"type": "boolean"},
+    "BYTES": {"type": "string"},
 }
 REFUSALS = {
     "400": "The body is not valid JSON, or a key appears twice.",
@@ -48,7 +55,7 @@ def _post(summary: str, request: str, response: str) -> dict:
     return {"post": {"summary": summary, "requestBody": body, "responses": responses}}
 
 
-def _schemas(model: Model) -> dict:
+def _schemas(model: AnyModel) -> dict:
     count = model.feature_count
     number = {
         "type": "number",
@@ -61,9 +68,8 @@ def _schemas(model: Model) -> dict:
         "minItems": count,
         "maxItems": count,
     }
-    label = {"type": "integer"} if model.is_classifier else {"type": "number"}
-    several = len(outputs_of(model)[0][2]) > 1
-    prediction = {"type": "array", "items": label} if several else label
+    label = LABEL_SCHEMAS[model.label_type]
+    prediction = {"type": "array", "items": label} if model.answers_with_lists else label
     probabilities = {"type": "array", "items": {"type": "number"}}
     flag = {"type": "boolean", "default": False, "description": "Also give the probability of each class."}
     tensor = {
@@ -94,8 +100,8 @@ def _schemas(model: Model) -> dict:
         "properties": {
             "name": {"type": "string"},
             "shape": {"type": "array", "items": {"type": "integer"}},
-            "datatype": {"enum": ["FP32", "INT64"]},
-            "data": {"type": "array", "items": {"type": "number"}},
+            "datatype": {"enum": list(LABEL_SCHEMAS)},
+            "data": {"type": "array"},
         },
     }
     return {
@@ -170,7 +176,7 @@ def _schemas(model: Model) -> dict:
     }
 
 
-def describe(model: Model) -> bytes:
+def describe(model: AnyModel) -> bytes:
     """The description as JSON."""
     anything = {"type": "object"}
     path = f"/v2/models/{model.name}"

@@ -27,6 +27,11 @@ DECOMPRESSORS = (
 PICKLE_START = b"\x80"
 
 
+JOBLIB_ARRAY = "joblib.numpy_pickle.NumpyArrayWrapper"
+# numpy counts the size of its text types in characters of four bytes.
+UNICODE_SIZE = 4
+
+
 class Placeholder:
     """Stands for any object of the pickle."""
 
@@ -76,8 +81,18 @@ PLAIN_DATA = {
 }
 
 
-class InertUnpickler(pickle.Unpickler):
-    """An unpickler that imports nothing."""
+class InertUnpickler(pickle._Unpickler):
+    """An unpickler that imports nothing.
+
+    It is the one written in Python, as joblib's own is, because joblib puts arrays as raw bytes between the
+    instructions, and only this one can be made to step over them.
+    """
+
+    dispatch = pickle._Unpickler.dispatch.copy()
+
+    def __init__(self, file: io.BytesIO):
+        super().__init__(file)
+        self._file = file
 
     def find_class(self, module: str, name: str):
         plain = PLAIN_DATA.get((module, name))
@@ -85,6 +100,24 @@ class InertUnpickler(pickle.Unpickler):
 
     def persistent_load(self, _identifier):
         raise pickle.UnpicklingError("it refers to data outside of the file")
+
+    def load_build(self) -> None:
+        super().load_build()
+        built = self.stack[-1]
+        if getattr(built, "origin", "") == JOBLIB_ARRAY:
+            self._skip_array(built.state)
+
+    dispatch[pickle.BUILD[0]] = load_build
+
+    def _skip_array(self, state: dict) -> None:
+        kind, *size = state["dtype"].arguments[0]
+        if kind == "O":
+            InertUnpickler(self._file).load()
+            return
+        if state.get("numpy_array_alignment_bytes"):
+            self._file.read(self._file.read(1)[0])
+        item = int("".join(size)) * (UNICODE_SIZE if kind == "U" else 1)
+        self._file.seek(item * math.prod(state["shape"]), io.SEEK_CUR)
 
 
 @dataclass(frozen=True)
@@ -110,6 +143,10 @@ def is_pickle(content: bytes) -> bool:
     return any(content.startswith(start) for start in (PICKLE_START, *(d[0] for d in DECOMPRESSORS)))
 
 
+class OtherPickleError(Exception):
+    """The pickle holds something that is not XGBoost's; the message is its class."""
+
+
 def read(content: bytes) -> PickledModel:
     """Find the XGBoost model that the pickle holds."""
     try:
@@ -125,10 +162,7 @@ def read(content: bytes) -> PickledModel:
         if booster is None:
             raise StartError("unfitted_model", f"the pickle holds a {origin} that was never fitted")
     if booster is None:
-        raise StartError(
-            "unsupported_model",
-            f"the pickle holds a {origin}, which is neither an estimator nor a booster of XGBoost",
-        )
+        raise OtherPickleError(origin)
     content = booster.state.get("handle") if isinstance(booster, Placeholder) else None
     if not isinstance(content, bytes | bytearray):
         raise StartError("unreadable_model", f"the {origin} in the pickle holds no trained model")

@@ -5,7 +5,8 @@ from msgspec import UNSET, UnsetType
 
 from model_server import rows
 from model_server.errors import invalid
-from model_server.model import Model, Predictions
+from model_server.model import AnyModel
+from model_server.predictions import Predictions
 from model_server.settings import Settings
 
 
@@ -27,7 +28,7 @@ class PredictRequestWithMissing(PredictRequest):
 class PredictProtocol:
     """Bytes of a request to bytes of a response."""
 
-    def __init__(self, model: Model, settings: Settings):
+    def __init__(self, model: AnyModel, settings: Settings):
         self._model = model
         self._largest = settings.max_rows
         request_type = PredictRequestWithMissing if settings.missing_values == "null" else PredictRequest
@@ -47,10 +48,13 @@ class PredictProtocol:
         if request.probabilities and not model.gives_probabilities:
             raise invalid("no_probabilities", "the model does not give probabilities", "probabilities")
         if single:
-            given, count = rows.row_of(request.features, model.feature_count, "features"), 1
+            given = rows.row_of(request.features, model.feature_count, "features", model.typecode)
+            count = 1
         else:
             count = len(request.instances)
-            given = rows.rows_of(request.instances, model.feature_count, "instances", self._largest)
+            given = rows.rows_of(
+                request.instances, model.feature_count, "instances", self._largest, model.typecode
+            )
         answers = model.predict(given, count, request.probabilities)
         return msgspec.json.encode(_document(answers, single, request.probabilities)), count
 

@@ -84,14 +84,14 @@ def too_many_rows(largest: int) -> RequestError:
     return invalid("too_many_rows", f"one request may hold at most {largest} rows")
 
 
-def row_of(features: list, width: int, field: str) -> array:
+def row_of(features: list, width: int, field: str, typecode: str) -> array:
     """One row."""
     if len(features) != width:
         raise wrong_length(len(features), width, field)
-    return to_float32(features)
+    return to_array(features, typecode)
 
 
-def rows_of(instances: list[list], width: int, field: str, largest: int) -> array:
+def rows_of(instances: list[list], width: int, field: str, largest: int, typecode: str) -> array:
     """Many rows, one after the other."""
     if not instances:
         raise invalid("wrong_length", "there are no rows", field)
@@ -100,12 +100,12 @@ def rows_of(instances: list[list], width: int, field: str, largest: int) -> arra
     for number, row in enumerate(instances):
         if len(row) != width:
             raise wrong_length(len(row), width, f"{field}[{number}]")
-    return to_float32(list(chain.from_iterable(instances)))
+    return to_array(list(chain.from_iterable(instances)), typecode)
 
 
-def to_float32(values: list) -> array:
-    """Round to float32 as XGBoost does; None, where the decoder lets it pass, is a missing value."""
+def to_array(values: list, typecode: str) -> array:
+    """Round to float32 as XGBoost does (or not); None, where the decoder lets it pass, is a missing value."""
     try:
-        return array("f", values)
+        return array(typecode, values)
     except TypeError:
-        return array("f", [math.nan if value is None else value for value in values])
+        return array(typecode, [math.nan if value is None else value for value in values])

@@ -13,9 +13,10 @@ import uvicorn
 from model_server import golden, logs, model, model_file, settings, xgboost_library
 from model_server.connection import Connection, Limits
 from model_server.errors import StartError
+from model_server.estimators import EstimatorModel
 from model_server.http import Application
 from model_server.metrics import Metrics
-from model_server.model import Model
+from model_server.model import AnyModel
 from model_server.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -56,12 +57,13 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def load(given: Settings) -> Model:
+def load(given: Settings) -> AnyModel:
     """Load and verify the model."""
     xgboost_library.set_quiet()
     loaded = model.load(given)
     if loaded.form == "pickle":
-        logger.warning(model_file.PICKLE_WARNING)
+        was_run = isinstance(loaded, EstimatorModel)
+        logger.warning(model_file.RUN_PICKLE_WARNING if was_run else model_file.READ_PICKLE_WARNING)
     golden_path = golden.find(given.golden_path, given.model_path)
     replayed = golden.replay(golden_path, loaded) if golden_path else 0
     logger.info(
@@ -79,7 +81,7 @@ def load(given: Settings) -> Model:
     return loaded
 
 
-def serve(given: Settings, loaded: Model) -> None:
+def serve(given: Settings, loaded: AnyModel) -> None:
     """Serve until a signal says otherwise."""
     # What is loaded now stays for good: no collection needs to look at it again.
     gc.collect()

@@ -46,6 +46,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             "because unpickling may run code."
         ),
     ] = True
+    run_pickles: Annotated[
+        bool,
+        Meta(
+            description="Whether a pickle that holds more than a model of XGBoost, such as a pipeline of "
+            "scikit-learn, may be loaded by running the code in it. Needs an image with scikit-learn."
+        ),
+    ] = True
     golden_path: Annotated[
         str,
         Meta(
@@ -92,13 +99,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         ),
     ] = 64 * 1024 * 1024
     max_rows: Annotated[Count, Meta(description="Most rows in one request.")] = 10_000
+    max_concurrency: Annotated[
+        Count,
+        Meta(
+            description="Most connections with a request in progress. It bounds how long a request can wait "
+            "for those before it; what comes on top gets a 503."
+        ),
+    ] = 256
     max_connections: Annotated[
         Count,
         Meta(
-            description="Most open connections. Each waits for one answer at most, so this bounds how long "
-            "a request can wait; further connections get a 503 and are closed."
+            description="Most open connections, idle ones included. Further ones take the place of those "
+            "that have been idle for longest, or else get a 503."
         ),
-    ] = 512
+    ] = 2048
     header_timeout: Annotated[
         Seconds, Meta(description="Seconds a client gets to send the header of a request.")
     ] = 5.0

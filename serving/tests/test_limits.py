@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 
 import pytest
 
@@ -120,30 +121,44 @@ def test_endless_header(server):
     assert server.get("/v2/health/live").status == 200
 
 
-def test_surplus_connections_are_refused_and_the_others_served(breast_cancer, launch):
-    server = launch(breast_cancer, max_connections=3)
+def test_surplus_requests_are_refused_and_the_others_served(breast_cancer, launch):
+    server = launch(breast_cancer, max_concurrency=3)
     held = [connect(server) for _ in range(3)]
     try:
         for connection in held:
-            connection.sendall(HEADER + BODY)
-            receive_response(connection)
+            connection.sendall(HEADER)
         with connect(server) as surplus:
             surplus.sendall(HEADER + BODY)
             answer = received(surplus)
         assert b" 503 " in answer.splitlines()[0]
         assert b"retry-after: 1" in answer
         assert b'"code":"overloaded"' in answer
-        held[0].sendall(HEADER + BODY)
-        assert b"200 OK" in receive_response(held[0])
+        for connection in held:
+            connection.sendall(BODY)
+            assert b"200 OK" in receive_response(connection)
+        # The three are idle now, and in nobody's way.
+        assert server.post_bytes("/predict", BODY).status == 200
     finally:
         for connection in held:
             connection.close()
-    # Closed connections make room; closing is noticed only when the server reads.
-    for _ in range(200):
-        answer = server.post_bytes("/predict", BODY)
-        if answer.status == 200:
-            break
-    assert answer.status == 200
+
+
+def test_idle_connections_give_way_to_new_ones(breast_cancer, launch):
+    server = launch(breast_cancer, max_connections=2)
+    with connect(server) as oldest, connect(server) as second:
+        for connection in (oldest, second):
+            connection.sendall(HEADER + BODY)
+            receive_response(connection)
+        # Not yet idle for long: the newcomer is refused.
+        with connect(server) as newcomer:
+            assert b"HTTP/1.1 503 " in received(newcomer)
+        time.sleep(1.1)
+        with connect(server) as newcomer:
+            newcomer.sendall(HEADER + BODY)
+            assert b"200 OK" in receive_response(newcomer)
+            assert received(oldest) == b""
+            second.sendall(HEADER + BODY)
+            assert b"200 OK" in receive_response(second)
 
 
 def test_bodies_in_transit_share_a_budget(breast_cancer, launch):

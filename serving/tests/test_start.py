@@ -6,6 +6,7 @@ import pickle
 import subprocess
 
 import joblib
+import numpy
 import pytest
 import train
 import xgboost
@@ -119,7 +120,7 @@ def test_a_pickle_cannot_run_code(tmp_path, fitted, launch):
     model, _ = fitted
     witness = tmp_path / "witness"
     (tmp_path / "model.pkl").write_bytes(pickle.dumps(Explosive(witness)))
-    assert refused_start(tmp_path / "model.pkl")["code"] == "unsupported_model"
+    assert refused_start(tmp_path / "model.pkl", run_pickles="false")["code"] == "pickle_not_run"
     carrier = pickle.loads(pickle.dumps(model))
     carrier.callbacks = [Explosive(witness)]
     (tmp_path / "model.pkl").write_bytes(pickle.dumps(carrier))
@@ -216,3 +217,19 @@ def test_check_verifies_without_serving(breast_cancer):
     assert done.returncode == 0
     assert json.loads(done.stdout.splitlines()[-1])["message"] == "model verified"
     assert check(breast_cancer, model_sha256="0" * 64).returncode == 1
+
+
+@pytest.mark.parametrize("compress", [0, 3])
+def test_pickles_that_also_hold_arrays(tmp_path, fitted, launch, compress):
+    """As older versions of XGBoost leave them: classes, an encoder of labels."""
+    model, held_out = fitted
+    carrier = pickle.loads(pickle.dumps(model))
+    carrier.feature_weights = numpy.arange(30, dtype=numpy.float32)
+    carrier.extra_numbers = numpy.arange(12.0).reshape(3, 4)
+    carrier.extra_names = numpy.array(["benign", "malignant"])
+    carrier.extra_objects = numpy.array([None, {"a": numpy.ones(3)}], dtype=object)
+    carrier.extra_records = numpy.zeros(2, dtype=[("a", "i4"), ("b", "f8")])
+    joblib.dump(carrier, tmp_path / "model.pkl", compress=compress)
+    server = launch(tmp_path / "model.pkl", run_pickles="false")
+    answer = server.post("/predict", {"instances": held_out.astype(float).tolist()})
+    assert answer.json["predictions"] == model.predict(held_out).tolist()
