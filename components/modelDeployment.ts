@@ -35,6 +35,8 @@ export interface ModelImageArgs {
   platform?: string;
   /** Base image: Debian 12 with Python 3.11. Default: the public Python slim image. */
   baseImage?: pulumi.Input<string>;
+  /** Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`. */
+  buildArgs?: Record<string, pulumi.Input<string>>;
   /** Account that may push. Default: what `docker login` left on this machine. */
   credentials?: RegistryCredentials;
   /** Build during `pulumi preview` too. Default: false. */

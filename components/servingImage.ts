@@ -22,6 +22,8 @@ export interface ServingImageArgs {
   platform?: string;
   /** Base image of both stages: Debian 12 with Python 3.11. Default: the public Python slim image. */
   baseImage?: pulumi.Input<string>;
+  /** Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`. */
+  buildArgs?: Record<string, pulumi.Input<string>>;
   /** Account that may push. Default: what `docker login` left on this machine. */
   credentials?: RegistryCredentials;
   /** Build during `pulumi preview` too. Default: false, a preview has no side effects. */
@@ -38,7 +40,7 @@ export class ServingImage extends pulumi.ComponentResource {
   constructor(name: string, args: ServingImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("model-deployment:index:ServingImage", name, {}, opts);
 
-    const buildArgs: Record<string, pulumi.Input<string>> = {};
+    const buildArgs = { ...args.buildArgs };
     if (args.baseImage !== undefined) {
       buildArgs.BASE_IMAGE = args.baseImage;
     }
@@ -77,7 +79,7 @@ export class ServingImage extends pulumi.ComponentResource {
 
   private digestOfInputs(context: string, args: ServingImageArgs): pulumi.Output<string> {
     return pulumi
-      .all([args.platform, args.baseImage])
+      .all([args.platform, args.baseImage, args.buildArgs])
       .apply((further) => buildContextDigest(context, further));
   }
 }

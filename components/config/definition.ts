@@ -75,6 +75,17 @@ const image = group("The serving image", {
     "an image reference",
     otherwise("the public Python slim image"),
   ),
+  buildArgs: setting(
+    z.record(
+      names(
+        /^(?!BASE_IMAGE$|MODEL_SHA256$)[A-Z][A-Z0-9_]*$/,
+        "an argument of serving/Dockerfile other than BASE_IMAGE (use baseImage) and MODEL_SHA256 (use sha256)",
+      ),
+      required(text("Value of a build argument")),
+    ),
+    "Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`",
+    "a mapping of names to texts",
+  ),
   digest: setting(
     z.string().regex(/^sha256:[0-9a-f]{64}$/),
     "Deploy the image with this digest and build nothing (promotion, rollback)",

@@ -170,6 +170,16 @@ const badConfigs: BadConfig[] = [
     ],
   },
   {
+    what: "a build argument that has a setting of its own",
+    change: set("image/buildArgs", { BASE_IMAGE: "x" }),
+    expected: [
+      [
+        "image.buildArgs.BASE_IMAGE",
+        /^not a usable name; .* other than BASE_IMAGE \(use baseImage\)/,
+      ],
+    ],
+  },
+  {
     what: "a digest cut short",
     change: set("models/wine/image/digest", "sha256:abc"),
     expected: [

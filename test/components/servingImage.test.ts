@@ -90,6 +90,35 @@ describe("ServingImage", () => {
     );
   });
 
+  it("passes build arguments on", async () => {
+    const registered = mockPulumi();
+    const buildArgs = { REQUIREMENTS: "requirements-scikit-learn.txt" };
+    await resolved(new ServingImage("wine", { ...args, buildArgs }).reference);
+    assert.deepEqual(only(registered, "docker:index/image:Image").inputs.build.args, {
+      ...buildArgs,
+      BASE_IMAGE: args.baseImage,
+      MODEL_SHA256: args.model?.sha256,
+    });
+  });
+
+  it("without model has a tag that follows what it is built from", async () => {
+    mockPulumi();
+    const tagOf = (changes: Partial<ServingImageArgs>) => {
+      const server = { ...args, tag: undefined, model: undefined, ...changes };
+      return resolved(new ServingImage("server", server).tag);
+    };
+    const tag = await tagOf({});
+    assert.match(tag, /^[0-9a-f]{12}$/);
+    assert.equal(await tagOf({}), tag);
+    assert.equal(await tagOf({ repository: "ghcr.io/acme/server", builder: "docker-build" }), tag);
+    const others = [
+      await tagOf({ platform: "linux/arm64" }),
+      await tagOf({ baseImage: "other" }),
+      await tagOf({ buildArgs: { REQUIREMENTS: "other" } }),
+    ];
+    assert.equal(new Set([tag, ...others]).size, 4);
+  });
+
   it("builds the server alone without a model", async () => {
     const registered = mockPulumi();
     await resolved(new ServingImage("runtime", { ...args, model: undefined }).reference);
