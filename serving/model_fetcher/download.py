@@ -44,14 +44,18 @@ class Partial:
         self.destination = destination
         self.path = partial_path(destination)
         self.file = self.path.open("wb")
-        self.restart()
+        self.begin()
 
-    def restart(self) -> None:
-        self.file.seek(0)
-        self.file.truncate()
+    def begin(self) -> None:
         self.hash = hashlib.sha256()
         self.size = 0
         self.version = ""
+
+    def restart(self) -> None:
+        """Forget what has arrived."""
+        self.file.seek(0)
+        self.file.truncate()
+        self.begin()
 
     def append(self, chunk: bytes) -> None:
         self.file.write(chunk)
@@ -75,8 +79,10 @@ class Partial:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.file.close()
-        self.path.unlink(missing_ok=True)
+        try:
+            self.file.close()
+        finally:
+            self.path.unlink(missing_ok=True)
 
 
 def partial_path(destination: Path) -> Path:

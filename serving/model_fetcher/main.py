@@ -1,5 +1,6 @@
 """The process: one thread transfers, the main thread keeps the time and hears the signals."""
 
+import contextlib
 import queue
 import signal
 import threading
@@ -107,7 +108,8 @@ def supervise(wanted: list[Wanted], timeout: float) -> None:
         )
     if error is not None:
         for file in wanted:
-            partial_path(file.destination).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                partial_path(file.destination).unlink()
         raise error
 
 
