@@ -19,11 +19,15 @@ export const CACHE_DIR = path.join(
 /** Links to the tools this checkout uses, whether found on PATH, downloaded or built. */
 export const TOOLS_BIN = path.join(PROJECT_DIR, ".tools", "bin");
 
-/** Data of the platform: etcd, registry, images, logs. Removed when the platform is stopped. */
+/** Everything the platform writes but for sockets. Removed when the platform is stopped. */
 export const STATE_DIR = path.join("/var/lib", PLATFORM_NAME);
 
 /** Sockets. Short, since a Unix socket's path holds at most 107 bytes. */
 export const RUN_DIR = path.join("/run", PLATFORM_NAME);
+
+/** Bulky data: etcd, images, build cache, volumes. A file system of its own where loop devices work. */
+export const DATA_DIR = path.join(STATE_DIR, "data");
+export const DATA_DISK = path.join(STATE_DIR, "data.img");
 
 export const LOG_DIR = path.join(STATE_DIR, "log");
 export const PKI_DIR = path.join(STATE_DIR, "pki");

@@ -8,6 +8,7 @@ import {
   CLUSTER_DOMAIN,
   CONFIG_DIR,
   CONTAINERD_SOCKET,
+  DATA_DIR,
   KUBECONFIG,
   LOG_DIR,
   NODE_IP,
@@ -30,7 +31,7 @@ const registry = {
   version: "0.1",
   log: { level: "warn", accesslog: { disabled: true } },
   storage: {
-    filesystem: { rootdirectory: path.join(STATE_DIR, "registry") },
+    filesystem: { rootdirectory: path.join(DATA_DIR, "registry") },
     delete: { enabled: true },
   },
   http: { addr: address("registry") },
@@ -82,7 +83,7 @@ const kubelet = {
   // Measuring each container's disk use needs a file system that machines in containers lack.
   localStorageCapacityIsolation: false,
   podLogsDir: path.join(LOG_DIR, "pods"),
-  volumePluginDir: path.join(STATE_DIR, "kubelet-plugins"),
+  volumePluginDir: path.join(DATA_DIR, "kubelet-plugins"),
   rotateCertificates: false,
   // A developer's disk is often nearly full; that alone must not evict the model.
   evictionHard: {
@@ -132,7 +133,7 @@ const cni = {
 };
 
 const containerd = `version = 2
-root = "${STATE_DIR}/containerd"
+root = "${DATA_DIR}/containerd"
 state = "${RUN_DIR}/containerd"
 disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.tracing.processor.v1.otlp"]
 
@@ -157,7 +158,7 @@ const registryHosts = `server = "http://${address("registry")}"
   capabilities = ["pull", "resolve"]
 `;
 
-const buildkitd = `root = "${STATE_DIR}/buildkit"
+const buildkitd = `root = "${DATA_DIR}/buildkit"
 
 [grpc]
   address = ["unix://${BUILDKIT_SOCKET}"]

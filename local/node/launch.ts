@@ -4,8 +4,17 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors";
 import { tryRun, waitFor } from "../run";
-import { CONFIG_DIR, LOG_DIR, RUN_DIR, STATE_DIR, SUPERVISOR_SOCKET } from "../settings";
+import {
+  CONFIG_DIR,
+  DATA_DIR,
+  DATA_DISK,
+  LOG_DIR,
+  RUN_DIR,
+  STATE_DIR,
+  SUPERVISOR_SOCKET,
+} from "../settings";
 
+const DATA_DISK_BYTES = 64 * 2 ** 30;
 /** Folders that must exist to be mounted over; those we had to make are removed again. */
 const MOUNT_POINTS = ["/run/containerd", "/var/lib/cni"];
 const madeFile = path.join(STATE_DIR, "made-folders.json");
@@ -37,9 +46,31 @@ function makeMountPoints(): void {
   fs.writeFileSync(madeFile, JSON.stringify(made));
 }
 
+/** Makes the file system for bulky data, once. Without mkfs its folder is used as it is. */
+async function makeDataDisk(): Promise<void> {
+  fs.mkdirSync(DATA_DIR, { recursive: true });
+  // Data of an earlier start that did without stays where it is.
+  if (fs.existsSync(DATA_DISK) || fs.readdirSync(DATA_DIR).length > 0) return;
+  const partial = `${DATA_DISK}.partial`;
+  fs.rmSync(partial, { force: true });
+  // Sparse: it takes what is written into it.
+  fs.closeSync(fs.openSync(partial, "w"));
+  fs.truncateSync(partial, DATA_DISK_BYTES);
+  const made = await tryRun("mkfs.ext4", [
+    "-q",
+    "-F",
+    "-E",
+    "lazy_itable_init=1,nodiscard",
+    partial,
+  ]).catch(() => ({ code: -1 }));
+  if (made.code === 0) fs.renameSync(partial, DATA_DISK);
+  else fs.rmSync(partial, { force: true });
+}
+
 /** Starts all processes in namespaces of their own; they outlive this program. */
 export async function launch(): Promise<void> {
   makeMountPoints();
+  await makeDataDisk();
   // A supervisor that was killed leaves its sockets behind.
   fs.rmSync(RUN_DIR, { recursive: true, force: true });
   fs.mkdirSync(RUN_DIR, { recursive: true, mode: 0o711 });

@@ -13,4 +13,15 @@ for folder in /var/log /run/containerd /var/lib/cni; do
   mount -t tmpfs tmpfs "$folder"
 done
 
+# An image file still in use by a node that was just killed is free in a moment.
+tries=0
+while [ -n "$(losetup --associated "$state/data.img" 2>/dev/null)" ] && [ "$tries" -lt 50 ]; do
+  tries=$((tries + 1))
+  sleep 0.1
+done
+# Thousands of image files then go with one, which matters where the disk is slow to forget.
+if [ -f "$state/data.img" ]; then
+  mount -o loop,nodiscard "$state/data.img" "$state/data" || echo "no loop device: data stays in $state/data"
+fi
+
 exec supervisord --configuration "$state/config/supervisord.conf"

@@ -22,7 +22,11 @@ const NODE_PROGRAMS: Record<string, string> = {
   curl: "curl",
 };
 /** Programs the tests need beyond that. */
-const TEST_PROGRAMS: Record<string, string> = { shellcheck: "shellcheck" };
+const TEST_PROGRAMS: Record<string, string> = {
+  "docker-registry": "docker-registry",
+  openssl: "openssl",
+  shellcheck: "shellcheck",
+};
 const CNI_BRIDGE = "/usr/lib/cni/bridge";
 
 const SYSTEM_PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;

@@ -5,6 +5,7 @@ import {
   BUILDKIT_SOCKET,
   CONFIG_DIR,
   CONTAINERD_SOCKET,
+  DATA_DIR,
   KUBECONFIG,
   KUBECONFIG_DIR,
   NODE_IP,
@@ -13,7 +14,6 @@ import {
   POD_CIDR,
   PORTS,
   SERVICE_CIDR,
-  STATE_DIR,
 } from "../settings";
 
 export interface Service {
@@ -24,7 +24,7 @@ export interface Service {
 
 const pki = (name: string) => path.join(PKI_DIR, name);
 const config = (name: string) => path.join(CONFIG_DIR, name);
-const data = (name: string) => path.join(STATE_DIR, name);
+const data = (name: string) => path.join(DATA_DIR, name);
 
 export const SERVICES: readonly Service[] = [
   {

@@ -31,6 +31,7 @@ async function traces(): Promise<Record<string, string[]>> {
   return {
     processes: (await lines("ps", "-eo", "args")).filter((line) => line.includes(STATE_DIR)),
     mounts: fs.readFileSync("/proc/mounts", "utf8").split("\n").sort(),
+    loopDevices: await lines("losetup", "--all"),
     interfaces: (await lines("ip", "-o", "link")).map((line) => line.split(":")[1] ?? ""),
     rules: [...(await lines("iptables-save")), ...(await lines("ip6tables-save"))].filter((line) =>
       ours.test(line),
