@@ -59,7 +59,7 @@ lint: node_modules .venv/.ready ## Run the linters and the type-check
 .PHONY: format
 format: node_modules .venv/.ready ## Format all code
 	@npm run --silent format
-	@.venv/bin/ruff format models serving
+	@.venv/bin/ruff format .
 
 .PHONY: generate
 generate: node_modules ## Write the generated files anew

@@ -63,10 +63,10 @@ const mochaSuite = (name: string, ...files: string[]): Suite => ({
 const SUITES: readonly Suite[] = [
   { name: "lint types", command: ["npm", "run", "--silent", "typecheck"], count: oneCheck },
   { name: "lint biome", command: ["npm", "run", "--silent", "lint"], count: oneCheck },
-  { name: "lint ruff", command: [".venv/bin/ruff", "check", "models", "serving"], count: oneCheck },
+  { name: "lint ruff", command: [".venv/bin/ruff", "check", "."], count: oneCheck },
   {
     name: "lint ruff format",
-    command: [".venv/bin/ruff", "format", "--check", "models", "serving"],
+    command: [".venv/bin/ruff", "format", "--check", "."],
     count: oneCheck,
   },
   {
