@@ -121,7 +121,7 @@ class OciSource:
                 f"{self.name} must hold {wanted}; it holds {titles}. Add #FILE to the URI to choose",
             )
         layer = found[0]
-        if layer.annotations.get(UNPACK) == "true" or re.search(r"tar(\b|\+)", layer.media_type):
+        if is_archive(layer):
             raise FetchError(
                 "bad_artifact",
                 f"{self.name}: {layer.title or 'the layer'} is an archive ({layer.media_type}), not a file",
@@ -131,6 +131,14 @@ class OciSource:
                 "bad_artifact", f"{self.name}: the manifest names a layer by {layer.digest[:80]!r}"
             )
         return layer
+
+
+def is_archive(layer: Layer) -> bool:
+    """Whether a layer holds files instead of being one. ORAS calls plain files tar, too, but titles them."""
+    kind = layer.media_type.rpartition(".")[2]
+    return layer.annotations.get(UNPACK) == "true" or (
+        kind.startswith("tar") and (kind != "tar" or not layer.title)
+    )
 
 
 def source(uri: str, settings: Settings) -> OciSource:

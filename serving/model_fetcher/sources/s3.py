@@ -20,6 +20,9 @@ from model_fetcher.sources.source import Part
 if TYPE_CHECKING:
     from obstore import GetResult
 
+# What servers say of an access key they do not know; some with status 404.
+UNKNOWN_KEY = ("InvalidAccessKeyId", "XAdminUserNotFound")
+
 
 @dataclass
 class S3Source:
@@ -95,8 +98,7 @@ def problem_of(error: Exception, name: str) -> FetchError:
     code = match[1] if (match := re.search(r"<Code>(\w+)</Code>", text)) else ""
     said = f"{name}: the server answers {status or ''} {code}".rstrip()
     refused = isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError)
-    # Some servers answer 404 for a key they do not know.
-    if refused or code == "InvalidAccessKeyId":
+    if refused or code in UNKNOWN_KEY:
         return FetchError("forbidden", f"{name}: the server refuses the credentials ({code or status})")
     if isinstance(error, exceptions.NotFoundError | FileNotFoundError):
         return FetchError("not_found", f"{name}: there is no such object or bucket ({code or 404})")

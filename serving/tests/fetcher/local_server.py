@@ -54,7 +54,8 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     subprocess.run(
         [
             *(program("openssl", "install the package openssl"), "req", "-x509", "-newkey", "rsa:2048"),
-            *("-nodes", "-days", "1", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"),
             *("-out", str(paths[0]), "-keyout", str(paths[1])),
         ],
         check=True,

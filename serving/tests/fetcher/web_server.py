@@ -38,9 +38,8 @@ class Exchange(BaseHTTPRequestHandler):
             self.send_header(name, str(value))
         self.end_headers()
 
-    def drop(self) -> None:
-        """End the connection as a crashing server does, without a proper close."""
-        self.wfile.flush()
+    def reset(self) -> None:
+        """End the connection as a crashing server does; what the client has not read yet is lost, too."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
@@ -92,7 +91,7 @@ def whole(content: bytes = MODEL, *, length: int | None = None, **headers: objec
 
 
 def ranged(content: bytes = MODEL, *, tag: str = ETAG, only: int | None = None, **headers: object) -> Answer:
-    """The file from the asked offset on, if it is the asked version; `only` so many bytes, then a crash."""
+    """The file from the asked offset on, if it is the asked version; `only` so many bytes, then the end."""
 
     def answer(exchange: Exchange) -> None:
         match = re.fullmatch(r"bytes=(\d+)-", exchange.headers.get("Range", ""))
@@ -103,14 +102,12 @@ def ranged(content: bytes = MODEL, *, tag: str = ETAG, only: int | None = None, 
             206 if start else 200, {"Content-Length": len(rest), "ETag": tag, **range_header, **headers}
         )
         exchange.wfile.write(rest if only is None else rest[:only])
-        if only is not None:
-            exchange.drop()
 
     return answer
 
 
 def chunked(content: bytes = MODEL, *, only: int | None = None) -> Answer:
-    """The file in chunks, its length unknown until the end; `only` so many bytes, then a crash."""
+    """The file in chunks, its length unknown until the end; `only` so many bytes, then the end."""
 
     def answer(exchange: Exchange) -> None:
         exchange.send_head(200, {"Transfer-Encoding": "chunked", "ETag": ETAG})
@@ -120,8 +117,6 @@ def chunked(content: bytes = MODEL, *, only: int | None = None) -> Answer:
             exchange.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         if only is None:
             exchange.wfile.write(b"0\r\n\r\n")
-        else:
-            exchange.drop()
 
     return answer
 
@@ -160,4 +155,4 @@ def trickle(content: bytes = MODEL) -> Answer:
 
 def crash() -> Answer:
     """No answer at all: the connection is reset."""
-    return lambda exchange: exchange.drop()
+    return lambda exchange: exchange.reset()

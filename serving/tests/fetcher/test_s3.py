@@ -1,0 +1,236 @@
+"""`s3://`: against a real S3 server, Versity's gateway over a folder."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import obstore
+import pytest
+from obstore.store import S3Store
+
+from tests.fetcher.local_server import certificate, free_port, program, running
+from tests.fetcher.process import MODEL, Run, assert_refused, fetch, sha256
+from tests.fetcher.web_server import crash, ranged, silence, status
+
+KEYS = {"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "a-secret-of-the-tests"}
+LAST_MODIFIED = {"Last-Modified": "Mon, 05 Jan 2026 10:00:00 GMT"}
+KEY = "breast-cancer/1.0.0/model.ubj"
+
+
+@dataclass
+class S3Server:
+    endpoint: str
+    authority: Path | None = None
+
+    def put(self, key: str, content: bytes) -> None:
+        client = {"allow_http": True}
+        if self.authority:
+            client["root_certificate"] = self.authority.read_bytes()
+        store = S3Store(
+            "models",
+            endpoint=self.endpoint,
+            region="us-east-1",
+            access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+            secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+            client_options=client,
+        )
+        obstore.put(store, key, content)
+
+    def fetch(self, target: Path, uri: str, others: dict[str, str] | None = None, **settings: object) -> Run:
+        return fetch(
+            target, KEYS if others is None else others, uri=uri, s3_endpoint=self.endpoint, **settings
+        )
+
+
+def serve(folder: Path, *options: str) -> tuple[list[str], int]:
+    port = free_port()
+    (folder / "buckets" / "models").mkdir(parents=True)
+    (folder / "attributes").mkdir()
+    command = [
+        program("versitygw", "make tools"),
+        *("--quiet", "--access", KEYS["AWS_ACCESS_KEY_ID"], "--secret", KEYS["AWS_SECRET_ACCESS_KEY"]),
+        *("--port", f"127.0.0.1:{port}", *options),
+        # Not every file system has extended attributes.
+        *("posix", "--sidecar", str(folder / "attributes"), str(folder / "buckets")),
+    ]
+    return command, port
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory) -> Iterator[S3Server]:
+    folder = tmp_path_factory.mktemp("s3")
+    command, port = serve(folder)
+    with running(command, port, folder / "log"):
+        server = S3Server(f"http://127.0.0.1:{port}")
+        server.put(KEY, MODEL)
+        yield server
+
+
+def test_fetches_an_object(s3, target):
+    run = s3.fetch(target, f"s3://models/{KEY}", sha256=sha256(MODEL))
+    assert run.code == 0, run.output
+    assert run.files == {"model.bin": MODEL}
+    assert KEYS["AWS_SECRET_ACCESS_KEY"] not in run.output
+
+
+@pytest.mark.parametrize("key", ["folder with spaces/model (1)+é.ubj", "what?#%41.ubj"])
+def test_fetches_an_object_of_any_name(s3, target, key):
+    s3.put(key, MODEL)
+    assert s3.fetch(target, f"s3://models/{key}").files == {"model.bin": MODEL}
+
+
+def test_brings_golden_requests_along(s3, target):
+    s3.put("golden.json", b'{"rows": []}')
+    run = s3.fetch(target, f"s3://models/{KEY}", golden_uri="s3://models/golden.json")
+    assert run.files == {"golden.json": b'{"rows": []}', "model.bin": MODEL}
+
+
+@pytest.mark.parametrize("uri", ["s3://models/no/such/key", "s3://no-such-bucket/key"])
+def test_no_such_object(s3, target, uri):
+    run = s3.fetch(target, uri)
+    assert_refused(run, "not_found", uri)
+    assert run.warnings == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"AWS_SECRET_ACCESS_KEY": "hidden"}, {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "hidden"}],
+)
+def test_wrong_credentials(s3, target, wrong):
+    run = s3.fetch(target, f"s3://models/{KEY}", {**KEYS, **wrong})
+    assert_refused(run, "forbidden", KEY)
+    assert run.warnings == []
+    assert "hidden" not in run.output
+
+
+def test_half_of_the_credentials(s3, target):
+    run = s3.fetch(target, f"s3://models/{KEY}", {"AWS_ACCESS_KEY_ID": "tester"})
+    assert_refused(run, "invalid_settings", "only one of them is set")
+
+
+def test_no_credentials(s3, target):
+    run = s3.fetch(target, f"s3://models/{KEY}", {}, attempts=1, stall_seconds=1)
+    assert_refused(run, "no_credentials", "AWS_ACCESS_KEY_ID", "MODEL_FETCHER_S3_ANONYMOUS")
+
+
+def test_anonymous_access_to_what_is_not_public(s3, target):
+    assert_refused(s3.fetch(target, f"s3://models/{KEY}", {}, s3_anonymous="true"), "forbidden")
+
+
+def test_wrong_sha256(s3, target):
+    assert_refused(s3.fetch(target, f"s3://models/{KEY}", sha256="0" * 64), "wrong_sha256", sha256(MODEL))
+
+
+def test_an_object_that_is_too_large(s3, target):
+    run = s3.fetch(target, f"s3://models/{KEY}", max_bytes=len(MODEL) - 1)
+    assert_refused(run, "too_large", str(len(MODEL) - 1))
+
+
+@pytest.mark.parametrize(
+    ("addressing", "url"), [("virtual", "models.s3.invalid"), ("path", "s3.invalid/models")]
+)
+def test_the_bucket_may_be_in_the_host_name(web, target, addressing, url):
+    web.answers = [ranged(**LAST_MODIFIED)]
+    # A proxy gets the whole address, and the name need not exist.
+    others = {**KEYS, "HTTP_PROXY": web.url("")}
+    run = fetch(
+        target, others, uri="s3://models/a/b", s3_endpoint="http://s3.invalid", s3_addressing=addressing
+    )
+    assert run.files == {"model.bin": MODEL}, run.output
+    assert web.requests[0]["path"] == f"http://{url}/a/b"
+
+
+def test_a_private_authority_can_be_trusted(target, tmp_path):
+    trusted, key = certificate(tmp_path)
+    command, port = serve(tmp_path, "--cert", str(trusted), "--key", str(key))
+    with running(command, port, tmp_path / "log"):
+        server = S3Server(f"https://127.0.0.1:{port}", trusted)
+        server.put(KEY, MODEL)
+        refused = server.fetch(target, f"s3://models/{KEY}")
+        assert_refused(refused, "untrusted_certificate")
+        assert refused.warnings == []
+        run = server.fetch(target, f"s3://models/{KEY}", {**KEYS, "SSL_CERT_FILE": str(trusted)})
+        assert run.files == {"model.bin": MODEL}
+
+
+class BreakingProxy:
+    """Passes connections on to a server, and cuts the first ones after so many bytes of answer."""
+
+    def __init__(self, port: int, cuts: list[int]):
+        self.upstream = port
+        self.cuts = cuts
+        self.connections = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            left = self.cuts[self.connections] if self.connections < len(self.cuts) else None
+            self.connections += 1
+            server = socket.create_connection(("127.0.0.1", self.upstream))
+            threading.Thread(target=self.pass_on, args=(client, server, None), daemon=True).start()
+            threading.Thread(target=self.pass_on, args=(server, client, left), daemon=True).start()
+
+    @staticmethod
+    def pass_on(source: socket.socket, sink: socket.socket, left: int | None) -> None:
+        try:
+            while (left is None or left > 0) and (data := source.recv(65536)):
+                data = data if left is None else data[:left]
+                sink.sendall(data)
+                left = None if left is None else left - len(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def test_goes_on_where_the_connection_broke(s3, target):
+    half = len(MODEL) // 2
+    proxy = BreakingProxy(int(s3.endpoint.rpartition(":")[2]), [half, half // 2])
+    run = fetch(
+        target,
+        KEYS,
+        uri=f"s3://models/{KEY}",
+        s3_endpoint=f"http://127.0.0.1:{proxy.port}",
+        sha256=sha256(MODEL),
+    )
+    proxy.listener.close()
+    assert run.code == 0, run.output
+    assert run.files == {"model.bin": MODEL}
+    assert run.last["attempts"] == 3
+    assert [line["code"] for line in run.warnings] == ["interrupted"] * 2
+
+
+def test_the_attempts_are_bounded(web, target):
+    web.answers = [status(503), crash(), status(500)]
+    run = fetch(target, KEYS, uri="s3://models/a", s3_endpoint=web.url(""), attempts=3)
+    assert_refused(run, "unavailable", "500", "gave up after 3 attempts")
+    assert len(web.requests) == 3
+    assert [line["code"] for line in run.warnings] == ["unavailable", "interrupted"]
+
+
+def test_a_rest_of_another_object_is_not_appended(web, target):
+    web.answers = [
+        ranged(only=len(MODEL) // 2, **LAST_MODIFIED),
+        status(412),
+        ranged(**LAST_MODIFIED),
+    ]
+    run = fetch(target, KEYS, uri="s3://models/a", s3_endpoint=web.url(""), sha256=sha256(MODEL))
+    assert run.files == {"model.bin": MODEL}
+    assert web.requests[1]["if-match"] == '"one"'
+    assert run.warnings[1]["code"] == "changed"
+
+
+def test_a_stalled_server(web, target):
+    web.answers = [silence(after=1000)]
+    run = fetch(target, KEYS, uri="s3://models/a", s3_endpoint=web.url(""), attempts=2, stall_seconds=0.5)
+    assert_refused(run, "stalled", "gave up after 2 attempts")
