@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { duringTraffic } from "./traffic";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "end-to-end";
@@ -121,14 +122,18 @@ describe("a model, from stack config to prediction", function () {
     await checkPrediction(ingressUrl, copy.golden("1.0.0"));
   });
 
-  it("is replaced by another version with one line of config", async () => {
+  it("is replaced by another version with one line of config, without a failed request", async () => {
+    const { ingressUrl } = await copy.model();
+    const [old, golden] = [copy.golden("1.0.0"), copy.golden("2.0.0")];
     await copy.setConfig("models.breast-cancer.tag", "2.0.0");
     const changes = await copy.previewChanges();
     assert.equal(changes[RELEASE], "update");
-    await copy.up();
-    const { ingressUrl, model } = await copy.model();
+    const traffic = await duringTraffic(ingressUrl, { "1.0.0": old, "2.0.0": golden }, () =>
+      copy.up(),
+    );
+    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    const { model } = await copy.model();
     assert.equal(model.version, "2.0.0");
-    const [old, golden] = [copy.golden("1.0.0"), copy.golden("2.0.0")];
     const row = golden.predictions.findIndex((value, index) => value !== old.predictions[index]);
     assert.notEqual(row, -1, "the two versions must differ in a prediction");
     const answer = await awaitPrediction(ingressUrl, golden, row);

@@ -81,6 +81,13 @@ describe("models from other sources, side by side in one stack", function () {
             persistentVolumeClaim: { existingClaim: "team-models", subPath: "{name}/{tag}" },
           },
         },
+        "on-volume": {
+          tag: "1.0.0",
+          sha256: sha256(copy.path("models/breast-cancer/1.0.0/model.pkl")),
+          source: {
+            persistentVolumeClaim: { existingClaim: "team-models", subPath: "breast-cancer/{tag}" },
+          },
+        },
         wine: { tag: "1.0.0" },
       },
     }));
@@ -126,6 +133,39 @@ describe("models from other sources, side by side in one stack", function () {
     assert.equal(answer.headers["x-model-sha256"], sha);
   });
 
+  it("change in a volume without a failed request", async () => {
+    const { ingressUrl } = await copy.model("on-volume");
+    const sha = sha256(copy.path("models/breast-cancer/2.0.0/model.pkl"));
+    await copy.setConfig("models.on-volume.tag", "2.0.0");
+    await copy.setConfig("models.on-volume.sha256", sha);
+    const versions = { "1.0.0": copy.golden("1.0.0"), "2.0.0": copy.golden("2.0.0") };
+    const traffic = await duringTraffic(ingressUrl, versions, () => copy.up());
+    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    const answer = await awaitPrediction(ingressUrl, copy.golden("2.0.0"));
+    assert.equal(answer.headers["x-model-sha256"], sha);
+  });
+
+  it("never get traffic if the file in the volume is another than the sha256 says", async () => {
+    const { ingressUrl } = await copy.model("on-volume");
+    copy.writeConfig((config) => ({ ...config, "model-deployment:release": { timeout: 30 } }));
+    await copy.setConfig("models.on-volume.sha256", "0".repeat(64));
+    const versions = { "2.0.0": copy.golden("2.0.0") };
+    const traffic = await duringTraffic(ingressUrl, versions, () => copy.failingUp());
+    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    await copy.setConfig(
+      "models.on-volume.sha256",
+      sha256(copy.path("models/breast-cancer/2.0.0/model.pkl")),
+    );
+    await copy.up();
+    await checkPrediction(ingressUrl, copy.golden("2.0.0"));
+  });
+
+  it("are refused as a pickle where pickles are not allowed", async () => {
+    await copy.setConfig("allowPickle", "false");
+    assert.match(await copy.failingUp(), /is a pickle.*allowPickle is false/);
+    await copy.pulumi("config", "rm", "allowPickle", "--stack", STACK);
+  });
+
   it("are refused over 1 MiB in a ConfigMap, before anything changes, with the way out", async () => {
     const folder = copy.path("models/breast-cancer/3.0.0");
     fs.cpSync(copy.path("models/breast-cancer/2.0.0"), folder, { recursive: true });
@@ -142,7 +182,6 @@ describe("models from other sources, side by side in one stack", function () {
     const golden = copy.golden("1.0.0");
     golden.predictions[3] = 1 - (golden.predictions[3] ?? 0);
     fs.writeFileSync(path.join(folder, "golden.json"), JSON.stringify(golden));
-    copy.writeConfig((config) => ({ ...config, "model-deployment:release": { timeout: 30 } }));
     await copy.setConfig("models.breast-cancer.tag", "4.0.0");
     const { ingressUrl } = await copy.model();
     const versions = { "2.0.0": copy.golden("2.0.0") };
