@@ -67,7 +67,7 @@ export interface ChartValues {
     /**
      * Where the model comes from
      */
-    source?: "image" | "configMap" | "persistentVolumeClaim";
+    source?: "image" | "configMap" | "persistentVolumeClaim" | "uri";
     /**
      * Where the server finds the model: a file, or a folder that holds one file `model.*`; default: `/model` in the image, else where the source is mounted
      */
@@ -128,6 +128,78 @@ export interface ChartValues {
         size?: Quantity;
       };
     };
+    uri?: {
+      /**
+       * Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key` or `oci://registry/repository:tag`
+       */
+      location?: string;
+      /**
+       * Where it downloads golden requests from; empty: there are none
+       */
+      goldenLocation?: string;
+      /**
+       * sha256 of the golden requests in hex
+       */
+      goldenSha256?: string;
+      image?: {
+        /**
+         * Image of the program that downloads, without tag
+         */
+        repository?: string;
+        /**
+         * Tag; default: the chart's appVersion
+         */
+        tag?: string;
+        /**
+         * Digest; when set, it alone decides which image runs and the tag is not used
+         */
+        digest?: string;
+        /**
+         * When the node asks the registry
+         */
+        pullPolicy?: "Always" | "IfNotPresent" | "Never";
+      };
+      /**
+       * Existing Secret whose keys become environment variables of the download, for example `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `MODEL_FETCHER_HTTP_AUTHORIZATION`
+       */
+      secretName?: string;
+      /**
+       * Existing Secret of type `kubernetes.io/dockerconfigjson` with credentials of the registry
+       */
+      registrySecretName?: string;
+      /**
+       * Address of the S3 server; empty: that of AWS
+       */
+      s3Endpoint?: string;
+      /**
+       * Region of the bucket
+       */
+      s3Region?: string;
+      /**
+       * Whether the bucket is in the path or in the host name of a request
+       */
+      s3Addressing?: "auto" | "path" | "virtual";
+      /**
+       * Whether the bucket is asked without credentials
+       */
+      s3Anonymous?: boolean;
+      /**
+       * Whether the registry is spoken to without TLS
+       */
+      ociPlainHttp?: boolean;
+      /**
+       * Largest file in bytes that is downloaded
+       */
+      maxBytes?: number;
+      /**
+       * Seconds the download may take, all attempts together
+       */
+      timeoutSeconds?: number;
+      /**
+       * Resources of the download
+       */
+      resources?: ResourceRequirements;
+    };
   };
   server?: {
     /**
@@ -142,6 +214,10 @@ export interface ChartValues {
      * Whether logged requests show their body, which may hold personal data
      */
     logFeatures?: boolean | null;
+    /**
+     * Whether a pickle that holds more than a model of XGBoost, such as a pipeline of scikit-learn, may be loaded by running the code in it; needs an image with scikit-learn
+     */
+    runPickles?: boolean | null;
     /**
      * What predicts: `auto` the native evaluator where that is exact, `xgboost` always XGBoost
      */
@@ -163,7 +239,11 @@ export interface ChartValues {
      */
     maxRows?: number | null;
     /**
-     * Most open connections
+     * Most connections with a request in progress
+     */
+    maxConcurrency?: number | null;
+    /**
+     * Most open connections, idle ones included
      */
     maxConnections?: number | null;
     /**
@@ -529,7 +609,7 @@ export interface ChartValues {
       /**
        * Where the model comes from
        */
-      source?: "image" | "configMap" | "persistentVolumeClaim";
+      source?: "image" | "configMap" | "persistentVolumeClaim" | "uri";
       /**
        * Where the server finds the model: a file, or a folder that holds one file `model.*`; default: `/model` in the image, else where the source is mounted
        */
@@ -589,6 +669,78 @@ export interface ChartValues {
            */
           size?: Quantity;
         };
+      };
+      uri?: {
+        /**
+         * Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key` or `oci://registry/repository:tag`
+         */
+        location?: string;
+        /**
+         * Where it downloads golden requests from; empty: there are none
+         */
+        goldenLocation?: string;
+        /**
+         * sha256 of the golden requests in hex
+         */
+        goldenSha256?: string;
+        image?: {
+          /**
+           * Image of the program that downloads, without tag
+           */
+          repository?: string;
+          /**
+           * Tag; default: the chart's appVersion
+           */
+          tag?: string;
+          /**
+           * Digest; when set, it alone decides which image runs and the tag is not used
+           */
+          digest?: string;
+          /**
+           * When the node asks the registry
+           */
+          pullPolicy?: "Always" | "IfNotPresent" | "Never";
+        };
+        /**
+         * Existing Secret whose keys become environment variables of the download, for example `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `MODEL_FETCHER_HTTP_AUTHORIZATION`
+         */
+        secretName?: string;
+        /**
+         * Existing Secret of type `kubernetes.io/dockerconfigjson` with credentials of the registry
+         */
+        registrySecretName?: string;
+        /**
+         * Address of the S3 server; empty: that of AWS
+         */
+        s3Endpoint?: string;
+        /**
+         * Region of the bucket
+         */
+        s3Region?: string;
+        /**
+         * Whether the bucket is in the path or in the host name of a request
+         */
+        s3Addressing?: "auto" | "path" | "virtual";
+        /**
+         * Whether the bucket is asked without credentials
+         */
+        s3Anonymous?: boolean;
+        /**
+         * Whether the registry is spoken to without TLS
+         */
+        ociPlainHttp?: boolean;
+        /**
+         * Largest file in bytes that is downloaded
+         */
+        maxBytes?: number;
+        /**
+         * Seconds the download may take, all attempts together
+         */
+        timeoutSeconds?: number;
+        /**
+         * Resources of the download
+         */
+        resources?: ResourceRequirements;
       };
     };
     /**

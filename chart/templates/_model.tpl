@@ -3,12 +3,20 @@ Which model is served, by which image. Each helper takes a track, see _tracks.tp
 */}}
 
 {{/*
-The server's image. A digest alone decides: together with it a tag would only claim something that
-nobody checks.
+The server's image.
 Usage: {{ include "model-serving.image" $track }}
 */}}
 {{- define "model-serving.image" -}}
-{{- with .values.image -}}
+{{- include "model-serving.imageReference" (dict "root" .root "image" .values.image) -}}
+{{- end -}}
+
+{{/*
+A reference to an image. A digest alone decides: together with it a tag would only claim something
+that nobody checks.
+Usage: {{ include "model-serving.imageReference" (dict "root" $ "image" .Values.image) }}
+*/}}
+{{- define "model-serving.imageReference" -}}
+{{- with .image -}}
 {{- if .digest -}}
 {{ .repository }}@{{ .digest }}
 {{- else -}}
@@ -41,6 +49,7 @@ Usage: {{ include "model-serving.modelPath" $track }}
 {{- if .path -}}{{ .path }}
 {{- else if eq .source "configMap" -}}/mnt/model/{{ .configMap.key }}
 {{- else if eq .source "persistentVolumeClaim" -}}/mnt/model{{ with .persistentVolumeClaim.file }}/{{ . }}{{ end }}
+{{- else if eq .source "uri" -}}/mnt/model
 {{- else -}}/model
 {{- end -}}
 {{- end -}}
@@ -61,6 +70,8 @@ Usage: {{ include "model-serving.modelVolume" $track }}
   persistentVolumeClaim:
     claimName: {{ include "model-serving.claimName" $ }}
     readOnly: true
+{{- else if eq .source "uri" -}}
+{{- include "model-serving.fetchVolumes" $ -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -89,6 +100,10 @@ Usage: {{ include "model-serving.modelMounts" $track }}
   {{- with .persistentVolumeClaim.subPath }}
   subPath: {{ . | quote }}
   {{- end }}
+  readOnly: true
+{{- else if eq .source "uri" -}}
+- name: model
+  mountPath: /mnt/model
   readOnly: true
 {{- end -}}
 {{- end -}}

@@ -29,9 +29,14 @@ spec:
   {{- with .runtimeClassName }}
   runtimeClassName: {{ . }}
   {{- end }}
-  {{- with .initContainers }}
+  {{- if or .initContainers (eq .model.source "uri") }}
   initContainers:
+    {{- with .initContainers }}
     {{- toYaml . | nindent 4 }}
+    {{- end }}
+    {{- if eq .model.source "uri" }}
+    {{- include "model-serving.fetchContainer" $ | nindent 4 }}
+    {{- end }}
   {{- end }}
   containers:
     {{- include "model-serving.serverContainer" $ | nindent 4 }}

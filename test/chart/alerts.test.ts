@@ -8,6 +8,7 @@ interface Alert {
   expr: string;
   for?: string;
   labels: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
 const alerts = (values: Values = {}, prometheusRule: Values = {}): Alert[] =>
@@ -111,6 +112,24 @@ describe("chart: alerts and dashboard", () => {
     const canary = { enabled: true, image: { tag: "2" } };
     const ingress = { enabled: true, hosts: [{ host: "wine.example.com" }] };
     assert.match(alert("ModelsMixed", { canary, ingress }).expr, /> 2$/);
+  });
+
+  it("wait until a fault lasts, and say what it is and what to look at", () => {
+    const waits = Object.fromEntries(alerts().map(({ alert: name, for: wait }) => [name, wait]));
+    assert.deepEqual(waits, {
+      ModelErrors: "5m",
+      ModelSlow: "10m",
+      ModelOverloaded: "5m",
+      ModelDown: "2m",
+      // Kubernetes has waited already, for progressDeadlineSeconds.
+      ModelRolloutStalled: undefined,
+      ModelsMixed: "30m",
+    });
+    for (const { alert: name, annotations, labels } of alerts()) {
+      assert.match(String(annotations?.summary), /wine|\$labels\.deployment/, name);
+      assert.ok(String(annotations?.description).length > 20, name);
+      assert.match(String(labels.severity), /^(critical|warning)$/, name);
+    }
   });
 
   it("take further rules, and name the model and how severe it is", () => {

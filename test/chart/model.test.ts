@@ -157,6 +157,134 @@ describe("chart: model sources", () => {
     });
   });
 
+  describe("uri", () => {
+    const location = "s3://models/wine/1.0.0/model.ubj";
+    const image = { repository: "registry.example.com/model-fetcher" };
+    const uri = {
+      location,
+      image,
+      s3Endpoint: "http://minio:9000",
+      secretName: "models",
+      maxBytes: 5e8,
+    };
+    const values = { model: { source: "uri", sha256, uri } };
+    const fetch = (more: Values = {}) =>
+      at(podSpec({ ...values, ...more }), "initContainers.0") as Record<string, unknown>;
+    const settings = () =>
+      Object.fromEntries(
+        (fetch().env as { name: string; value: string }[]).map(({ name, value }) => [name, value]),
+      );
+
+    it("is downloaded into a volume of the pod's own, before the server starts", () => {
+      assert.deepEqual(volume(values), { name: "model", emptyDir: { sizeLimit: 567108864 } });
+      assert.deepEqual(mounts(values), [
+        { name: "model", mountPath: "/mnt/model", readOnly: true },
+      ]);
+      assert.equal(modelPath(values), "/mnt/model");
+      assert.equal(fetch().image, "registry.example.com/model-fetcher:0.1.0");
+      assert.deepEqual(at(fetch(), "volumeMounts.1"), { name: "model", mountPath: "/mnt/model" });
+    });
+
+    it("is told where from, how much at most, and what must come out", () => {
+      assert.deepEqual(settings(), {
+        MODEL_FETCHER_URI: location,
+        MODEL_FETCHER_SHA256: sha256,
+        MODEL_FETCHER_TARGET: "/mnt/model",
+        MODEL_FETCHER_MAX_BYTES: "500000000",
+        MODEL_FETCHER_TIMEOUT_SECONDS: "120",
+        MODEL_FETCHER_S3_ENDPOINT: "http://minio:9000",
+        MODEL_FETCHER_S3_ADDRESSING: "auto",
+        MODEL_FETCHER_S3_ANONYMOUS: "false",
+        MODEL_FETCHER_OCI_PLAIN_HTTP: "false",
+      });
+      assert.deepEqual(fetch().envFrom, [{ secretRef: { name: "models" } }]);
+    });
+
+    it("has an image of its own, which a digest decides", () => {
+      const digest = `sha256:${sha256}`;
+      const model = { ...values.model, uri: { ...uri, image: { ...image, tag: "2", digest } } };
+      assert.equal(
+        at(podSpec({ model }), "initContainers.0.image"),
+        `registry.example.com/model-fetcher@${digest}`,
+      );
+    });
+
+    it("may need credentials of a registry, which the server does not see", () => {
+      const oci = { image, location: "oci://registry/wine:1", registrySecretName: "registry" };
+      const spec = podSpec({ model: { ...values.model, uri: oci } });
+      assert.deepEqual(at(spec, "volumes.2"), {
+        name: "registry",
+        secret: {
+          secretName: "registry",
+          items: [{ key: ".dockerconfigjson", path: "config.json" }],
+        },
+      });
+      const container = at(spec, "initContainers.0");
+      assert.equal(at(container, "volumeMounts.2.mountPath"), "/mnt/registry");
+      const env = at(container, "env") as { name: string; value: string }[];
+      const file = env.find(({ name }) => name === "MODEL_FETCHER_OCI_AUTH_FILE");
+      assert.equal(file?.value, "/mnt/registry/config.json");
+      assert.doesNotMatch(JSON.stringify(at(spec, "containers")), /registry/);
+    });
+
+    it("may bring golden requests, whose sum alone is refused", () => {
+      const golden = { goldenLocation: "https://models/golden.json", goldenSha256: sha256 };
+      const model = (more: Values) => ({ ...values.model, uri: { ...uri, ...more } });
+      const env = JSON.stringify(at(podSpec({ model: model(golden) }), "initContainers.0.env"));
+      assert.match(env, /"MODEL_FETCHER_GOLDEN_URI","value":"https:\/\/models\/golden\.json"/);
+      assert.match(env, /"MODEL_FETCHER_GOLDEN_SHA256","value":"3f79/);
+      assert.match(
+        refusal({ model: model({ goldenSha256: sha256 }) }),
+        /goldenSha256 is set without model\.uri\.goldenLocation: say where/,
+      );
+    });
+
+    it("comes after the user's own init containers, with as few rights as the server", () => {
+      const initContainers = [{ name: "proxy", image: "registry.example.com/proxy:1" }];
+      const containers = at(podSpec({ ...values, initContainers }), "initContainers") as Values[];
+      assert.deepEqual(
+        containers.map(({ name }) => name),
+        ["proxy", "fetch-model"],
+      );
+      assert.deepEqual(
+        fetch().securityContext,
+        at(podSpec(values), "containers.0.securityContext"),
+      );
+    });
+
+    it("leaves the test without a volume", () => {
+      assert.equal(at(only(render(values), "Pod"), "spec.volumes"), undefined);
+    });
+
+    it("is refused without a location, or with one of another kind", () => {
+      assert.match(
+        refusal({ model: { source: "uri", sha256 } }),
+        /model\.uri\.location is empty: name where the model is/,
+      );
+      assert.match(
+        refusal({ model: { source: "uri", sha256, uri: { location: "ftp://a/b" } } }),
+        /at '\/model\/uri\/location'/,
+      );
+    });
+
+    it("is refused where the network policy forbids the download", () => {
+      assert.match(
+        refusal({ ...values, networkPolicy: { enabled: true } }),
+        /could not download the model .* allow it in networkPolicy\.egress/,
+      );
+      render({ ...values, networkPolicy: { enabled: true, egress: [{ ports: [{ port: 443 }] }] } });
+    });
+
+    it("is refused when download and start may take longer than the rollout", () => {
+      const model = { ...values.model, uri: { ...uri, timeoutSeconds: 200 } };
+      assert.match(
+        refusal({ model }),
+        /model\.uri\.timeoutSeconds \(200\) .* allow 320 s .* raise progressDeadlineSeconds/,
+      );
+      render({ model, progressDeadlineSeconds: 320 });
+    });
+  });
+
   it("outside of the image need the sum of the file", () => {
     assert.match(
       refusal({ model: { source: "configMap", configMap: { name: "wine" } } }),

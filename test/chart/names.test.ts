@@ -19,12 +19,33 @@ describe("chart: names", () => {
     assert.equal(name({ fullnameOverride: "wine" }, "prod"), "wine");
   });
 
-  it("are the same for every object, and all lie in the release's namespace", () => {
-    const values = { ingress: { enabled: true, hosts: [{ host: "m.example.com" }] } };
-    for (const manifest of render(values, { release: "prod", namespace: "team-a" })) {
-      const suffix = manifest.kind === "Pod" ? "-test" : "";
-      assert.equal(manifest.metadata.name, `prod-model-serving${suffix}`, manifest.kind);
-      assert.equal(manifest.metadata.namespace, "team-a", manifest.kind);
+  it("begin alike for every object there can be, and all lie in the release's namespace", () => {
+    const enabled = { enabled: true };
+    const claim = { create: enabled };
+    const manifests = render(
+      {
+        model: {
+          source: "persistentVolumeClaim",
+          sha256: "a".repeat(64),
+          persistentVolumeClaim: claim,
+        },
+        ingress: { enabled: true, hosts: [{ host: "m.example.com" }] },
+        httpRoute: { enabled: true, parentRefs: [{ name: "public" }] },
+        canary: { enabled: true, model: { sha256: "b".repeat(64) } },
+        autoscaling: enabled,
+        podDisruptionBudget: enabled,
+        serviceAccount: { create: true },
+        networkPolicy: enabled,
+        podMonitor: enabled,
+        prometheusRule: enabled,
+        dashboard: enabled,
+      },
+      { release: "prod", namespace: "team-a" },
+    );
+    assert.equal(new Set(manifests.map(({ kind }) => kind)).size, 13);
+    for (const { kind, metadata } of manifests) {
+      assert.match(metadata.name, /^prod-model-serving(-canary)?(-test|-model|-dashboard)?$/, kind);
+      assert.equal(metadata.namespace, "team-a", kind);
     }
   });
 

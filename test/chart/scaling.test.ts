@@ -14,6 +14,12 @@ describe("chart: scaling", () => {
     const scaler = (autoscaling: Values = {}) =>
       only(render({ autoscaling: { enabled: true, ...autoscaling } }), "HorizontalPodAutoscaler");
 
+    it("keeps the number of pods within its limits", () => {
+      const created = scaler({ minReplicas: 3, maxReplicas: 9 });
+      assert.equal(at(created, "spec.minReplicas"), 3);
+      assert.equal(at(created, "spec.maxReplicas"), 9);
+    });
+
     it("owns the number of pods", () => {
       assert.equal(replicas({ autoscaling: { enabled: true } }), undefined);
       assert.deepEqual(at(scaler(), "spec.scaleTargetRef"), {
@@ -77,10 +83,17 @@ describe("chart: scaling", () => {
       assert.equal(at(created, "spec.fallback"), undefined);
     });
 
-    it("takes a fallback", () => {
-      const fallback = { failureThreshold: 3, replicas: 2 };
-      const created = only(render({ keda: { ...keda, fallback } }), "ScaledObject");
-      assert.deepEqual(at(created, "spec.fallback"), fallback);
+    it("takes limits, times, a fallback and further settings", () => {
+      const settings = {
+        minReplicaCount: 1,
+        maxReplicaCount: 7,
+        pollingInterval: 15,
+        cooldownPeriod: 60,
+        fallback: { failureThreshold: 3, replicas: 2 },
+        advanced: { restoreToOriginalReplicaCount: true },
+      };
+      const { spec } = only(render({ keda: { ...keda, ...settings } }), "ScaledObject");
+      for (const [key, value] of Object.entries(settings)) assert.deepEqual(at(spec, key), value);
     });
 
     it("is refused with a trigger that names no type", () => {

@@ -151,7 +151,7 @@ const cases: Case[] = [
   {
     it: "a sidecar by the server's name",
     values: { sidecars: [{ name: "server" }] },
-    says: /sidecars\[0\]\.name is server.*choose another/,
+    says: /sidecars\[0\]\.name is server, .*choose another/,
     remedied: { sidecars: [{ name: "proxy" }] },
   },
   {

@@ -12,6 +12,21 @@
 - {{ $key }}.configMap.name is empty: name the ConfigMap that holds the model, made for example by `kubectl create configmap NAME --from-file=model.ubj`
 {{- end }}
 {{- end }}
+{{- if eq .source "uri" }}
+{{- if not .uri.location }}
+- {{ $key }}.uri.location is empty: name where the model is, for example s3://models/wine/1.0.0/model.ubj
+{{- end }}
+{{- if and .uri.goldenSha256 (not .uri.goldenLocation) }}
+- {{ $key }}.uri.goldenSha256 is set without {{ $key }}.uri.goldenLocation: say where the golden requests are, or remove the sum
+{{- end }}
+{{- $budget := add .uri.timeoutSeconds (include "model-serving.startBudget" $) }}
+{{- if gt $budget (int64 $.Values.progressDeadlineSeconds) }}
+- {{ $key }}.uri.timeoutSeconds ({{ .uri.timeoutSeconds }}) and probes.startup together allow {{ $budget }} s for the start, but progressDeadlineSeconds calls the rollout failed after {{ $.Values.progressDeadlineSeconds }} s: raise progressDeadlineSeconds or lower the others
+{{- end }}
+{{- if and $.Values.networkPolicy.enabled (not $.Values.networkPolicy.egress) }}
+- networkPolicy lets the pods reach nothing, so they could not download the model from {{ $key }}.uri.location: allow it in networkPolicy.egress
+{{- end }}
+{{- end }}
 {{- if eq .source "persistentVolumeClaim" }}
 {{- with .persistentVolumeClaim }}
 {{- if and .existingClaim $.Values.model.persistentVolumeClaim.create.enabled (eq $key "model") }}

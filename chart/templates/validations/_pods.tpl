@@ -1,13 +1,13 @@
 {{- define "model-serving.problems.pods" -}}
 {{- range $key := list "initContainers" "sidecars" }}
 {{- range $i, $container := index $.Values $key }}
-{{- if eq $container.name "server" }}
-- {{ $key }}[{{ $i }}].name is server, the name of the container that serves the model: choose another
+{{- if has $container.name (list "server" "fetch-model") }}
+- {{ $key }}[{{ $i }}].name is {{ $container.name }}, the name of one of the chart's own containers: choose another
 {{- end }}
 {{- end }}
 {{- end }}
 {{- range $i, $volume := .Values.volumes }}
-{{- if has $volume.name (list "tmp" "model") }}
+{{- if has $volume.name (list "tmp" "model" "registry") }}
 - volumes[{{ $i }}].name is {{ $volume.name }}, which is one of the chart's own volumes: choose another
 {{- end }}
 {{- end }}

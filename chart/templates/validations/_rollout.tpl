@@ -23,11 +23,18 @@
 {{- if ge (int64 .minReadySeconds) (int64 .progressDeadlineSeconds) }}
 - progressDeadlineSeconds is {{ .progressDeadlineSeconds }} and must be greater than minReadySeconds ({{ .minReadySeconds }}): raise it
 {{- end }}
-{{- with .probes.startup }}
-{{- $budget := add (.initialDelaySeconds | default 0) (mul (.periodSeconds | default 10) (.failureThreshold | default 3)) }}
-{{- if gt $budget (int64 $.Values.progressDeadlineSeconds) }}
+{{- $budget := include "model-serving.startBudget" $ | int64 }}
+{{- if gt $budget (int64 .progressDeadlineSeconds) }}
 - probes.startup allows {{ $budget }} s for the start (periodSeconds x failureThreshold), but progressDeadlineSeconds calls the rollout failed after {{ $.Values.progressDeadlineSeconds }} s: raise progressDeadlineSeconds or lower probes.startup.failureThreshold
 {{- end }}
 {{- end }}
-{{- end }}
+{{- end -}}
+
+{{/*
+Seconds the startup probe gives the server.
+*/}}
+{{- define "model-serving.startBudget" -}}
+{{- with .Values.probes.startup -}}
+{{- add (.initialDelaySeconds | default 0) (mul (.periodSeconds | default 10) (.failureThreshold | default 3)) -}}
+{{- end -}}
 {{- end -}}

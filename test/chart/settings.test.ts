@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { at, chartFolder, only, render, type Values } from "./helm";
+
+/** What a program of serving/ knows; it refuses to start with a setting it does not. */
+function settingsOf(program: string, prefix: string): Set<string> {
+  const file = join(chartFolder, "../serving", program, "settings.py");
+  const names = readFileSync(file, "utf8").matchAll(/^ {4}([a-z][a-z0-9_]*): Annotated\[/gm);
+  const known = new Set([...names].map(([, name = ""]) => prefix + name.toUpperCase()));
+  assert.ok(known.size > 5, `${file} is not written as expected`);
+  return known;
+}
+
+const isSwitch = (name: string): boolean => ["logFeatures", "runPickles"].includes(name);
+const examples: Values = { logLevel: "debug", engine: "xgboost", missingValues: "null" };
+
+describe("chart: settings of the programs", () => {
+  it("are all known to the server", () => {
+    const known = settingsOf("model_server", "MODEL_SERVER_");
+    const { server } = parse(readFileSync(join(chartFolder, "values.yaml"), "utf8")) as {
+      server: Values;
+    };
+    const values = Object.fromEntries(
+      Object.keys(server).map((name) => [name, examples[name] ?? (isSwitch(name) || 1)]),
+    );
+    const manifest = only(
+      render({ server: values, model: { sha256: "a".repeat(64) } }),
+      "Deployment",
+    );
+    const variables = at(manifest, "spec.template.spec.containers.0.env") as { name: string }[];
+    assert.ok(variables.length > Object.keys(server).length);
+    for (const { name } of variables) assert.ok(known.has(name), `the server has no ${name}`);
+  });
+
+  it("are all known to the download", () => {
+    const known = settingsOf("model_fetcher", "MODEL_FETCHER_");
+    const uri = {
+      location: "oci://registry/wine:1",
+      goldenLocation: "oci://registry/wine-golden:1",
+      goldenSha256: "b".repeat(64),
+      registrySecretName: "registry",
+      s3Endpoint: "http://minio:9000",
+      s3Region: "eu",
+    };
+    const manifest = only(
+      render({ model: { source: "uri", sha256: "a".repeat(64), uri } }),
+      "Deployment",
+    );
+    const path = "spec.template.spec.initContainers.0.env";
+    const variables = at(manifest, path) as { name: string }[];
+    assert.equal(variables.length, 13);
+    for (const { name } of variables) assert.ok(known.has(name), `the download has no ${name}`);
+  });
+});
