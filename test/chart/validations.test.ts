@@ -149,6 +149,24 @@ const cases: Case[] = [
     remedied: { resources: { limits: { cpu: 1, "nvidia.com/gpu": 1 } } },
   },
   {
+    it: "a request above the limit that is left at its default",
+    values: { resources: { requests: { cpu: "2" } } },
+    says: /resources\.requests\.cpu \(2\) is above resources\.limits\.cpu \(500m\): raise the limit/,
+    remedied: { resources: { requests: { cpu: "2" }, limits: { cpu: null } } },
+  },
+  {
+    it: "a request above the limit in another unit",
+    values: { resources: { requests: { memory: "1.1Gi" }, limits: { memory: "1G" } } },
+    says: /resources\.requests\.memory \(1\.1Gi\) is above resources\.limits\.memory \(1G\)/,
+    remedied: { resources: { requests: { memory: "1024Mi" }, limits: { memory: "1Gi" } } },
+  },
+  {
+    it: "a request of the download above its limit",
+    values: { model: { uri: { resources: { requests: { cpu: 1 } } } } },
+    says: /model\.uri\.resources\.requests\.cpu \(1\) is above model\.uri\.resources\.limits\.cpu/,
+    remedied: { model: { uri: { resources: { requests: { cpu: 0.5 } } } } },
+  },
+  {
     it: "a sidecar by the server's name",
     values: { sidecars: [{ name: "server" }] },
     says: /sidecars\[0\]\.name is server, .*choose another/,

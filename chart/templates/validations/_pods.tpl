@@ -11,13 +11,8 @@
 - volumes[{{ $i }}].name is {{ $volume.name }}, which is one of the chart's own volumes: choose another
 {{- end }}
 {{- end }}
-{{- range $kind := list "requests" "limits" }}
-{{- range $name, $_ := index $.Values.resources $kind }}
-{{- if not (regexMatch "^(cpu|memory|ephemeral-storage|hugepages-.+|[^/]+/[^/]+)$" $name) }}
-- resources.{{ $kind }}.{{ $name }} is no resource that Kubernetes knows: use cpu, memory, ephemeral-storage, or the full name of an extended one such as nvidia.com/gpu
-{{- end }}
-{{- end }}
-{{- end }}
+{{- include "model-serving.problems.resources" (dict "key" "resources" "resources" .Values.resources) }}
+{{- include "model-serving.problems.resources" (dict "key" "model.uri.resources" "resources" .Values.model.uri.resources) }}
 {{- $volumes := list "tmp" "model" }}
 {{- range .Values.volumes }}
 {{- $volumes = append $volumes .name }}
