@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "./userError";
 
-const digestPattern = /^sha256:[0-9a-f]{64}$/;
+export const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
 /** True for `sha256:` and 64 hex digits, the only thing that names an image for good. */
 export function isDigest(value: unknown): value is string {

@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Builder, RegistryCredentials } from "./builders";
 import { readChart } from "./chart";
 import { defaults } from "./defaults";
-import { digestOf, pinnedReference } from "./imageReference";
+import { digestOf } from "./imageReference";
 import { type IngressArgs, ingressUrl, ingressValues } from "./ingress";
 import type { Values } from "./merge";
 import { modelConfigMap } from "./modelConfigMap";
-import type { ModelFile } from "./modelFile";
+import { fetcherImage, serverImage } from "./modelImages";
 import {
   isInExistingImage,
   kindsOf,
@@ -18,7 +18,7 @@ import {
 import { packageFolder, relativeToProgram } from "./packageFolder";
 import { previewChart } from "./previewChart";
 import { releaseValues } from "./releaseValues";
-import { ServingImage } from "./servingImage";
+import type { ServingImage } from "./servingImage";
 import { UserError } from "./userError";
 
 /** The image of a {@link ModelDeployment}: built and pushed, or one that exists. */
@@ -75,6 +75,11 @@ export interface ModelDeploymentArgs {
    * gets one of its own.
    */
   server?: ServingImage;
+  /**
+   * Image of the program that downloads, to be shared by models with `source.uri`. Default: such a
+   * model gets one of its own, in the image's repository with `-fetcher` after its name.
+   */
+  fetcher?: ServingImage;
   /** Namespace, which must exist. Default: `default`. */
   namespace?: pulumi.Input<string>;
   /** Number of pods. Default: 1. */
@@ -128,14 +133,15 @@ export class ModelDeployment extends pulumi.ComponentResource {
     const chart = readChart(args.chart ?? packageFolder("chart"));
     const namespace = args.namespace ?? defaults.namespace;
 
-    const image = this.chooseImage(name, args, kind, file);
+    const image = serverImage(name, args, file, this);
     this.image = image.reference;
+    const fetcher = fetcherImage(name, args, this);
     const configMap =
       kind === "configMap" && file !== undefined
         ? modelConfigMap({ ...file, name }, namespace, { parent: this })
         : undefined;
     const ingress = args.ingress && pulumi.output(args.ingress);
-    const valuesFor = (digest: pulumi.Input<string>) =>
+    const valuesFor = (digest: pulumi.Input<string>, fetcherDigest?: pulumi.Input<string>) =>
       releaseValues(
         {
           fullnameOverride: name,
@@ -156,6 +162,15 @@ export class ModelDeployment extends pulumi.ComponentResource {
             allowPickle: args.allowPickle,
             configMap: configMap?.values,
             persistentVolumeClaim: args.source?.persistentVolumeClaim,
+            uri: args.source?.uri && {
+              ...args.source.uri,
+              image: fetcher && {
+                repository: fetcher.repository,
+                tag: fetcher.tag,
+                digest: fetcherDigest,
+                pullPolicy: args.image.pullPolicy,
+              },
+            },
           },
           replicaCount: args.replicas ?? defaults.replicas,
           resources: args.resources,
@@ -164,7 +179,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
         chart.fingerprint,
       );
     const chartPath = relativeToProgram(chart.path);
-    const preview = { name, namespace, chart: chartPath, values: valuesFor(anyDigest) };
+    const preview = { name, namespace, chart: chartPath, values: valuesFor(anyDigest, anyDigest) };
     previewChart(preview, this);
     const release = new Release(
       name,
@@ -175,7 +190,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
         // Of a local chart the provider takes the version from Chart.yaml anyway; said here, it
         // does not vanish from previews in which some value is not known yet.
         version: chart.version,
-        values: valuesFor(digestOf(image.reference)),
+        values: valuesFor(digestOf(image.reference), fetcher && digestOf(fetcher.reference)),
         // The line `helm history` shows for this revision, and the summary of a preview's diff.
         description: describe(model, chart),
         atomic: args.release?.atomic ?? defaults.release.atomic,
@@ -199,29 +214,6 @@ export class ModelDeployment extends pulumi.ComponentResource {
       url: this.url,
       ingressUrl: this.ingressUrl,
     });
-  }
-
-  /** The image pods run: one that exists, the shared one of the server, or one of the model's own. */
-  private chooseImage(
-    name: string,
-    args: ModelDeploymentArgs,
-    kind: SourceKind,
-    model: ModelFile | undefined,
-  ): Pick<ServingImage, "reference" | "repository" | "tag"> {
-    const { digest, tag = args.version, pullPolicy, pullSecrets, ...build } = args.image;
-    if (digest !== undefined) {
-      const image = pulumi.interpolate`${build.repository}:${tag}`;
-      return {
-        repository: pulumi.output(build.repository),
-        tag: pulumi.output(tag),
-        reference: pinnedReference(image, digest),
-      };
-    }
-    if (kind === "image") {
-      const baked = { ...build, tag: args.version, model };
-      return new ServingImage(name, baked, { parent: this });
-    }
-    return args.server ?? new ServingImage(name, build, { parent: this });
   }
 }
 

@@ -15,11 +15,29 @@ export interface ModelSource {
   configMap?: { path: string };
   /** Mounted read-only from a volume that holds the model already. Needs the model's `sha256`. */
   persistentVolumeClaim?: NonNullable<Chart["persistentVolumeClaim"]>;
+  /**
+   * Downloaded by each pod before its server starts, from S3, a registry of artifacts or a web server.
+   * Needs the model's `sha256`.
+   */
+  uri?: UriSource;
+}
+
+/** A model to download. The program that does so has an image of its own. */
+export interface UriSource extends Omit<NonNullable<Chart["uri"]>, "location" | "image"> {
+  /** `https://…`, `http://…`, `s3://bucket/key` or `oci://registry/repository:tag`. */
+  location: string;
+  /** An image of the program that exists. Default: it is built and pushed beside the server's. */
+  image?: { repository: string; digest: string };
 }
 
 export type SourceKind = keyof ModelSource;
 
-export const sourceKinds: readonly SourceKind[] = ["image", "configMap", "persistentVolumeClaim"];
+export const sourceKinds: readonly SourceKind[] = [
+  "image",
+  "configMap",
+  "persistentVolumeClaim",
+  "uri",
+];
 
 /** The kinds a source names; the right number is one. */
 export function kindsOf(source: ModelSource | undefined): SourceKind[] {
@@ -40,6 +58,7 @@ export interface ModelToServe {
   sha256?: string;
   golden?: string;
   allowPickle?: boolean;
+  image?: { digest?: unknown };
 }
 
 /** A model that must not or cannot be served as it was asked for; names the setting at fault. */
@@ -60,7 +79,7 @@ export const configMapLimit = 1024 * 1024;
  * served: before anything is built or changed, and not first in a pod.
  */
 export function readLocalModel(kind: SourceKind, model: ModelToServe): ModelFile | undefined {
-  const local = kind === "persistentVolumeClaim" ? undefined : model.source?.[kind];
+  const local = kind === "image" || kind === "configMap" ? model.source?.[kind] : undefined;
   if (local === undefined) {
     checkRemoteModel(model);
     return undefined;
@@ -112,7 +131,30 @@ function checkRemoteModel(model: ModelToServe): void {
   if (model.golden !== undefined) {
     throw new ModelSourceError(
       ["golden"],
-      "only for a model file on this machine; put golden.json beside the model in the volume",
+      "only for a model file on this machine; " +
+        (model.source?.uri === undefined
+          ? "put golden.json beside the model in the volume"
+          : "use source.uri.goldenLocation"),
+    );
+  }
+  checkUri(model);
+}
+
+function checkUri({ source, image }: ModelToServe): void {
+  if (source?.uri === undefined) {
+    return;
+  }
+  if (image?.digest !== undefined && source.uri.image === undefined) {
+    throw new ModelSourceError(
+      ["source", "uri", "image"],
+      "missing; needed because with image.digest nothing is built, the program that downloads neither; " +
+        "accepted: a mapping with repository and digest",
+    );
+  }
+  if (source.uri.goldenSha256 !== undefined && source.uri.goldenLocation === undefined) {
+    throw new ModelSourceError(
+      ["source", "uri", "goldenSha256"],
+      "is the sum of nothing without source.uri.goldenLocation; say where the golden requests are",
     );
   }
 }

@@ -25,7 +25,7 @@ export interface OwnedValues {
   };
   imagePullSecrets?: pulumi.Input<{ name: string }[]>;
   ingress?: pulumi.Input<object>;
-  model: ChartValues["model"];
+  model: Omit<NonNullable<ChartValues["model"]>, "uri"> & { uri?: object };
   replicaCount: pulumi.Input<number>;
   resources?: pulumi.Input<object>;
 }

@@ -14,8 +14,10 @@ export interface ServingImageArgs {
    * image is built from, so that the image of the server stays the same when models change.
    */
   tag?: pulumi.Input<string>;
-  /** The model to bake in, see `readModelFile`. Without one the image holds the server only. */
+  /** The model to bake in, see `readModelFile`. Without one the image holds the program only. */
   model?: ModelFile;
+  /** `server` (default), or `fetcher`: the program that downloads a model before a server starts. */
+  program?: "server" | "fetcher";
   /** Which provider builds: `docker` (needs a Docker daemon; default) or `docker-build` (BuildKit). */
   builder?: Builder;
   /** Platform of the image. Default: `linux/amd64`. */
@@ -57,7 +59,7 @@ export class ServingImage extends pulumi.ComponentResource {
       {
         name: image,
         context,
-        target: args.model === undefined ? "runtime" : "model",
+        target: targetOf(args),
         buildArgs,
         platform: args.platform ?? defaults.image.platform,
         buildOnPreview: args.buildOnPreview ?? false,
@@ -82,4 +84,12 @@ export class ServingImage extends pulumi.ComponentResource {
       .all([args.platform, args.baseImage, args.buildArgs])
       .apply((further) => buildContextDigest(context, further));
   }
+}
+
+/** The stage of `serving/Dockerfile` that is pushed. */
+function targetOf({ program, model }: ServingImageArgs): string {
+  if (program === "fetcher") {
+    return "fetcher";
+  }
+  return model === undefined ? "runtime" : "model";
 }

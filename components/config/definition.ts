@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaults } from "../defaults";
 import { ownedValues } from "../releaseValues";
+import { resourcesOf } from "./resources";
 import {
   flag,
   group,
@@ -8,7 +9,6 @@ import {
   oneOf,
   otherwise,
   placeholders,
-  quantity,
   required,
   secret,
   setting,
@@ -27,25 +27,6 @@ const hostName = /^(\*\.)?[a-z0-9{]([-a-z0-9{}]*[a-z0-9}])?(\.[a-z0-9{]([-a-z0-9
 const tag = /^(?!latest$)[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const registry = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const repository = /^[a-z0-9{]([a-z0-9{}._/-]*[a-z0-9}])?$/;
-const resourceName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/;
-
-function quantities(description: string) {
-  const value = required(
-    setting(
-      z.union([z.string().regex(quantity), z.number().nonnegative()]),
-      description,
-      "a quantity such as 500m, 2 or 512Mi",
-    ),
-  );
-  return setting(
-    z.record(
-      names(resourceName, "the name of a resource such as cpu, memory or nvidia.com/gpu"),
-      value,
-    ),
-    description,
-    "a mapping of resource names (cpu, memory, …) to quantities",
-  );
-}
 
 const image = group("The serving image", {
   registry: setting(
@@ -114,10 +95,7 @@ const image = group("The serving image", {
   }),
 });
 
-const resources = group("Resources of the server", {
-  requests: quantities("What the scheduler reserves"),
-  limits: quantities("What the server may use at most"),
-});
+const resources = resourcesOf("the server");
 
 const ingress = group("How clients outside the cluster reach a model", {
   enabled: flag("Whether there is an ingress", otherwise("true if there are hosts")),

@@ -21,6 +21,8 @@ export interface ConfiguredModel {
   args: ModelDeploymentArgs;
   /** Name of the server image it shares, if the model is not baked in. */
   server?: string;
+  /** Name of the image it shares of the program that downloads, if its model is downloaded. */
+  fetcher?: string;
 }
 
 /** A stack's configuration: checked, with the settings for all models worked into each. */
@@ -28,8 +30,8 @@ export interface StackConfig {
   models: ConfiguredModel[];
   /** Namespaces the stack creates. */
   namespaces: string[];
-  /** Images of the server alone, by name, each shared by the models that name it. */
-  servers: Record<string, ServingImageArgs>;
+  /** Images without a model, by name, each shared by the models that name it. */
+  images: Record<string, ServingImageArgs>;
 }
 
 /** Source is a choice: a model that says `configMap` does not want the default `image` as well. */
@@ -40,7 +42,7 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
   const { models, ...forAll } = stack;
   const problems: Problem[] = [];
   const namespaces = new Set<string>();
-  const servers: StackConfig["servers"] = {};
+  const images: StackConfig["images"] = {};
   const configured = Object.entries(models).map(([name, own]): ConfiguredModel => {
     const said = (path: KeyPath) =>
       isSaidForAll(path, own, forAll) ? path : ["models", name, ...path];
@@ -56,10 +58,11 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
       addNamespace(filled.namespace, namespaces, report);
     }
     const args = deploymentArgs(name, filled, report);
-    const server = usesServer(args) ? addServer(args, servers, report) : undefined;
-    return { name, args, server };
+    const server = usesServer(args) ? addImage(args, images, report) : undefined;
+    const fetcher = usesFetcher(args) ? addImage(fetcherOf(args), images, report) : undefined;
+    return { name, args, server, fetcher };
   });
-  return { config: { models: configured, namespaces: [...namespaces], servers }, problems };
+  return { config: { models: configured, namespaces: [...namespaces], images }, problems };
 }
 
 /** Whether the line to edit is among the settings for all models rather than the model's own. */
@@ -105,25 +108,37 @@ function usesServer({ source, image }: ModelDeploymentArgs): boolean {
   return (kindsOf(source)[0] ?? "image") !== "image" && image.digest === undefined;
 }
 
-/** One image of the server serves all models that want it of the same repository and platform. */
-function addServer(
-  { image }: ModelDeploymentArgs,
-  servers: StackConfig["servers"],
+function usesFetcher({ source }: ModelDeploymentArgs): boolean {
+  return source?.uri !== undefined && source.uri.image === undefined;
+}
+
+function fetcherOf({ image }: ModelDeploymentArgs): SharedImage {
+  const repository = `${image.repository}-fetcher`;
+  return { image: { ...image, repository }, program: "fetcher" };
+}
+
+type SharedImage = Pick<ModelDeploymentArgs, "image"> & Pick<ServingImageArgs, "program">;
+
+/** One image serves all models that want it of the same repository and platform. */
+function addImage(
+  { image, program }: SharedImage,
+  images: StackConfig["images"],
   report: Report,
 ): string {
-  const { digest, tag, pullPolicy, pullSecrets, ...args } = image;
+  const { digest, tag, pullPolicy, pullSecrets, ...build } = image;
+  const args = { ...build, ...(program && { program }) };
   const repository = String(args.repository).split("/").slice(1).join("-");
   const platform = args.platform ?? defaults.image.platform;
   const suffix = platform === defaults.image.platform ? "" : `-${platform}`;
   const name = `${repository}${suffix}`.replace(/[^a-z0-9]+/g, "-");
-  const known = servers[name];
+  const known = images[name];
   if (known !== undefined && JSON.stringify(known) !== JSON.stringify(args)) {
     report(
       ["image"],
       `another model builds ${args.repository} differently; use the same settings or another repository`,
     );
   }
-  servers[name] = args;
+  images[name] = args;
   return name;
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flag, group, otherwise, placeholders, quantity, required, setting, text } from "./setting";
+import { uri } from "./uriDefinition";
 
 const localFile = {
   path: required(
@@ -63,4 +64,5 @@ export const source = group("Where a model comes from: exactly one of these", {
       }),
     },
   ),
+  uri,
 });

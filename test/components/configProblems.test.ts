@@ -371,6 +371,25 @@ const badConfigs: BadConfig[] = [
     expected: [["models.wine.sha256", /^missing; needed because the model file is not on this/]],
   },
   {
+    what: "a model to download without its sha256",
+    change: set("models/wine/source", { uri: { location: "s3://models/wine.ubj" } }),
+    expected: [["models.wine.sha256", /^missing; needed because the model file is not on this/]],
+  },
+  {
+    what: "a model to download from where nothing can be downloaded from",
+    change: set("models/wine/source", { uri: { location: "ftp://models/wine.ubj" } }),
+    expected: [["models.wine.source.uri.location", /^found "ftp:.*; accepted: https:.*s3:.*oci:/]],
+  },
+  {
+    what: "a download without the image that does it, where nothing is built",
+    change: (config) => {
+      set("models/wine/sha256", "a".repeat(64))(config);
+      set("models/wine/source", { uri: { location: "s3://models/wine.ubj" } })(config);
+      set("models/wine/image", { digest: `sha256:${"a".repeat(64)}` })(config);
+    },
+    expected: [["models.wine.source.uri.image", /^missing; needed because with image\.digest/]],
+  },
+  {
     what: "a pickle where none is allowed",
     change: (config) => {
       set("allowPickle", false)(config);

@@ -149,6 +149,76 @@ describe("a model from a volume", () => {
   });
 });
 
+describe("a model from a URI", () => {
+  const uri = {
+    location: "s3://models/wine/1.0.0/model.ubj",
+    s3Endpoint: "http://minio.storage:9000",
+    secretName: "wine-models",
+    maxBytes: 50_000_000,
+  };
+
+  it("is downloaded by a program whose image is built beside the server's", async () => {
+    const registered = await deploy({ source: { uri }, sha256 });
+    const repository = "localhost:5001/model-server-fetcher";
+    const builds = registered.filter(({ type }) => type === "docker:index/image:Image");
+    assert.deepEqual(
+      builds.map(({ name, inputs }) => [name, inputs.build.target]),
+      [
+        ["wine", "runtime"],
+        ["wine-fetcher", "fetcher"],
+      ],
+    );
+    const { tag } = values(registered).model.uri.image;
+    assert.match(tag, /^[0-9a-f]{12}$/);
+    assert.equal(builds[1]?.inputs.imageName, `${repository}:${tag}`);
+    assert.deepEqual(values(registered).model, {
+      name: "wine",
+      version: "1.0.0",
+      sha256,
+      source: "uri",
+      uri: { ...uri, image: { repository, tag, digest } },
+    });
+  });
+
+  it("shares the image of that program", async () => {
+    const registered = mockPulumi();
+    const image = { repository: "localhost:5001/server" };
+    const server = new ServingImage("server", image);
+    const program = { repository: "ghcr.io/acme/fetcher", tag: "3", program: "fetcher" as const };
+    const fetcher = new ServingImage("fetcher", program);
+    const args = { version: "1", source: { uri }, sha256, image, server, fetcher };
+    await resolved(new ModelDeployment("wine", args).releaseName);
+    assert.equal(registered.filter(({ type }) => type.endsWith(":Image")).length, 2);
+    const { repository, tag } = program;
+    assert.deepEqual(values(registered).model.uri.image, { repository, tag, digest });
+  });
+
+  it("builds nothing where both images exist", async () => {
+    const image = { repository: "ghcr.io/acme/server", digest };
+    const existing = { repository: "ghcr.io/acme/fetcher", digest };
+    const source = { uri: { ...uri, image: existing } };
+    const registered = await deploy({ source, sha256, image });
+    assert.deepEqual(values(registered).model.uri.image, existing);
+    assert.equal(registered.filter(({ type }) => type.endsWith(":Image")).length, 0);
+    await assert.rejects(
+      deploy({ source: { uri }, sha256, image }),
+      /^Error: source\.uri\.image: missing; needed because with image\.digest nothing is built/,
+    );
+  });
+
+  it("needs its sha256, and golden requests that are downloaded as well", async () => {
+    await assert.rejects(deploy({ source: { uri } }), /^Error: sha256: missing; needed because/);
+    await assert.rejects(
+      deploy({ source: { uri }, sha256, golden: "golden.json" }),
+      /^Error: golden: only for a model file .* use source\.uri\.goldenLocation/,
+    );
+    await assert.rejects(
+      deploy({ source: { uri: { ...uri, goldenSha256: sha256 } }, sha256 }),
+      /^Error: source\.uri\.goldenSha256: .* say where the golden requests are/,
+    );
+  });
+});
+
 describe("a pickle", () => {
   const pickle = Buffer.from([0x80, 0x05, 0x95, 0x00]);
   const pickles: [what: string, content: Buffer][] = [

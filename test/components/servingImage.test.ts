@@ -127,6 +127,13 @@ describe("ServingImage", () => {
     assert.deepEqual(build.args, { BASE_IMAGE: args.baseImage });
   });
 
+  it("builds the program that downloads when told so", async () => {
+    const registered = mockPulumi();
+    const fetcher = { ...args, model: undefined, program: "fetcher" as const };
+    await resolved(new ServingImage("fetcher", fetcher).reference);
+    assert.equal(only(registered, "docker:index/image:Image").inputs.build.target, "fetcher");
+  });
+
   for (const builder of ["docker", "docker-build"] as const) {
     it(`hands credentials to ${builder} for the registry of the image, the password as secret`, async () => {
       const registered = mockPulumi();

@@ -129,7 +129,7 @@ describe("the stack's configuration", () => {
         },
       },
     });
-    const { models, servers } = readStackConfig();
+    const { models, images } = readStackConfig();
     assert.deepEqual(
       models.map(({ name, server }) => [name, server]),
       [
@@ -139,11 +139,43 @@ describe("the stack's configuration", () => {
         ["arm", "acme-model-server-linux-arm64"],
       ],
     );
-    assert.deepEqual(servers, {
+    assert.deepEqual(images, {
       "acme-model-server": { repository: "ghcr.io/acme/model-server" },
       "acme-model-server-linux-arm64": {
         repository: "ghcr.io/acme/model-server",
         platform: "linux/arm64",
+      },
+    });
+  });
+
+  it("shares one image of the program that downloads, unless one is named", () => {
+    const location = "oci://ghcr.io/acme/models/{name}:{tag}";
+    const existing = { repository: "ghcr.io/acme/fetcher", digest: `sha256:${"a".repeat(64)}` };
+    const sha256 = "b".repeat(64);
+    configure({
+      ...basics,
+      source: { uri: { location } },
+      models: {
+        wine: { tag: "1.0.0", sha256 },
+        iris: { tag: "7", sha256 },
+        own: { tag: "7", sha256, source: { uri: { location, image: existing } } },
+      },
+    });
+    const { models, images } = readStackConfig();
+    assert.deepEqual(
+      models.map(({ name, server, fetcher }) => [name, server, fetcher]),
+      [
+        ["wine", "acme-model-server", "acme-model-server-fetcher"],
+        ["iris", "acme-model-server", "acme-model-server-fetcher"],
+        ["own", "acme-model-server", undefined],
+      ],
+    );
+    assert.equal(models[1]?.args.source?.uri?.location, "oci://ghcr.io/acme/models/iris:7");
+    assert.deepEqual(images, {
+      "acme-model-server": { repository: "ghcr.io/acme/model-server" },
+      "acme-model-server-fetcher": {
+        repository: "ghcr.io/acme/model-server-fetcher",
+        program: "fetcher",
       },
     });
   });

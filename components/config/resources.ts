@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { group, names, quantity, required, setting } from "./setting";
+
+const resourceName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/;
+
+function quantities(description: string) {
+  const value = required(
+    setting(
+      z.union([z.string().regex(quantity), z.number().nonnegative()]),
+      description,
+      "a quantity such as 500m, 2 or 512Mi",
+    ),
+  );
+  return setting(
+    z.record(
+      names(resourceName, "the name of a resource such as cpu, memory or nvidia.com/gpu"),
+      value,
+    ),
+    description,
+    "a mapping of resource names (cpu, memory, …) to quantities",
+  );
+}
+
+/** Requests and limits of a container. */
+export function resourcesOf(container: string) {
+  return group(`Resources of ${container}`, {
+    requests: quantities("What the scheduler reserves"),
+    limits: quantities(`What ${container} may use at most`),
+  });
+}
