@@ -20,9 +20,9 @@ local file = io.open("{body}")
 wrk.body = file:read("*a")
 function done(summary, latency)
   local errors = summary.errors
-  io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
+  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(99),
-    errors.status + errors.connect + errors.read + errors.write + errors.timeout))
+    errors.status, errors.connect + errors.read + errors.write))
 end
 """
 
@@ -35,7 +35,9 @@ class Load:
     seconds: float
     p50_ms: float
     p99_ms: float
-    errors: int
+    # Answers that were no 2xx, and connections that broke.
+    refused: int
+    failed: int
 
 
 def full(port: int, path: str, body: Path, connections: int, seconds: int) -> Load:
@@ -47,11 +49,11 @@ def full(port: int, path: str, body: Path, connections: int, seconds: int) -> Lo
     done = subprocess.run(
         ["wrk", *options, "-s", str(script), url], capture_output=True, text=True, check=True
     )
-    match = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", done.stdout)
+    match = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", done.stdout)
     if not match:
         raise RuntimeError(done.stdout + done.stderr)
-    requests, micros, p50, p99, errors = map(int, match.groups())
-    return Load(requests, micros / 1e6, p50 / 1e3, p99 / 1e3, errors)
+    requests, micros, p50, p99, refused, failed = map(int, match.groups())
+    return Load(requests, micros / 1e6, p50 / 1e3, p99 / 1e3, refused, failed)
 
 
 class _Client(asyncio.Protocol):
@@ -152,5 +154,6 @@ def steady(port: int, path: str, body: Path, rate: float, seconds: float, connec
         time.monotonic() - started,
         latencies[count // 2] * 1e3,
         latencies[min(count - 1, int(count * 0.99))] * 1e3,
+        0,
         0,
     )

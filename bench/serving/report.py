@@ -87,11 +87,16 @@ def table(document: dict) -> str:
 def _overload(document: dict) -> list[str]:
     results = [results[OURS]["overload"] for results in document["rounds"]]
     few, many = sorted(results[0], key=int)
-    shares = [result[many]["goodput"] / result[few]["goodput"] for result in results]
+
+    def shares(key: str) -> str:
+        found = [result[many][key] / result[few][key] for result in results]
+        return f"{min(found):.0%}, {median(found):.0%}"
+
+    per_cpu, per_second = shares("goodput_per_cpu_second"), shares("goodput")
     return [
-        f"With {many} clients that never wait, where {few} saturate it and 512 are admitted, {OURS} answers "
-        f"{min(shares):.0%} (smallest), {median(shares):.0%} (median) of what it answers {few} clients; "
-        "the surplus gets a 503.",
+        f"Overload: {many} clients that never pause, where {few} saturate {OURS} and 256 are admitted; the "
+        f"surplus gets a 503. The share of {few} clients' answers that it still gives (smallest, median): "
+        f"{per_cpu} per second of its processor time, {per_second} per second.",
     ]
 
 

@@ -27,8 +27,9 @@ HERE = Path(__file__).parent
 MODELS = HERE.parent.parent / "models"
 CONNECTIONS = 8
 BATCH = 1000
-# More clients than the server admits, twice over.
-MANY_CONNECTIONS = 1024
+# What saturates the server, and more clients than it admits, twice over.
+SATURATING_CONNECTIONS = 64
+MANY_CONNECTIONS = 512
 
 
 def say(text: str) -> None:
@@ -88,8 +89,8 @@ def measured(server: Server, peer: Peer, body: Path, connections: int, seconds: 
     before = server.cpu_seconds()
     result = load.full(server.port, peer.predict_path, body, connections, seconds)
     used = server.cpu_seconds() - before
-    if result.errors:
-        raise RuntimeError(f"{peer.name}: {result.errors} errors under load")
+    if result.refused or result.failed:
+        raise RuntimeError(f"{peer.name} under load: {result}")
     rate = result.requests / result.seconds
     return {**asdict(result), "rate": rate, "cpu_us": used / result.requests * 1e6}
 
@@ -149,10 +150,16 @@ class Round:
         started, bodies = self._running(peer)
         with started as server:
             result = {}
-            for connections in (64, MANY_CONNECTIONS):
+            for connections in (SATURATING_CONNECTIONS, MANY_CONNECTIONS):
+                before = server.cpu_seconds()
                 done = load.full(server.port, peer.predict_path, bodies["single"], connections, self.seconds)
-                goodput = (done.requests - done.errors) / done.seconds
-                result[str(connections)] = {**asdict(done), "goodput": goodput}
+                used = server.cpu_seconds() - before
+                answered = done.requests - done.refused
+                result[str(connections)] = {
+                    **asdict(done),
+                    "goodput": answered / done.seconds,
+                    "goodput_per_cpu_second": answered / used,
+                }
         return result
 
 

@@ -114,6 +114,8 @@ class Connection(HttpToolsProtocol):
         self.deadline = float("inf")
         self._in_header = True
         self._header_size = 0
+        # Whether a request has begun whose header is not complete.
+        self._begun = False
         if not self.limits.make_room(self.loop.time()):
             self._refuse_later(transport)
             return
@@ -138,12 +140,13 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._begun = True
         self.limits.idle.pop(self, None)
         if self.cycle is None or self.cycle.response_complete:
             self.deadline = self.loop.time() + self.limits.settings.header_timeout
 
     def on_headers_complete(self) -> None:
-        self._in_header = False
+        self._in_header = self._begun = False
         self.deadline = self.loop.time() + self.limits.settings.body_timeout
         super().on_headers_complete()
         self.cycle.transport = self._responses
@@ -168,11 +171,15 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         # A response to HEAD has no body that would take the head along.
         self._responses.flush()
-        # uvicorn's own timer ends idle connections, but not those whose client does not take the response.
         now = self.loop.time()
-        writing = self.transport.get_write_buffer_size() > 0
-        self.deadline = now + self.limits.settings.response_timeout if writing else float("inf")
-        if not self.pipeline:
+        settings = self.limits.settings
+        if self.pipeline or self.transport.get_write_buffer_size() > 0:
+            self.deadline = now + settings.response_timeout
+        elif self._begun:
+            self.deadline = now + settings.header_timeout
+        else:
+            # Idle: uvicorn's own timer ends the connection.
+            self.deadline = float("inf")
             self.limits.idle[self] = now
         super().on_response_complete()
 

@@ -11,7 +11,7 @@ from model_server import estimators, pickles, ubjson
 from model_server.errors import StartError
 from model_server.estimators import EstimatorFile
 from model_server.ubjson import UbjsonError
-from model_server.xgboost_library import Booster, XGBoostError
+from model_server.xgboost_library import Booster, XGBoostError, version
 
 READ_PICKLE_WARNING = (
     "the model is a pickle: outside of this server, loading one runs whatever code it holds; "
@@ -112,10 +112,18 @@ def _from_pickle(content: bytes, sha256: str, run: bool) -> ModelFile | Estimato
         pickled = pickles.read(content)
     except pickles.OtherPickleError as other:
         return estimators.load(content, sha256, str(other), run)
+    try:
+        booster = Booster(pickled.booster, pickled=True)
+    except XGBoostError as error:
+        raise StartError(
+            "unreadable_model",
+            f"XGBoost {version()} cannot load the {pickled.class_name} in the pickle ({error}); if a version "
+            "before 1.6 made it, load it there and save it with save_model('model.json')",
+        ) from None
     return ModelFile(
         sha256,
         "pickle",
-        Booster(pickled.booster, pickled=True),
+        booster,
         pickled.class_name,
         pickled.missing,
         pickled.uses_best_iteration,

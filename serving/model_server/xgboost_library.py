@@ -8,10 +8,13 @@ import ctypes
 import importlib.util
 import json
 import math
+import re
 from array import array
 from pathlib import Path
 
 from model_server.errors import StartError
+
+SOURCE_PLACE = re.compile(r"^\[[\d:]+\] \S+:\d+: ")
 
 Pointer = ctypes.c_void_p
 Length = ctypes.c_uint64
@@ -37,7 +40,8 @@ class XGBoostError(Exception):
 def _check(status: int) -> None:
     if status != 0:
         lines = _library.XGBGetLastError().decode(errors="replace").strip().splitlines()
-        raise XGBoostError(lines[0] if lines else "unknown error")
+        # "[time] file:line: message": where in XGBoost's source it happened helps nobody here.
+        raise XGBoostError(SOURCE_PLACE.sub("", lines[0]) if lines else "unknown error")
 
 
 def version() -> str:

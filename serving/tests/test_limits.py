@@ -1,5 +1,6 @@
 """Clients that are slow, many or wrong get an answer or are cut off, and the others do not notice."""
 
+import contextlib
 import json
 import re
 import socket
@@ -58,6 +59,21 @@ def test_unfinished_second_request_is_ended(strict):
         receive_response(connection)
         connection.sendall(HEADER)
         assert received(connection).startswith(b"HTTP/1.1 408 ")
+
+
+def test_second_request_that_begins_with_the_first_is_ended(strict):
+    """Each piece of it stops the timer for idle connections, so it needs one of its own."""
+    with connect(strict) as connection:
+        connection.sendall(HEADER + BODY + b"POST")
+        receive_response(connection)
+        answer, letters = b"", iter(b" /predict HTTP/1.1\r\n" + b"x" * 1000)
+        connection.settimeout(0.2)
+        for letter in letters:
+            with contextlib.suppress(TimeoutError):
+                answer = connection.recv(65536)
+                break
+            connection.sendall(bytes([letter]))
+        assert answer.startswith(b"HTTP/1.1 408 ")
 
 
 def test_silent_connections_are_closed_without_a_word(strict):
