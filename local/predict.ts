@@ -73,31 +73,20 @@ export function findGolden(
   return undefined;
 }
 
-/**
- * Asks until the answer is right, or throws what was wrong with the last one: a controller takes a
- * moment to learn of a new route.
- *
- * @param timeout milliseconds to go on asking. Default: 20 s
- */
-export async function awaitPrediction(
-  url: string,
-  golden: Golden,
-  row = 0,
-  timeout = 20_000,
-): Promise<Answer> {
-  const end = Date.now() + timeout;
-  for (;;) {
-    try {
-      return await checkPrediction(url, golden, row);
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
+/** What an answer is compared with. */
+export interface Expectation {
+  golden: Golden;
+  /** Row of the golden requests. Default: the first. */
+  row?: number;
+  /** Model that must have answered. Default: whichever does. */
+  sha256?: string;
 }
 
-/** Asks for the golden row; throws if the answer is not the expected one. */
-export async function checkPrediction(url: string, golden: Golden, row = 0): Promise<Answer> {
+/** Asks for a golden row; throws if the answer is not the expected one. */
+export async function checkPrediction(
+  url: string,
+  { golden, row = 0, sha256 }: Expectation,
+): Promise<Answer> {
   const answer = await post(`${url.replace(/\/$/, "")}/predict`, {
     features: golden.features[row],
   });
@@ -115,5 +104,31 @@ export async function checkPrediction(url: string, golden: Golden, row = 0): Pro
       `${url} answered ${answer.status} ${answer.body.slice(0, 500)}; expected the prediction ${expected}`,
     );
   }
+  const answeredBy = answer.headers["x-model-sha256"];
+  if (sha256 !== undefined && answeredBy !== sha256) {
+    throw new Error(`${url} was answered by the model ${answeredBy}; expected ${sha256}`);
+  }
   return answer;
+}
+
+/**
+ * Asks until the answer is right, or throws what was wrong with the last one: a controller takes a
+ * moment to learn of a new route, and a pod that ends answers until its clients know.
+ *
+ * @param timeout milliseconds to go on asking. Default: 20 s
+ */
+export async function awaitPrediction(
+  url: string,
+  expectation: Expectation,
+  timeout = 20_000,
+): Promise<Answer> {
+  const end = Date.now() + timeout;
+  for (;;) {
+    try {
+      return await checkPrediction(url, expectation);
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
 }

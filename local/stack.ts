@@ -89,7 +89,7 @@ async function predict(
   env: Record<string, string>,
 ): Promise<void> {
   const { name, version } = model.model;
-  const check = (url: string) => awaitPrediction(url, golden);
+  const check = (url: string) => awaitPrediction(url, { golden, sha256: model.model.sha256 });
   const answer = await step(`Asking ${name} ${version} for a prediction`, () =>
     model.ingressUrl === undefined ? withPortForward(model, env, check) : check(model.ingressUrl),
   );

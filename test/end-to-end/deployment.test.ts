@@ -59,8 +59,8 @@ describe("a model, from stack config to prediction", function () {
     await copy.up();
     const { ingressUrl } = await copy.model();
     const golden = copy.golden("1.0.0");
-    await awaitPrediction(ingressUrl, golden);
-    for (const row of golden.features.keys()) await checkPrediction(ingressUrl, golden, row);
+    await awaitPrediction(ingressUrl, { golden });
+    for (const row of golden.features.keys()) await checkPrediction(ingressUrl, { golden, row });
   });
 
   it("runs the image that the outputs name, pinned by digest", async () => {
@@ -78,7 +78,7 @@ describe("a model, from stack config to prediction", function () {
 
   it("says who answers", async () => {
     const { ingressUrl, model } = await copy.model();
-    const answer = await checkPrediction(ingressUrl, copy.golden("1.0.0"));
+    const answer = await checkPrediction(ingressUrl, { golden: copy.golden("1.0.0") });
     assert.equal(answer.headers["x-model-name"], "breast-cancer");
     assert.equal(answer.headers["x-model-version"], "1.0.0");
     assert.equal(answer.headers["x-model-sha256"], model.sha256);
@@ -119,7 +119,7 @@ describe("a model, from stack config to prediction", function () {
     await copy.setConfig("models.breast-cancer.tag", "9.9.9");
     assert.match(await copy.failingUp(), /models\/breast-cancer\/9\.9\.9\/model\.pkl/);
     const { ingressUrl } = await copy.model();
-    await checkPrediction(ingressUrl, copy.golden("1.0.0"));
+    await checkPrediction(ingressUrl, { golden: copy.golden("1.0.0") });
   });
 
   it("is replaced by another version with one line of config, without a failed request", async () => {
@@ -136,7 +136,7 @@ describe("a model, from stack config to prediction", function () {
     assert.equal(model.version, "2.0.0");
     const row = golden.predictions.findIndex((value, index) => value !== old.predictions[index]);
     assert.notEqual(row, -1, "the two versions must differ in a prediction");
-    const answer = await awaitPrediction(ingressUrl, golden, row);
+    const answer = await awaitPrediction(ingressUrl, { golden, row, sha256: model.sha256 });
     assert.equal(answer.headers["x-model-version"], "2.0.0");
     assert.equal(answer.headers["x-model-sha256"], model.sha256);
     await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);
@@ -151,12 +151,12 @@ describe("a model, from stack config to prediction", function () {
       "model-deployment:resources": { requests: { cpu: "900" }, limits: { cpu: "900" } },
     }));
     await copy.failingUp();
-    await checkPrediction(ingressUrl, golden);
+    await checkPrediction(ingressUrl, { golden });
     copy.writeConfig(
       ({ "model-deployment:resources": _, "model-deployment:release": __, ...config }) => config,
     );
     await copy.up();
-    await checkPrediction(ingressUrl, golden);
+    await checkPrediction(ingressUrl, { golden });
     await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);
   });
 
