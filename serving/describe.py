@@ -1,31 +1,36 @@
-"""Fill in the generated parts of docs/serving.md from where the facts are. `--check` only compares."""
+"""Fill in the generated parts of the docs from where the facts are. `--check` only compares."""
 
 import json
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
+import model_fetcher.settings
+import model_server.settings
 from model_server.openapi import REFUSALS
-from model_server.settings import PREFIX, Settings
 from model_server.trees import TRANSFORMS
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "serving.md"
+DOCS = ROOT / "docs"
 RESULTS = ROOT / "bench" / "serving" / "results"
 
 
-def settings_table() -> str:
+def settings_table(settings: ModuleType) -> str:
     """Every setting with its default and meaning."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
-    for field in msgspec.structs.fields(Settings):
+    for field in msgspec.structs.fields(settings.Settings):
         (schema,), _ = msgspec.json.schema_components([field.type])
-        default = f"`{json.dumps(field.default)}`" if field.default != "" else "empty"
+        if field.required:
+            default = "required"
+        else:
+            default = f"`{json.dumps(field.default)}`" if field.default != "" else "empty"
         meaning = schema["description"]
         if "enum" in schema:
             meaning += f" One of {', '.join(f'`{value}`' for value in schema['enum'])}."
-        lines.append(f"| `{PREFIX}{field.encode_name}` | {default} | {meaning} |")
+        lines.append(f"| `{settings.PREFIX}{field.encode_name}` | {default} | {meaning} |")
     return "\n".join(lines)
 
 
@@ -61,33 +66,37 @@ def comparison() -> str:
     return (RESULTS / "serving.md").read_text().strip()
 
 
-PARTS = {
-    "settings": settings_table,
-    "refusals": refusals_table,
-    "engines": engines_table,
-    "objectives": objectives_list,
-    "comparison": comparison,
+PAGES = {
+    "serving.md": {
+        "settings": lambda: settings_table(model_server.settings),
+        "refusals": refusals_table,
+        "engines": engines_table,
+        "objectives": objectives_list,
+        "comparison": comparison,
+    },
+    "model-sources.md": {"settings": lambda: settings_table(model_fetcher.settings)},
 }
 
 
-def filled(page: str) -> str:
+def filled(name: str, page: str) -> str:
     """The page with each part between its markers renewed."""
-    for name, make in PARTS.items():
-        pattern = re.compile(rf"(<!-- begin {name}: [^\n]*-->\n).*?(<!-- end {name} -->)", re.DOTALL)
+    for part, make in PAGES[name].items():
+        pattern = re.compile(rf"(<!-- begin {part}: [^\n]*-->\n).*?(<!-- end {part} -->)", re.DOTALL)
         page, found = pattern.subn(lambda match, make=make: f"{match[1]}\n{make()}\n\n{match[2]}", page)
         if found != 1:
-            raise SystemExit(f"{PAGE} has {found} parts {name}, not one")
+            raise SystemExit(f"docs/{name} has {found} parts {part}, not one")
     return page
 
 
 def main() -> None:
-    """Write the page, or compare."""
-    page = PAGE.read_text()
-    new = filled(page)
-    if "--check" not in sys.argv:
-        PAGE.write_text(new)
-    elif new != page:
-        raise SystemExit(f"{PAGE} is out of date; run python3 serving/describe.py")
+    """Write the pages, or compare."""
+    for name in PAGES:
+        page = (DOCS / name).read_text()
+        new = filled(name, page)
+        if "--check" not in sys.argv:
+            (DOCS / name).write_text(new)
+        elif new != page:
+            raise SystemExit(f"docs/{name} is out of date; run python3 serving/describe.py")
 
 
 if __name__ == "__main__":
