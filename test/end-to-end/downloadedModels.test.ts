@@ -1,0 +1,155 @@
+/** Models that pods download from an S3 server and a registry: changed under traffic, and refused. */
+import * as assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { pushArtifact, S3_KEYS, type Server, startRegistry, startS3 } from "./modelServers";
+import { duringTraffic } from "./traffic";
+import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+
+const NAMESPACE = "downloads";
+const SECRET = "model-store";
+
+function sha256(file: string): string {
+  return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
+}
+
+describe("models that pods download", function () {
+  this.timeout(300_000);
+  stopAtFirstFailure(this);
+
+  let folder: string;
+  let copy: WorkingCopy;
+  const servers: Server[] = [];
+
+  const sumOf = (version: string, name = "breast-cancer") =>
+    sha256(copy.path("models", name, version, "model.pkl"));
+
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-downloads-"));
+    const state = path.join(folder, "state");
+    fs.mkdirSync(state);
+    copy = WorkingCopy.create(state, NAMESPACE);
+    await copy.pulumi("stack", "init", STACK);
+    const buckets = path.join(folder, "buckets");
+    fs.mkdirSync(buckets);
+    fs.cpSync(copy.path("models"), path.join(buckets, "models"), { recursive: true });
+    const s3 = await startS3(buckets, folder);
+    servers.push(s3);
+    const registry = await startRegistry(folder);
+    servers.push(registry);
+    const files = ["model.pkl", "golden.json"].map((file) =>
+      copy.path("models/diabetes/1.0.0", file),
+    );
+    await pushArtifact(registry.host, "models/diabetes", "1.0.0", files);
+
+    await kubectl("create", "namespace", NAMESPACE);
+    const literals = Object.entries(S3_KEYS).map(
+      ([key, value]) => `--from-literal=${key}=${value}`,
+    );
+    await kubectl("create", "secret", "generic", SECRET, `--namespace=${NAMESPACE}`, ...literals);
+
+    const artifact = `oci://${registry.host}/models/{name}:{tag}`;
+    copy.writeConfig((config) => ({
+      ...config,
+      "model-deployment:createNamespace": false,
+      "model-deployment:source": {
+        uri: {
+          location: "s3://models/{name}/{tag}/model.pkl",
+          goldenLocation: "s3://models/{name}/{tag}/golden.json",
+          s3Endpoint: `http://${s3.host}`,
+          secretName: SECRET,
+        },
+      },
+      "model-deployment:models": {
+        "breast-cancer": { tag: "1.0.0", sha256: sumOf("1.0.0") },
+        diabetes: {
+          tag: "1.0.0",
+          sha256: sumOf("1.0.0", "diabetes"),
+          source: {
+            uri: {
+              location: artifact,
+              goldenLocation: `${artifact}#golden.json`,
+              ociPlainHttp: true,
+            },
+          },
+        },
+      },
+    }));
+  });
+
+  after(async () => {
+    await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
+    await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
+    for (const server of servers) server.stop();
+    copy?.remove();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("answer right, from S3 and from a registry", async () => {
+    await copy.up();
+    for (const name of ["breast-cancer", "diabetes"]) {
+      const golden = copy.golden("1.0.0", name);
+      const { ingressUrl } = await copy.model(name);
+      await awaitPrediction(ingressUrl, { golden, sha256: sumOf("1.0.0", name) });
+    }
+    await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);
+  });
+
+  it("change without a failed request and without a new image", async () => {
+    const before = await copy.model();
+    await copy.setConfig("models.breast-cancer.tag", "2.0.0");
+    await copy.setConfig("models.breast-cancer.sha256", sumOf("2.0.0"));
+    const preview = await copy.pulumi("preview", "--diff", "--stack", STACK);
+    assert.ok(preview.includes(`"${sumOf("1.0.0")}" => "${sumOf("2.0.0")}"`), preview);
+    const versions = { "1.0.0": copy.golden("1.0.0"), "2.0.0": copy.golden("2.0.0") };
+    const traffic = await duringTraffic(before.ingressUrl, versions, () => copy.up());
+    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    assert.ok((traffic.byVersion["1.0.0"] ?? 0) > 0 && (traffic.byVersion["2.0.0"] ?? 0) > 0);
+    assert.equal((await copy.model()).image, before.image);
+    await awaitPrediction(before.ingressUrl, {
+      golden: copy.golden("2.0.0"),
+      sha256: sumOf("2.0.0"),
+    });
+  });
+
+  it("never get traffic with another sha256; the pod says why, the old model goes on", async () => {
+    const { ingressUrl } = await copy.model();
+    copy.writeConfig((config) => ({ ...config, "model-deployment:release": { timeout: 30 } }));
+    await copy.setConfig("models.breast-cancer.sha256", "0".repeat(64));
+    const versions = { "2.0.0": copy.golden("2.0.0") };
+    const reasons = new Set<string>();
+    const watching = setInterval(() => {
+      void kubectl("get", "pods", `--namespace=${NAMESPACE}`, "--output=json").then(
+        (pods) => {
+          for (const [, reason = ""] of pods.matchAll(/\\"code\\":\\"(\w+)\\"/g)) {
+            reasons.add(reason);
+          }
+        },
+        () => undefined,
+      );
+    }, 1000);
+    try {
+      const traffic = await duringTraffic(ingressUrl, versions, () => copy.failingUp());
+      assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    } finally {
+      clearInterval(watching);
+    }
+    assert.deepEqual([...reasons], ["wrong_sha256"]);
+  });
+
+  it("never get traffic without their Secret; the stack is usable afterwards", async () => {
+    const { ingressUrl } = await copy.model();
+    await copy.setConfig("models.breast-cancer.sha256", sumOf("2.0.0"));
+    await copy.setConfig("source.uri.secretName", "no-such-secret");
+    const versions = { "2.0.0": copy.golden("2.0.0") };
+    const traffic = await duringTraffic(ingressUrl, versions, () => copy.failingUp());
+    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    await copy.setConfig("source.uri.secretName", SECRET);
+    await copy.up();
+    await checkPrediction(ingressUrl, { golden: copy.golden("2.0.0") });
+  });
+});
