@@ -25,6 +25,10 @@ export interface ChartValues {
   commonAnnotations?: {
     [k: string]: string;
   };
+  /**
+   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets of its download, `imagePullSecrets`. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
+   */
+  validateReferences?: boolean;
   image?: {
     /**
      * Image of the server, without tag

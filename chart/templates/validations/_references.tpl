@@ -1,0 +1,89 @@
+{{/*
+What the values name and the namespace does not have. Pods would wait for it, saying so only in
+their events, until the release runs out of time.
+
+Told only where the cluster can be asked: `helm template`, a client's dry run and a preview of
+Pulumi cannot, and see nothing at all.
+*/}}
+{{- define "model-serving.problems.references" -}}
+{{- if .Values.validateReferences }}
+{{- $all := dict "root" $ }}
+{{- include "model-serving.setReferences" $all }}
+{{- $told := dict }}
+{{- range $all.references }}
+{{- if and .name (not (hasKey $told (list .kind .name | toJson))) }}
+{{- $found := lookup "v1" .kind $.Release.Namespace .name }}
+{{- if $found }}
+{{- $keys := concat (keys ($found.data | default dict)) (keys ($found.binaryData | default dict)) | sortAlpha }}
+{{- range .keys }}
+{{- if and .key (not (has .key $keys)) }}
+- {{ .value }} needs the key {{ .key }} in the {{ $found.kind }} {{ $found.metadata.name }}, which has {{ $keys | join ", " | default "none" }}: {{ .remedy }}
+{{- end }}
+{{- end }}
+{{- else if and (include "model-serving.clusterAnswers" $) (not (include "model-serving.isBrought" (list $ .name))) }}
+{{- $_ := set $told (list .kind .name | toJson) true }}
+- {{ .value }} is {{ .name }}, but the namespace {{ $.Release.Namespace }} has no such {{ .kind }}: create it, or name one of those that `kubectl get {{ lower .kind }} --namespace {{ $.Release.Namespace }}` lists
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/*
+Sets "references" of the dict it gets, which holds the root: what must exist before the pods do.
+
+  value  the path of the value that names it
+  kind   of the core API
+  name   may be empty
+  keys   those that it must hold, with the value that says so and the remedy
+*/}}
+{{- define "model-serving.setReferences" -}}
+{{- $references := list -}}
+{{- range $i, $secret := .root.Values.imagePullSecrets -}}
+{{- $references = append $references (dict "value" (printf "imagePullSecrets[%d].name" $i) "kind" "Secret" "name" $secret.name "keys" list) -}}
+{{- end -}}
+{{- include "model-serving.setTracks" . -}}
+{{- range .tracks -}}
+{{- $path := eq .track "canary" | ternary "canary.model" "model" -}}
+{{- with .values.model -}}
+{{- if eq .source "configMap" -}}
+{{- $configMap := .configMap -}}
+{{- $keys := list -}}
+{{- range $name := list "key" "goldenKey" -}}
+{{- $keys = append $keys (dict "value" (printf "%s.configMap.%s" $path $name) "key" (get $configMap $name) "remedy" "name one of these, or make the ConfigMap anew") -}}
+{{- end -}}
+{{- $references = append $references (dict "value" (printf "%s.configMap.name" $path) "kind" "ConfigMap" "name" .configMap.name "keys" $keys) -}}
+{{- else if eq .source "persistentVolumeClaim" -}}
+{{- $references = append $references (dict "value" (printf "%s.persistentVolumeClaim.existingClaim" $path) "kind" "PersistentVolumeClaim" "name" .persistentVolumeClaim.existingClaim "keys" list) -}}
+{{- else if eq .source "uri" -}}
+{{- $references = append $references (dict "value" (printf "%s.uri.secretName" $path) "kind" "Secret" "name" .uri.secretName "keys" list) -}}
+{{- $registry := printf "%s.uri.registrySecretName" $path -}}
+{{- $keys := list (dict "value" $registry "key" ".dockerconfigjson" "remedy" "make it with `kubectl create secret docker-registry`") -}}
+{{- $references = append $references (dict "value" $registry "kind" "Secret" "name" .uri.registrySecretName "keys" $keys) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set . "references" $references -}}
+{{- end -}}
+
+{{/*
+Whether lookups reach a cluster; empty if not, when they find nothing without an error. Every
+namespace has this ConfigMap, and to ask for it takes no right that the model's own would not.
+Usage: {{ if include "model-serving.clusterAnswers" $ }}
+*/}}
+{{- define "model-serving.clusterAnswers" -}}
+{{- if lookup "v1" "ConfigMap" .Release.Namespace "kube-root-ca.crt" -}}true{{- end -}}
+{{- end -}}
+
+{{/*
+Whether an object of that name may come with the release itself, as one of its further objects or
+made from one of them, like the Secret of an ExternalSecret; empty if not.
+Usage: {{ if include "model-serving.isBrought" (list $ "wine-models") }}
+*/}}
+{{- define "model-serving.isBrought" -}}
+{{- $root := first . -}}
+{{- $word := printf "(^|[^-.a-z0-9])%s($|[^-.a-z0-9])" (last . | regexQuoteMeta) -}}
+{{- range $root.Values.extraObjects -}}
+{{- if regexMatch $word (tpl (toYaml .) $root) -}}true{{- end -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,229 @@
+/** What the chart's values name and the cluster does not have: refused at once, not after a timeout. */
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { environment } from "../../local/environment";
+import { type RunResult, tryRun, waitFor } from "../../local/run";
+import { PROJECT_DIR } from "../../local/settings";
+import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+
+const NAMESPACE = "chart-references";
+const CHART = path.join(PROJECT_DIR, "chart");
+/** In seconds; what is refused must not have waited for pods at all. */
+const RELEASE_TIMEOUT = 120;
+const AT_ONCE = 20;
+const env = environment(true);
+
+type Values = Record<string, unknown>;
+
+function helm(values: Values, ...args: string[]): Promise<RunResult> {
+  const wanted = [...args, "references", CHART, `--namespace=${NAMESPACE}`, "--values=-"];
+  return tryRun("helm", wanted, { env, input: JSON.stringify(values) });
+}
+
+/** Renders with a cluster that answers, and changes nothing. */
+const wouldInstall = (values: Values, ...args: string[]) =>
+  helm(values, "install", "--dry-run=server", ...args);
+
+const sha256 = "a".repeat(64);
+const fromConfigMap = (configMap: Values) => ({ source: "configMap", sha256, configMap });
+const fromClaim = (existingClaim: string) => ({
+  source: "persistentVolumeClaim",
+  sha256,
+  persistentVolumeClaim: { existingClaim },
+});
+const fromUri = (uri: Values) => ({
+  source: "uri",
+  sha256,
+  uri: { location: "s3://models/wine/model.ubj", ...uri },
+});
+
+interface Case {
+  it: string;
+  values: Values;
+  says: string;
+  remedied: Values;
+}
+
+const cases: Case[] = [
+  {
+    it: "a ConfigMap that is not there",
+    values: { model: fromConfigMap({ name: "win" }) },
+    says: `model.configMap.name is win, but the namespace ${NAMESPACE} has no such ConfigMap: create it, or name one of those that \`kubectl get configmap --namespace ${NAMESPACE}\` lists`,
+    remedied: { model: fromConfigMap({ name: "wine" }) },
+  },
+  {
+    it: "a ConfigMap without the model",
+    values: { model: fromConfigMap({ name: "wine", key: "model.json" }) },
+    says: "model.configMap.key needs the key model.json in the ConfigMap wine, which has golden.json, model.ubj: name one of these",
+    remedied: { model: fromConfigMap({ name: "wine", key: "model.ubj" }) },
+  },
+  {
+    it: "a ConfigMap without the golden requests",
+    values: { model: fromConfigMap({ name: "wine", goldenKey: "golden" }) },
+    says: "model.configMap.goldenKey needs the key golden in the ConfigMap wine",
+    remedied: { model: fromConfigMap({ name: "wine", goldenKey: "golden.json" }) },
+  },
+  {
+    it: "a claim that is not there",
+    values: { model: fromClaim("team") },
+    says: `model.persistentVolumeClaim.existingClaim is team, but the namespace ${NAMESPACE} has no such PersistentVolumeClaim`,
+    remedied: { model: fromClaim("team-models") },
+  },
+  {
+    it: "credentials of the download that are not there",
+    values: { model: fromUri({ secretName: "wine-key" }) },
+    says: `model.uri.secretName is wine-key, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: { model: fromUri({ secretName: "wine-keys" }) },
+  },
+  {
+    it: "credentials of a registry in a Secret of another type",
+    values: { model: fromUri({ registrySecretName: "wine-keys" }) },
+    says: "model.uri.registrySecretName needs the key .dockerconfigjson in the Secret wine-keys, which has AWS_ACCESS_KEY_ID: make it with `kubectl create secret docker-registry`",
+    remedied: { model: fromUri({ registrySecretName: "registry" }) },
+  },
+  {
+    it: "credentials of the nodes that are not there",
+    values: { imagePullSecrets: [{ name: "registry" }, { name: "regsitry" }] },
+    says: `imagePullSecrets[1].name is regsitry, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: { imagePullSecrets: [{ name: "registry" }] },
+  },
+  {
+    it: "the ConfigMap of a canary that is not there",
+    values: {
+      model: fromConfigMap({ name: "wine" }),
+      canary: { enabled: true, model: { sha256, configMap: { name: "wine-2" } } },
+      ingress: { enabled: true, hosts: [{ host: "wine.example.com" }] },
+    },
+    says: "canary.model.configMap.name is wine-2",
+    remedied: {
+      model: fromConfigMap({ name: "wine" }),
+      canary: { enabled: true, model: { sha256, configMap: { name: "wine" } } },
+      ingress: { enabled: true, hosts: [{ host: "wine.example.com" }] },
+    },
+  },
+];
+
+describe("what the chart's values name and the cluster does not have", function () {
+  this.timeout(120_000);
+
+  before(async () => {
+    await kubectl("create", "namespace", NAMESPACE);
+    const create = (...args: string[]) => kubectl("create", ...args, `--namespace=${NAMESPACE}`);
+    const literals = ["model.ubj", "golden.json"].map((key) => `--from-literal=${key}=x`);
+    await create("configmap", "wine", ...literals);
+    await create("secret", "generic", "wine-keys", "--from-literal=AWS_ACCESS_KEY_ID=x");
+    const login = ["server=example.com", "username=x", "password=x"].map(
+      (word) => `--docker-${word}`,
+    );
+    await create("secret", "docker-registry", "registry", ...login);
+    const claim = {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "team-models" },
+      spec: { accessModes: ["ReadOnlyMany"], resources: { requests: { storage: "1Gi" } } },
+    };
+    const args = ["create", "--filename=-", `--namespace=${NAMESPACE}`];
+    const { code, stderr } = await tryRun("kubectl", args, { env, input: JSON.stringify(claim) });
+    assert.equal(code, 0, stderr);
+    // By this one the chart knows that its questions are answered.
+    const isThere = () =>
+      tryRun("kubectl", ["get", "configmap/kube-root-ca.crt", `--namespace=${NAMESPACE}`], { env });
+    assert.ok(await waitFor(async () => (await isThere()).code === 0, 20_000));
+  });
+
+  after(() => tryRun("kubectl", ["delete", "namespace", NAMESPACE], { env }));
+
+  for (const { it: what, values, says, remedied } of cases)
+    it(`refuses ${what}, and takes the remedy`, async () => {
+      const { code, stderr } = await wouldInstall(values);
+      assert.notEqual(code, 0, "it was taken");
+      assert.ok(stderr.includes(`- ${says}`), stderr);
+      const { code: ended, stderr: printed } = await wouldInstall(remedied);
+      assert.equal(ended, 0, printed);
+    });
+
+  it("is told within seconds by an install that would wait for pods, which leaves nothing", async () => {
+    const start = Date.now();
+    const values = { model: fromConfigMap({ name: "win" }) };
+    const wait = ["--wait", `--timeout=${RELEASE_TIMEOUT}s`];
+    const { code, stderr } = await helm(values, "upgrade", "--install", ...wait);
+    const seconds = (Date.now() - start) / 1000;
+    assert.notEqual(code, 0);
+    assert.match(stderr, /- model\.configMap\.name is win, /);
+    assert.ok(seconds < AT_ONCE, `it took ${seconds} s`);
+    const releases = ["list", "--all", "--short", `--namespace=${NAMESPACE}`];
+    assert.equal((await tryRun("helm", releases, { env })).stdout, "");
+    const left = ["deployments,services", `--namespace=${NAMESPACE}`, "--output=name"];
+    assert.equal(await kubectl("get", ...left), "");
+  });
+
+  it("tells everything at once", async () => {
+    const model = fromUri({ secretName: "a", registrySecretName: "b" });
+    const { stderr } = await wouldInstall({ model, imagePullSecrets: [{ name: "c" }] });
+    const told = [...stderr.matchAll(/^ {2}- (\S+) is/gm)].map(([, key]) => key);
+    assert.deepEqual(told, [
+      "imagePullSecrets[0].name",
+      "model.uri.secretName",
+      "model.uri.registrySecretName",
+    ]);
+  });
+
+  it("may come with the release itself", async () => {
+    const absent = { model: fromUri({ secretName: "from-vault" }) };
+    const maker = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "maker" },
+      data: { target: "from-vault" },
+    };
+    const brought = await wouldInstall({ ...absent, extraObjects: [maker] });
+    assert.equal(brought.code, 0, brought.stderr);
+    const other = { ...maker, data: { target: "not-from-vault" } };
+    const refused = await wouldInstall({ ...absent, extraObjects: [other] });
+    assert.match(refused.stderr, /model\.uri\.secretName is from-vault/);
+  });
+
+  it("is not asked for without a cluster, nor where that is switched off", async () => {
+    const values = { model: fromConfigMap({ name: "win" }) };
+    const offline = await helm(values, "install", "--dry-run=client");
+    assert.equal(offline.code, 0, offline.stderr);
+    const unchecked = await wouldInstall({ ...values, validateReferences: false });
+    assert.equal(unchecked.code, 0, unchecked.stderr);
+  });
+
+  it("needs the right to ask, by whose lack Helm names what is missing", async () => {
+    const space = `--namespace=${NAMESPACE}`;
+    // What Helm keeps its releases in, without what the chart asks for.
+    const secrets = ["--verb=get,list,create", "--resource=secrets"];
+    await kubectl("create", "role", "deployer", ...secrets, space);
+    const binding = ["deployer", "--role=deployer", "--user=chart-deployer"];
+    await kubectl("create", "rolebinding", ...binding, space);
+    const values = { model: fromConfigMap({ name: "wine" }) };
+    const refused = await wouldInstall(values, "--kube-as-user=chart-deployer");
+    assert.match(refused.stderr, /error calling lookup: configmaps "wine" is forbidden/);
+    const noQuestion = { ...values, validateReferences: false };
+    const { stderr } = await wouldInstall(noQuestion, "--kube-as-user=chart-deployer");
+    assert.doesNotMatch(stderr, /lookup/);
+  });
+
+  it("is no obstacle to a preview in which ConfigMap and release are both to be made", async () => {
+    const state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
+    const copy = WorkingCopy.create(state, NAMESPACE);
+    try {
+      await copy.pulumi("stack", "init", STACK);
+      copy.writeConfig((config) => ({
+        ...config,
+        "model-deployment:createNamespace": false,
+        "model-deployment:source": { configMap: { path: "models/{name}/{tag}/model.pkl" } },
+      }));
+      const changes = await copy.previewChanges();
+      assert.equal(changes["kubernetes:core/v1:ConfigMap"], "create");
+      assert.equal(changes["kubernetes:helm.sh/v3:Release"], "create");
+    } finally {
+      copy.remove();
+      fs.rmSync(state, { recursive: true, force: true });
+    }
+  });
+});
