@@ -6,7 +6,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parent / "model_server" / "evaluator.c"
 FLAGS = (
-    *("-O2", "-shared", "-fPIC", "-std=c11", "-Wall", "-Wextra", "-Werror"),
+    *("-O2", "-g0", "-shared", "-fPIC", "-std=c11", "-Wall", "-Wextra", "-Werror"),
     # Exactness: no fused multiply-add.
     "-ffp-contract=off",
     # Speed: gathering single values into vector registers takes this code twice as long.

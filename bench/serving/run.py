@@ -152,7 +152,9 @@ class Round:
             result = {}
             for connections in (SATURATING_CONNECTIONS, MANY_CONNECTIONS):
                 before = server.cpu_seconds()
-                done = load.full(server.port, peer.predict_path, bodies["single"], connections, self.seconds)
+                done = load.full(
+                    server.port, peer.predict_path, bodies["single"], connections, 3 * self.seconds
+                )
                 used = server.cpu_seconds() - before
                 answered = done.requests - done.refused
                 result[str(connections)] = {
