@@ -67,6 +67,28 @@ def fetch(target: Path, others: dict[str, str] | None = None, **settings: object
     return Run(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stdout, target)
 
 
+# Run by a process of its own: a child begins with the size of the process it was forked from.
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def fetch_measured(target: Path, others: dict[str, str], **settings: object) -> tuple[int, float]:
+    """Run the fetcher; return its exit code and the most memory it has had, in MiB."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *command()],
+        env=environment(target, others, **settings),
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=True,
+    )
+    code, kibibytes = map(int, done.stdout.split())
+    return code, kibibytes / 1024
+
+
 def assert_refused(run: Run, code: str, *parts: str) -> None:
     """The fetcher has failed with this one reason, and left nothing behind."""
     assert run.code == 1, run.output

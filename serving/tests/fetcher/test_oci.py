@@ -1,7 +1,6 @@
 """`oci://`: against a real registry, with artifacts that ORAS has pushed."""
 
 import base64
-import crypt
 import hashlib
 import http.server
 import json
@@ -23,6 +22,8 @@ from tests.fetcher.process import MODEL, PICKLE, Run, assert_refused, fetch, sha
 
 GOLDEN = b'{"rows": []}'
 USER, PASSWORD = "tester", "a-password-of-the-tests"
+# What `htpasswd -B` makes of it.
+PASSWORD_HASH = "$2b$04$weEwshL3cZRo9brfuv4FE..aOu6QCfaqkDgXcPuB.FLPQmyOBfwDu"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -208,7 +209,7 @@ def guarded_registry(tmp_path_factory) -> Iterator[Registry]:
     """A registry that wants a password."""
     folder = tmp_path_factory.mktemp("guarded")
     users = folder / "users"
-    users.write_text(f"{USER}:{crypt.crypt(PASSWORD, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16))}\n")
+    users.write_text(f"{USER}:{PASSWORD_HASH}\n")
     with registry(folder, f"auth: {{htpasswd: {{realm: models, path: {users}}}}}\n") as opened:
         opened.client = oras.provider.Registry(insecure=True, auth_backend="basic")
         opened.client.auth.set_basic_auth(USER, PASSWORD)

@@ -12,7 +12,7 @@ import pytest
 from obstore.store import S3Store
 
 from tests.fetcher.local_server import certificate, free_port, program, running
-from tests.fetcher.process import MODEL, Run, assert_refused, fetch, sha256
+from tests.fetcher.process import MODEL, Run, assert_refused, fetch, fetch_measured, sha256
 from tests.fetcher.web_server import crash, ranged, silence, status
 
 KEYS = {"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "a-secret-of-the-tests"}
@@ -86,6 +86,17 @@ def test_brings_golden_requests_along(s3, target):
     s3.put("golden.json", b'{"rows": []}')
     run = s3.fetch(target, f"s3://models/{KEY}", golden_uri="s3://models/golden.json")
     assert run.files == {"golden.json": b'{"rows": []}', "model.bin": MODEL}
+
+
+def test_memory_does_not_grow_with_the_object(s3, target):
+    large = MODEL * 200
+    s3.put("large", large)
+    code, mebibytes = fetch_measured(
+        target, KEYS, uri="s3://models/large", s3_endpoint=s3.endpoint, sha256=sha256(large)
+    )
+    assert code == 0
+    assert (target / "model.bin").stat().st_size == len(large)
+    assert mebibytes < len(large) / 2**20 / 2
 
 
 @pytest.mark.parametrize("uri", ["s3://models/no/such/key", "s3://no-such-bucket/key"])
