@@ -172,6 +172,10 @@ export interface ChartValues {
        */
       registrySecretName?: string;
       /**
+       * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for servers with a certificate that is not publicly trusted
+       */
+      authorityConfigMapName?: string;
+      /**
        * Address of the S3 server; empty: that of AWS
        */
       s3Endpoint?: string;
@@ -713,6 +717,10 @@ export interface ChartValues {
          * Existing Secret of type `kubernetes.io/dockerconfigjson` with credentials of the registry
          */
         registrySecretName?: string;
+        /**
+         * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for servers with a certificate that is not publicly trusted
+         */
+        authorityConfigMapName?: string;
         /**
          * Address of the S3 server; empty: that of AWS
          */

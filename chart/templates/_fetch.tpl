@@ -14,6 +14,10 @@ Usage: {{ include "model-serving.fetchContainer" $track }}
     - name: MODEL_FETCHER_{{ $name }}
       value: {{ $value | quote }}
     {{- end }}
+    {{- if .authorityConfigMapName }}
+    - name: SSL_CERT_FILE
+      value: /mnt/authority/ca.crt
+    {{- end }}
   {{- with .secretName }}
   envFrom:
     - secretRef:
@@ -32,6 +36,11 @@ Usage: {{ include "model-serving.fetchContainer" $track }}
     {{- if .registrySecretName }}
     - name: registry
       mountPath: /mnt/registry
+      readOnly: true
+    {{- end }}
+    {{- if .authorityConfigMapName }}
+    - name: authority
+      mountPath: /mnt/authority
       readOnly: true
     {{- end }}
 {{- end }}
@@ -84,6 +93,14 @@ Usage: {{ include "model-serving.fetchVolumes" $track }}
     items:
       - key: .dockerconfigjson
         path: config.json
+{{- end }}
+{{- with .authorityConfigMapName }}
+- name: authority
+  configMap:
+    name: {{ . }}
+    items:
+      - key: ca.crt
+        path: ca.crt
 {{- end }}
 {{- end -}}
 {{- end -}}

@@ -42,6 +42,10 @@ export const uri = group(
       "Secret of type kubernetes.io/dockerconfigjson with credentials of the registry",
       secretName,
     ),
+    authorityConfigMapName: text(
+      "ConfigMap whose key ca.crt holds certificates of authorities to trust, for servers not publicly trusted",
+      "the name of a ConfigMap",
+    ),
     s3Endpoint: setting(
       z.string().regex(/^https?:\/\/[^/?#@\s]+\/?$/),
       "Address of the S3 server",

@@ -227,6 +227,23 @@ describe("chart: model sources", () => {
       assert.doesNotMatch(JSON.stringify(at(spec, "containers")), /registry/);
     });
 
+    it("may come from a server whose certificate only a private authority vouches for", () => {
+      const model = { ...values.model, uri: { ...uri, authorityConfigMapName: "company-ca" } };
+      const spec = podSpec({ model });
+      assert.deepEqual(at(spec, "volumes.2"), {
+        name: "authority",
+        configMap: { name: "company-ca", items: [{ key: "ca.crt", path: "ca.crt" }] },
+      });
+      const container = at(spec, "initContainers.0");
+      assert.equal(at(container, "volumeMounts.2.mountPath"), "/mnt/authority");
+      const env = at(container, "env") as { name: string; value: string }[];
+      assert.equal(
+        env.find(({ name }) => name === "SSL_CERT_FILE")?.value,
+        "/mnt/authority/ca.crt",
+      );
+      assert.doesNotMatch(JSON.stringify(at(spec, "containers")), /authority/);
+    });
+
     it("may bring golden requests, whose sum alone is refused", () => {
       const golden = { goldenLocation: "https://models/golden.json", goldenSha256: sha256 };
       const model = (more: Values) => ({ ...values.model, uri: { ...uri, ...more } });

@@ -60,6 +60,9 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- $registry := printf "%s.uri.registrySecretName" $path -}}
 {{- $keys := list (dict "value" $registry "key" ".dockerconfigjson" "remedy" "make it with `kubectl create secret docker-registry`") -}}
 {{- $references = append $references (dict "value" $registry "kind" "Secret" "name" .uri.registrySecretName "keys" $keys) -}}
+{{- $authority := printf "%s.uri.authorityConfigMapName" $path -}}
+{{- $keys := list (dict "value" $authority "key" "ca.crt" "remedy" "make it with `kubectl create configmap NAME --from-file=ca.crt`") -}}
+{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .uri.authorityConfigMapName "keys" $keys) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
