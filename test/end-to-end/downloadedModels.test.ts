@@ -84,7 +84,7 @@ describe("models that pods download", function () {
   after(async () => {
     await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
-    for (const server of servers) server.stop();
+    await Promise.all(servers.map((server) => server.stop()));
     copy?.remove();
     fs.rmSync(folder, { recursive: true, force: true });
   });
@@ -106,14 +106,14 @@ describe("models that pods download", function () {
     const preview = await copy.pulumi("preview", "--diff", "--stack", STACK);
     assert.ok(preview.includes(`"${sumOf("1.0.0")}" => "${sumOf("2.0.0")}"`), preview);
     const versions = { "1.0.0": copy.golden("1.0.0"), "2.0.0": copy.golden("2.0.0") };
-    const traffic = await duringTraffic(before.ingressUrl, versions, () => copy.up());
-    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
-    assert.ok((traffic.byVersion["1.0.0"] ?? 0) > 0 && (traffic.byVersion["2.0.0"] ?? 0) > 0);
-    assert.equal((await copy.model()).image, before.image);
-    await awaitPrediction(before.ingressUrl, {
-      golden: copy.golden("2.0.0"),
-      sha256: sumOf("2.0.0"),
+    const traffic = await duringTraffic(before.ingressUrl, versions, async () => {
+      await copy.up();
+      const expected = { golden: copy.golden("2.0.0"), sha256: sumOf("2.0.0") };
+      await awaitPrediction(before.ingressUrl, expected);
     });
+    assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    assert.ok((traffic.byVersion["1.0.0"] ?? 0) > 0, JSON.stringify(traffic.byVersion));
+    assert.equal((await copy.model()).image, before.image);
   });
 
   it("never get traffic with another sha256; the pod says why, the old model goes on", async () => {
@@ -141,12 +141,16 @@ describe("models that pods download", function () {
     assert.deepEqual([...reasons], ["wrong_sha256"]);
   });
 
-  it("never get traffic without their Secret; the stack is usable afterwards", async () => {
+  it("are refused at once without their Secret; the stack is usable afterwards", async () => {
     const { ingressUrl } = await copy.model();
     await copy.setConfig("models.breast-cancer.sha256", sumOf("2.0.0"));
     await copy.setConfig("source.uri.secretName", "no-such-secret");
     const versions = { "2.0.0": copy.golden("2.0.0") };
-    const traffic = await duringTraffic(ingressUrl, versions, () => copy.failingUp());
+    let said = "";
+    const traffic = await duringTraffic(ingressUrl, versions, async () => {
+      said = await copy.failingUp();
+    });
+    assert.match(said, /model\.uri\.secretName is no-such-secret, .* has no such Secret/);
     assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
     await copy.setConfig("source.uri.secretName", SECRET);
     await copy.up();

@@ -2,6 +2,7 @@
 import * as assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
@@ -48,20 +49,22 @@ class Server {
     const env = { ...process.env, ...environment(true), OTEL_TRACES_EXPORTER: "none" };
     const child = spawn(program, args, { env, stdio: ["ignore", output, output] });
     fs.closeSync(output);
-    const failed = new Promise<never>((_, reject) => {
-      child.on("error", reject);
-      child.on("exit", () => reject(new Error(`${program}: ${fs.readFileSync(log, "utf8")}`)));
+    const ended = once(child, "exit").then(() => {
+      throw new Error(`${program} has ended: ${fs.readFileSync(log, "utf8")}`);
     });
-    failed.catch(() => undefined);
+    // An end that was asked for is nobody's concern.
+    ended.catch(() => undefined);
     for (let left = 200; !(await isListening(port)); left -= 1) {
       assert.ok(left > 0, `${program} does not listen`);
-      await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, 50))]);
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 50))]);
     }
     return new Server(`${NODE_IP}:${port}`, child);
   }
 
-  stop(): void {
+  stop(): Promise<unknown> {
+    const ended = once(this.process, "exit");
     this.process.kill();
+    return ended;
   }
 }
 
