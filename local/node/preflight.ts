@@ -25,6 +25,7 @@ const NODE_PROGRAMS: Record<string, string> = {
 const TEST_PROGRAMS: Record<string, string> = {
   "docker-registry": "docker-registry",
   openssl: "openssl",
+  promtool: "prometheus",
   shellcheck: "shellcheck",
 };
 const CNI_BRIDGE = "/usr/lib/cni/bridge";

@@ -1,8 +1,4 @@
-/**
- * The alerts, evaluated by Prometheus itself. Apart from the other tests because it needs promtool:
- *
- *     npx mocha test/chart/alerts.promtool.ts
- */
+/** The alerts, evaluated by Prometheus itself through its promtool. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
