@@ -7,27 +7,25 @@ import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from model_server.errors import RequestError, error_document
-from model_server.settings import Settings
+from model_server.limits import Limits
 
 LARGEST_HEADER = 32 * 1024
 RETRY_AFTER = b"1"
 # How much of a body a connection gathers before the application takes it.
 BODY_PART = 256 * 1024
-# Seconds between two looks at all deadlines: cheaper than timers that are set and cancelled per request.
-SWEEP_INTERVAL = 0.5
-# Refusing costs time as well. Refusals at a bounded pace leave it to the requests that are answered.
-REFUSAL_INTERVAL = 0.001
-
-# Seconds after which an idle connection gives way to a new one. A client in the middle of a conversation
-# sends its next request sooner, and must not lose its connection just then.
-LONG_IDLE = 1.0
 CONTINUE = b"HTTP/1.1 100 "
 
 TOO_MANY = RequestError(
-    HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "the server has as many requests as it can answer in time"
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded",
+    "the server has as many requests as it can answer in time",
 )
 TOO_SLOW = RequestError(HTTPStatus.REQUEST_TIMEOUT, "timeout", "the request did not arrive in time")
 NOT_HTTP = RequestError(HTTPStatus.BAD_REQUEST, "malformed", "this is no valid HTTP request")
@@ -36,47 +34,6 @@ LONG_HEADER = RequestError(
     "too_large",
     f"the header is larger than {LARGEST_HEADER} bytes",
 )
-
-
-class Limits:
-    """What all connections of a server share."""
-
-    def __init__(self, settings: Settings):
-        self.settings = settings
-        self.open: set[Connection] = set()
-        # Connections without a request, the longest idle first (a dictionary for its order).
-        self.idle: dict[Connection, float] = {}
-        self.refused = 0
-        self.timed_out = 0
-        self._next_refusal = 0.0
-
-    def make_room(self, now: float) -> bool:
-        """Whether another connection may be served, perhaps instead of one that nobody uses."""
-        # A new connection counts as busy: its request is on the way.
-        if len(self.open) - len(self.idle) >= self.settings.max_concurrency:
-            return False
-        if len(self.open) < self.settings.max_connections:
-            return True
-        for connection, since in self.idle.items():
-            if now - since < LONG_IDLE:
-                return False
-            connection.end()
-            return True
-        return False
-
-    def moment_to_refuse(self, now: float) -> float:
-        """When the next surplus connection gets its refusal."""
-        self._next_refusal = max(now, self._next_refusal + REFUSAL_INTERVAL)
-        return self._next_refusal
-
-    async def sweep(self) -> None:
-        """End connections that have passed their deadline, for ever."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(SWEEP_INTERVAL)
-            now = loop.time()
-            for connection in [c for c in self.open if c.deadline < now]:
-                connection.expire()
 
 
 class WholeResponses:
@@ -115,6 +72,7 @@ class Connection(HttpToolsProtocol):
         self.deadline = float("inf")
         self._in_header = True
         self._header_size = 0
+        self._problem = NOT_HTTP
         # Whether a request has begun whose header is not complete.
         self._begun = False
         # The request whose body is not complete; nothing has been started for it yet.
@@ -150,6 +108,10 @@ class Connection(HttpToolsProtocol):
             self.deadline = self.loop.time() + self.limits.settings.header_timeout
 
     def on_headers_complete(self) -> None:
+        # Only a large piece can have hidden a header of that size from `data_received`.
+        if self._header_size > LARGEST_HEADER and self._length_of_header() > LARGEST_HEADER:
+            self._problem = LONG_HEADER
+            raise ValueError(LONG_HEADER.message)
         self._in_header = self._begun = False
         self.deadline = self.loop.time() + self.limits.settings.body_timeout
         # A client that expects "100 Continue" sends its body only once the application asks for it.
@@ -245,9 +207,12 @@ class Connection(HttpToolsProtocol):
         self._answer_and_close(TOO_SLOW)
         self.deadline = self.loop.time() + self.limits.settings.response_timeout
 
+    def _length_of_header(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
     def send_400_response(self, msg: str) -> None:
-        """uvicorn found that this is not HTTP."""
-        self._answer_and_close(NOT_HTTP)
+        """The parser has stopped: this is not HTTP, or one of its callbacks here refused to go on."""
+        self._answer_and_close(self._problem)
 
     def _unsupported_upgrade_warning(self) -> None:
         # An offer of HTTP/2 or WebSocket is not worth a warning; the request is answered as it is.

@@ -17,7 +17,7 @@ from prometheus_client.core import (
     Metric,
 )
 
-from model_server.connection import Limits
+from model_server.limits import Limits
 from model_server.model import AnyModel
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"

@@ -11,10 +11,11 @@ import sys
 import uvicorn
 
 from model_server import golden, logs, model, model_file, settings, xgboost_library
-from model_server.connection import Connection, Limits
+from model_server.connection import Connection
 from model_server.errors import StartError
 from model_server.estimators import EstimatorModel
 from model_server.http import Application
+from model_server.limits import Limits
 from model_server.metrics import Metrics
 from model_server.model import AnyModel
 from model_server.settings import Settings

@@ -42,7 +42,13 @@ def strict(breast_cancer, launch):
 
 
 @pytest.mark.parametrize(
-    "sent", [b"POST /predict HT", b"POST /predict HTTP/1.1\r\nhost: x\r\n", HEADER, HEADER + BODY[:9]]
+    "sent",
+    [
+        b"POST /predict HT",
+        b"POST /predict HTTP/1.1\r\nhost: x\r\n",
+        HEADER,
+        HEADER + BODY[:9],
+    ],
 )
 def test_unfinished_requests_are_ended(strict, sent):
     with connect(strict) as connection:
@@ -135,6 +141,15 @@ def test_endless_header(server):
         connection.settimeout(20)
         assert b"200 OK" not in received(connection)
     assert server.get("/v2/health/live").status == 200
+
+
+def test_large_header_in_one_piece(server):
+    with connect(server) as connection:
+        connection.sendall(b"GET /v2 HTTP/1.1\r\nx-filler: " + b"a" * 100_000 + b"\r\n\r\n")
+        assert b"200 OK" not in received(connection)
+    with connect(server) as connection:
+        connection.sendall(b"GET /v2 HTTP/1.1\r\nx-filler: " + b"a" * 20_000 + b"\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
 def test_surplus_requests_are_refused_and_the_others_served(breast_cancer, launch):
