@@ -62,8 +62,14 @@ format: node_modules .venv/.ready ## Format all code
 	@.venv/bin/ruff format .
 
 .PHONY: generate
-generate: node_modules ## Write the generated files anew
+generate: node_modules .venv/.ready ## Write the generated files anew: schemas, types, reference tables
 	@npm run --silent chart:generate
+	@npm run --silent config:generate
+	@cd serving && ../.venv/bin/python describe.py
+
+.PHONY: bench-serving
+bench-serving: models/.trained serving/model_server/libevaluator.so ## Compare the server with its peers (usually 15 minutes)
+	@.venv/bin/python bench/serving/run.py
 
 node_modules: package-lock.json package.json
 	@echo "Installing npm packages (usually 20 seconds)" >&2
