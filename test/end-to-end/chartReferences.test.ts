@@ -84,6 +84,12 @@ const cases: Case[] = [
     remedied: { model: fromUri({ registrySecretName: "registry" }) },
   },
   {
+    it: "a ConfigMap without the authority to trust",
+    values: { model: fromUri({ authorityConfigMapName: "wine" }) },
+    says: "model.uri.authorityConfigMapName needs the key ca.crt in the ConfigMap wine",
+    remedied: { model: fromUri({ authorityConfigMapName: "kube-root-ca.crt" }) },
+  },
+  {
     it: "credentials of the nodes that are not there",
     values: { imagePullSecrets: [{ name: "registry" }, { name: "regsitry" }] },
     says: `imagePullSecrets[1].name is regsitry, but the namespace ${NAMESPACE} has no such Secret`,

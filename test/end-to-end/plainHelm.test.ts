@@ -206,7 +206,10 @@ describe("a model by Helm alone, from install to uninstall", function () {
 
   it("leaves nothing behind but the finished pods of the tests", async () => {
     await helm(["uninstall", RELEASE, ...wait]);
-    const testPods = [`--namespace=${NAMESPACE}`, "--selector=model-serving/track=test"];
+    const testPods = [
+      `--namespace=${NAMESPACE}`,
+      `--selector=app.kubernetes.io/instance=${RELEASE},model-serving/track=test`,
+    ];
     const tests = (await kubectl("get", "pods", "--output=name", ...testPods)).trim().split("\n");
     assert.deepEqual(tests.sort(), [`pod/${RELEASE}-canary-test`, `pod/${RELEASE}-test`]);
     await kubectl("delete", "pods", ...testPods);
