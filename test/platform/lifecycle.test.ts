@@ -66,6 +66,8 @@ describe("the local platform", function () {
   let initially: Record<string, string[]>;
 
   before(async () => {
+    // What a killed run left behind is not what this one leaves.
+    await platform("platform-down");
     initially = await traces();
   });
 
