@@ -2,8 +2,6 @@ module tools/skipper
 
 go 1.26
 
-tool github.com/zalando/skipper/cmd/skipper
-
 require (
 	cloud.google.com/go/compute/metadata v0.5.0 // indirect
 	github.com/AdaLogics/go-fuzz-headers v0.0.0-20230811130428-ced1acdcaa24 // indirect
@@ -95,7 +93,7 @@ require (
 	github.com/rivo/uniseg v0.2.0 // indirect
 	github.com/sarslanhan/cronmask v0.0.0-20230801193303-54e29300a091 // indirect
 	github.com/sean-/seed v0.0.0-20170313163322-e2103e2c3529 // indirect
-	github.com/sirupsen/logrus v1.9.3 // indirect
+	github.com/sirupsen/logrus v1.9.3
 	github.com/sony/gobreaker v1.0.0 // indirect
 	github.com/szuecs/rate-limit-buffer v0.9.0 // indirect
 	github.com/tchap/go-patricia/v2 v2.3.1 // indirect
@@ -109,7 +107,7 @@ require (
 	github.com/yashtewari/glob-intersection v0.2.0 // indirect
 	github.com/yookoala/gofast v0.8.0 // indirect
 	github.com/yuin/gopher-lua v1.1.1 // indirect
-	github.com/zalando/skipper v0.22.0 // indirect
+	github.com/zalando/skipper v0.22.0
 	go.opencensus.io v0.24.0 // indirect
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.53.0 // indirect
 	go.opentelemetry.io/otel v1.28.0 // indirect
