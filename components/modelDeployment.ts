@@ -5,7 +5,7 @@ import { readChart } from "./chart";
 import { defaults } from "./defaults";
 import { digestOf } from "./imageReference";
 import { type IngressArgs, ingressUrl, ingressValues } from "./ingress";
-import type { Values } from "./merge";
+import { isMapping, type Values } from "./merge";
 import { modelConfigMap } from "./modelConfigMap";
 import { fetcherImage, serverImage } from "./modelImages";
 import {
@@ -205,7 +205,9 @@ export class ModelDeployment extends pulumi.ComponentResource {
     this.namespace = release.namespace as pulumi.Output<string>;
     this.model = pulumi.output(model);
     this.url = clusterUrl(this.releaseName, this.namespace, args.values);
-    this.ingressUrl = ingress?.apply(ingressUrl) ?? pulumi.output(undefined);
+    this.ingressUrl = args.ingress
+      ? pulumi.output(withoutAnnotations(args.ingress)).apply(ingressUrl)
+      : pulumi.output(undefined);
     this.registerOutputs({
       releaseName: this.releaseName,
       namespace: this.namespace,
@@ -238,6 +240,11 @@ function describe(
 ) {
   const digest = model.sha256 === undefined ? "" : ` (sha256 ${model.sha256.slice(0, 12)})`;
   return `${model.name} ${model.version}${digest}, chart ${chart.name} ${chart.version} (${chart.fingerprint})`;
+}
+
+/** Annotations may be secret, and the URL would become so with them. */
+function withoutAnnotations(ingress: pulumi.Input<IngressArgs>): pulumi.Input<IngressArgs> {
+  return isMapping(ingress) ? { ...ingress, annotations: undefined } : ingress;
 }
 
 function clusterUrl(

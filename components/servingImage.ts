@@ -80,9 +80,11 @@ export class ServingImage extends pulumi.ComponentResource {
   }
 
   private digestOfInputs(context: string, args: ServingImageArgs): pulumi.Output<string> {
-    return pulumi
+    const digest = pulumi
       .all([args.platform, args.baseImage, args.buildArgs])
       .apply((further) => buildContextDigest(context, further));
+    // Of a secret build argument it tells nothing that the pushed image does not.
+    return pulumi.unsecret(digest);
   }
 }
 

@@ -98,6 +98,10 @@ function unknownKey(parent: KeyPath, key: string): Problem {
   if (parent.length === 0 && keysAt(["models", "any"]).includes(key)) {
     return { path, message: `belongs to a model: models.<name>.${key}` };
   }
+  const [below, ...more] = known.filter((group) => keysAt([...parent, group]).includes(key));
+  if (below !== undefined && more.length === 0) {
+    return { path, message: `belongs to ${below}: ${keyOf([...parent, below, key])}` };
+  }
   return { path, message: `unknown key; accepted: ${known.join(", ")}` };
 }
 

@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { IngressArgs } from "../ingress";
 import { isMapping } from "../merge";
+import type { ServingImageArgs } from "../servingImage";
 import { checkConfig } from "./check";
-import { ConfigError, nodeAt } from "./problems";
+import { ConfigError, nodeAt, type Problem } from "./problems";
 import type { StackConfig } from "./resolve";
+import { nearest } from "./spelling";
 
 /**
  * Reads and checks the configuration of the current stack, before any resource exists.
@@ -14,25 +17,34 @@ export function readStackConfig(): StackConfig {
   const stack = pulumi.getStack();
   const namespace = `${pulumi.getProject()}:`;
   const input: Record<string, unknown> = {};
+  const strays: Problem[] = [];
   const secretKeys = new Set<string>();
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (key.startsWith(namespace)) {
       const name = key.slice(namespace.length);
-      input[name] = typed(name, value);
+      input[name] = typedValue(name, value);
       if (isSecret(key)) {
         secretKeys.add(name);
       }
+    } else if (isMisspelt(key)) {
+      const meant = namespace + key.slice(key.indexOf(":") + 1);
+      strays.push({ path: [key], message: `nobody reads this; did you mean ${meant}?` });
     }
   }
   const { config, problems } = checkConfig(input);
-  if (config === undefined || problems.length > 0) {
-    throw new ConfigError(stack, problems);
+  if (config === undefined || problems.length + strays.length > 0) {
+    throw new ConfigError(stack, [...problems, ...strays]);
   }
   return keepSecrets(config, secretKeys);
 }
 
+/** The settings of providers have other names before them; one near the project's own is a mistake. */
+function isMisspelt(key: string): boolean {
+  return nearest(key.slice(0, key.indexOf(":")), [pulumi.getProject()], 2) !== undefined;
+}
+
 /** Pulumi hands every top-level value over as text; which type it stands for, the definition says. */
-function typed(key: string, value: string): unknown {
+export function typedValue(key: string, value: string): unknown {
   const node = nodeAt([key]);
   if (node === undefined || node instanceof z.ZodString) {
     return value;
@@ -51,18 +63,32 @@ function isSecret(key: string): boolean {
 }
 
 /**
- * Pulumi tells only which top-level key holds a secret somewhere. What can hold one unforeseen are
- * the further chart values: they become secret as a whole then. Passwords always are.
+ * Pulumi tells only which top-level key holds a secret somewhere. What can hold one unforeseen becomes
+ * secret as a whole then: further chart values, annotations of the ingress, and build arguments.
+ * Passwords always are.
  */
 function keepSecrets(config: StackConfig, secretKeys: ReadonlySet<string>): StackConfig {
-  if (!secretKeys.has("values") && !secretKeys.has("models")) {
-    return config;
-  }
-  const models = config.models.map(({ name, args }) => ({
-    name,
-    args: { ...args, values: args.values && secretLeaves(args.values) },
+  const holds = (key: string) => secretKeys.has(key) || secretKeys.has("models");
+  const keepBuildArgs = <T extends { buildArgs?: ServingImageArgs["buildArgs"] }>(image: T): T =>
+    image.buildArgs && holds("image")
+      ? { ...image, buildArgs: secretLeaves(image.buildArgs) as ServingImageArgs["buildArgs"] }
+      : image;
+  const keepAnnotations = (ingress: IngressArgs): IngressArgs =>
+    ingress.annotations && holds("ingress")
+      ? { ...ingress, annotations: secretLeaves(ingress.annotations) as Record<string, string> }
+      : ingress;
+  const models = config.models.map(({ args, ...model }) => ({
+    ...model,
+    args: {
+      ...args,
+      values: args.values && holds("values") ? secretLeaves(args.values) : args.values,
+      // From a configuration it is known, and no output.
+      ingress: args.ingress && keepAnnotations(args.ingress as IngressArgs),
+      image: keepBuildArgs(args.image),
+    },
   }));
-  return { ...config, models };
+  const images = Object.entries(config.images).map(([name, image]) => [name, keepBuildArgs(image)]);
+  return { ...config, models, images: Object.fromEntries(images) };
 }
 
 function secretLeaves(values: Record<string, unknown>): Record<string, unknown> {

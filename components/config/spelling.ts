@@ -6,13 +6,20 @@ const synonyms: Readonly<Record<string, string>> = {
   checksum: "sha256",
 };
 
-/** The known word somebody most likely meant, if any is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+/**
+ * The known word somebody most likely meant, if any is near.
+ *
+ * @param limit most edits from the one to the other. Default: a third of the word
+ */
+export function nearest(
+  word: string,
+  known: readonly string[],
+  limit = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   const synonym = synonyms[word];
   if (synonym !== undefined && known.includes(synonym)) {
     return synonym;
   }
-  const limit = Math.max(1, Math.floor(word.length / 3));
   return known
     .map((candidate) => ({
       candidate,

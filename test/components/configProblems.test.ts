@@ -74,6 +74,16 @@ const badConfigs: BadConfig[] = [
     expected: [["tag", "belongs to a model: models.<name>.tag"]],
   },
   {
+    what: "a key of the image in the model",
+    change: set("models/wine/digest", "sha256:0"),
+    expected: [["models.wine.digest", "belongs to image: models.wine.image.digest"]],
+  },
+  {
+    what: "a kind of source at the top",
+    change: set("configMap", { path: "x" }),
+    expected: [["configMap", "belongs to source: source.configMap"]],
+  },
+  {
     what: "no models",
     change: set("models", undefined),
     expected: [

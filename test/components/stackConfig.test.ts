@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError, readStackConfig } from "../../components";
+import { ConfigError, type IngressArgs, readStackConfig } from "../../components";
 import { configure, mockPulumi, resolved } from "./mockedPulumi";
 import { temporaryFolder } from "./temporaryFolder";
 
@@ -192,8 +192,17 @@ describe("the stack's configuration", () => {
   });
 
   it("leaves the providers' own configuration alone", () => {
-    configure({ ...basics, "kubernetes:context": "prod", models: { wine: { tag: "1.0.0" } } });
+    const others = { "kubernetes:context": "prod", "model-deployment-infra:zone": "a" };
+    configure({ ...basics, ...others, models: { wine: { tag: "1.0.0" } } });
     assert.equal(readStackConfig().models.length, 1);
+  });
+
+  it("is not looked for under a name near the project's", () => {
+    configure({ ...basics, models: { wine: { tag: "1.0.0" } }, "model-deploment:replicas": "2" });
+    assert.throws(
+      readStackConfig,
+      /\["model-deploment:replicas"\]: nobody reads this; did you mean model-deployment:replicas\?/,
+    );
   });
 
   it("keeps chart values secret when something below their key is", async () => {
@@ -205,6 +214,25 @@ describe("the stack's configuration", () => {
     const secret = readStackConfig().models[0]?.args.values as Record<string, unknown>;
     assert.ok(await pulumi.isSecret(secret.env as pulumi.Output<unknown>));
     assert.deepEqual(await resolved(secret.env as pulumi.Output<unknown>), values.env);
+  });
+
+  it("keeps build arguments and annotations secret when something below their key is", async () => {
+    const image = { ...basics.image, buildArgs: { TOKEN: "hunter2" } };
+    const ingress = { hosts: [{ host: "a.b" }], annotations: { auth: "hunter2" } };
+    const source = { configMap: { path: `${folder}/wine-1.0.0.json` } };
+    configure({ image, ingress, models: { wine: { tag: "1.0.0", source } } }, ["models"]);
+    const { models, images } = readStackConfig();
+    const { args } = models[0] ?? assert.fail();
+    const found = [
+      args.image.buildArgs?.TOKEN,
+      images["acme-model-server"]?.buildArgs?.TOKEN,
+      (args.ingress as IngressArgs).annotations?.auth,
+    ];
+    for (const output of found) {
+      assert.ok(await pulumi.isSecret(output as pulumi.Output<string>));
+    }
+    const plain = { image: args.image.repository, hosts: (args.ingress as IngressArgs).hosts };
+    assert.deepEqual(plain, { image: "ghcr.io/acme/model-server", hosts: ingress.hosts });
   });
 
   it("is refused as a whole, with the stack's name and all keys", () => {
