@@ -1,9 +1,20 @@
-import { createNamespaces, ModelDeployment, readStackConfig, ServingImage } from "./components";
+import {
+  createNamespaces,
+  ModelDeployment,
+  preflight,
+  readStackConfig,
+  ServingImage,
+} from "./components";
 
 const config = readStackConfig();
-const dependsOn = createNamespaces(config.namespaces);
+const ready = preflight(config);
+const namespaces = createNamespaces(config.namespaces, { dependsOn: ready });
+const dependsOn = ready.then(() => namespaces);
 const images = new Map(
-  Object.entries(config.images).map(([name, args]) => [name, new ServingImage(name, args)]),
+  Object.entries(config.images).map(([name, args]) => [
+    name,
+    new ServingImage(name, args, { dependsOn: ready }),
+  ]),
 );
 
 /** What is deployed, by model: `pulumi stack output models`. */

@@ -14,4 +14,5 @@ export {
 export { type ModelFile, type ModelFormat, readModelFile } from "./modelFile";
 export type { ModelSource } from "./modelSource";
 export { createNamespaces } from "./namespaces";
+export { preflight } from "./preflight";
 export { ServingImage, type ServingImageArgs } from "./servingImage";

@@ -17,6 +17,7 @@ import {
 } from "./modelSource";
 import { packageFolder, relativeToProgram } from "./packageFolder";
 import { previewChart } from "./previewChart";
+import { releaseHooks } from "./releaseHooks";
 import { releaseValues } from "./releaseValues";
 import type { ServingImage } from "./servingImage";
 import { UserError } from "./userError";
@@ -198,7 +199,11 @@ export class ModelDeployment extends pulumi.ComponentResource {
         timeout: args.release?.timeout ?? defaults.release.timeout,
         maxHistory: args.release?.maxHistory ?? defaults.release.maxHistory,
       },
-      { parent: this, dependsOn: configMap && [configMap.resource] },
+      {
+        parent: this,
+        dependsOn: configMap && [configMap.resource],
+        hooks: releaseHooks(this),
+      },
     );
 
     this.releaseName = release.name as pulumi.Output<string>;

@@ -234,6 +234,10 @@ export const stackDefinition = z.strictObject({
       "a mapping of at least one model's name to its settings",
     ),
   ),
+  preflight: flag(
+    "Check cluster, rights, registry and releases before an update changes anything",
+    true,
+  ),
   ...settings,
 });
 

@@ -32,6 +32,8 @@ export interface StackConfig {
   namespaces: string[];
   /** Images without a model, by name, each shared by the models that name it. */
   images: Record<string, ServingImageArgs>;
+  /** Whether to look for what is in the way before an update changes anything. */
+  preflight: boolean;
 }
 
 /** Source is a choice: a model that says `configMap` does not want the default `image` as well. */
@@ -39,7 +41,7 @@ const alternatives = ["source"];
 
 /** Works out every model's arguments, and what cannot be so. Reads the model files. */
 export function resolve(stack: StackDefinition): { config: StackConfig; problems: Problem[] } {
-  const { models, ...forAll } = stack;
+  const { models, preflight = true, ...forAll } = stack;
   const problems: Problem[] = [];
   const namespaces = new Set<string>();
   const images: StackConfig["images"] = {};
@@ -62,7 +64,8 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
     const fetcher = usesFetcher(args) ? addImage(fetcherOf(args), images, report) : undefined;
     return { name, args, server, fetcher };
   });
-  return { config: { models: configured, namespaces: [...namespaces], images }, problems };
+  const config = { models: configured, namespaces: [...namespaces], images, preflight };
+  return { config, problems };
 }
 
 /** Whether the line to edit is among the settings for all models rather than the model's own. */

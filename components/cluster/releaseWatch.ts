@@ -1,0 +1,200 @@
+/**
+ * Watches the pods of one release while Helm waits for them. Helm only says that the time is up, and
+ * a release that is rolled back takes the pods along that could say why.
+ */
+import { type ClusterClient, Refused } from "./client";
+import type { Event, List, Pod, ReplicaSet } from "./objects";
+import {
+  type PodProblem,
+  problemsOfPod,
+  problemsOfReplicaSet,
+  stillNotReady,
+  tellingEvent,
+} from "./podProblems";
+
+export interface WatchedRelease {
+  name: string;
+  namespace: string;
+  /** Seconds that Helm waits. */
+  timeout: number;
+  /** Whether Helm rolls back afterwards. */
+  atomic: boolean;
+}
+
+/** Where what is found goes. */
+export interface Teller {
+  problem(message: string): void;
+  info(message: string): void;
+  debug(message: string): void;
+}
+
+/** Milliseconds from one look to the next. */
+const interval = 2_000;
+/** Milliseconds a problem that may pass by itself must last, or the old pods' before a new one comes. */
+const longEnough = 15_000;
+
+export class ReleaseWatch {
+  private readonly began = Date.now();
+  private readonly told = new Set<string>();
+  private readonly since = new Map<string, number>();
+  /** The ReplicaSets before Helm began: what is wrong with them is not of its doing. */
+  private before: Set<string> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly release: WatchedRelease,
+    private readonly client: ClusterClient,
+    private readonly teller: Teller,
+  ) {}
+
+  /** Looks until stopped, or until Helm must have ended. Never rejects. */
+  start(): void {
+    void this.lookAgain();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private async lookAgain(): Promise<void> {
+    try {
+      await this.look();
+    } catch (error) {
+      if (error instanceof Refused && error.status === 403) {
+        this.stop();
+        this.teller.info(
+          `what is wrong with a pod cannot be told, since this account may not read pods and ` +
+            `replicasets (events are of use, too) in the namespace ${this.release.namespace}`,
+        );
+      } else {
+        this.teller.debug(`the pods of ${this.release.name} could not be looked at: ${error}`);
+      }
+    }
+    if (!this.stopped && this.elapsed() < this.timeout() + longEnough) {
+      this.timer = setTimeout(() => void this.lookAgain(), interval);
+      // The program ends when its work is done, whatever this still waits for.
+      this.timer.unref();
+    }
+  }
+
+  private async look(): Promise<void> {
+    const { namespace, name } = this.release;
+    const selector = `?labelSelector=${encodeURIComponent(`app.kubernetes.io/instance=${name}`)}`;
+    const [sets, pods] = await Promise.all([
+      this.client.ask<List<ReplicaSet>>(
+        `/apis/apps/v1/namespaces/${namespace}/replicasets${selector}`,
+      ),
+      this.client.ask<List<Pod>>(`/api/v1/namespaces/${namespace}/pods${selector}`),
+    ]);
+    const newest = newestOf(sets.items ?? []);
+    this.before ??= new Set(newest.map(uidOf));
+    const watched = newest.filter(
+      (set) => !this.before?.has(uidOf(set)) || this.elapsed() > this.patience(),
+    );
+    for (const set of watched) {
+      const own = (pods.items ?? []).filter((pod) =>
+        pod.metadata?.ownerReferences?.some(({ uid }) => uid === uidOf(set)),
+      );
+      for (const problem of problemsOfReplicaSet(set)) {
+        await this.tell(set, problem);
+      }
+      for (const pod of own) {
+        for (const problem of problemsOfPod(pod)) {
+          await this.tell(set, problem, pod);
+        }
+      }
+      await this.tellWhoHolds(set, own);
+    }
+  }
+
+  private async tell(set: ReplicaSet, problem: PodProblem, pod?: Pod): Promise<void> {
+    const key = `${uidOf(set)} ${problem.key}`;
+    const since = this.since.get(key) ?? Date.now();
+    this.since.set(key, since);
+    if (this.told.has(key) || (problem.mayPass && Date.now() - since < this.patience())) {
+      return;
+    }
+    this.told.add(key);
+    const event = problem.asksEvents && pod ? await this.eventOf(pod) : undefined;
+    this.report(problem.message + (event ? `: ${event}` : ""));
+  }
+
+  /** A pod that gives no reason is told with what its events say: first when stuck, at last anyway. */
+  private async tellWhoHolds(set: ReplicaSet, pods: readonly Pod[]): Promise<void> {
+    const key = `${uidOf(set)} not ready`;
+    const holding = pods.find((pod) => stillNotReady(pod) !== undefined);
+    if (holding === undefined || this.told.has(key) || this.toldOf(set)) {
+      return;
+    }
+    const ending = this.elapsed() > this.timeout() - Math.max(2 * interval, this.timeout() / 10);
+    const isStuck = holding.status?.phase === "Pending" && this.elapsed() > this.patience();
+    if (!ending && !isStuck) {
+      return;
+    }
+    const event = await this.eventOf(holding);
+    if (ending || event !== undefined) {
+      this.told.add(key);
+      this.report(`${stillNotReady(holding)}${event ? `: ${event}` : ""}`);
+    }
+  }
+
+  /** With the first problem what can be done, since Helm itself goes on waiting. */
+  private report(problem: string): void {
+    const { timeout, atomic } = this.release;
+    const rollback = atomic ? " and then rolls back" : "";
+    const hint = `Helm waits until ${timeout} seconds are over${rollback}; Ctrl-C ends the wait at once.`;
+    this.teller.problem(this.told.size > 1 ? problem : `${problem}\n${hint}`);
+  }
+
+  private toldOf(set: ReplicaSet): boolean {
+    return [...this.told].some((key) => key.startsWith(`${uidOf(set)} `));
+  }
+
+  /** Events are of use but not needed: an account that may not read them gets the rest. */
+  private async eventOf(pod: Pod): Promise<string | undefined> {
+    const selector = `involvedObject.uid=${pod.metadata?.uid}`;
+    const path = `/api/v1/namespaces/${this.release.namespace}/events?fieldSelector=${encodeURIComponent(selector)}`;
+    try {
+      return tellingEvent((await this.client.ask<List<Event>>(path)).items ?? []);
+    } catch (error) {
+      this.teller.debug(`the events of ${pod.metadata?.name} could not be read: ${error}`);
+      return undefined;
+    }
+  }
+
+  private elapsed(): number {
+    return Date.now() - this.began;
+  }
+
+  private timeout(): number {
+    return this.release.timeout * 1000;
+  }
+
+  /** Of a short timeout not more than a third is waited for. */
+  private patience(): number {
+    return Math.min(longEnough, this.timeout() / 3);
+  }
+}
+
+/** The ReplicaSet that each Deployment is rolling out. */
+function newestOf(sets: readonly ReplicaSet[]): ReplicaSet[] {
+  const newest = new Map<string, ReplicaSet>();
+  for (const set of sets) {
+    const owner = set.metadata?.ownerReferences?.find(({ controller }) => controller)?.uid ?? "";
+    const known = newest.get(owner);
+    if (known === undefined || revisionOf(set) > revisionOf(known)) {
+      newest.set(owner, set);
+    }
+  }
+  return [...newest.values()];
+}
+
+function revisionOf({ metadata }: ReplicaSet): number {
+  return Number(metadata?.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
+}
+
+function uidOf({ metadata }: ReplicaSet): string {
+  return metadata?.uid ?? "";
+}

@@ -1,0 +1,136 @@
+/** Whether the cluster answers, has the namespaces, gives the rights, and lets the releases be updated. */
+import { connect } from "../cluster/access";
+import { type ClusterClient, Refused } from "../cluster/client";
+import type { List, WithMetadata } from "../cluster/objects";
+import type { ConfiguredModel, StackConfig } from "../config/resolve";
+import { defaults } from "../defaults";
+import type { Finding } from "./finding";
+import { orphans } from "./orphans";
+import { findingOfRelease, isHeld, type Revision, revisionOf } from "./releases";
+import { type IsAllowed, missingRights, rightsOf } from "./rights";
+
+/** @param patience milliseconds the cluster has for each answer */
+export async function findingsOfCluster(config: StackConfig, patience: number): Promise<Finding[]> {
+  let client: ClusterClient | undefined;
+  try {
+    client = connect();
+    await client.ask("/version", { patience });
+  } catch (error) {
+    return [unanswered(error, client)];
+  }
+  const cluster = new Cluster(client, patience);
+  const namespaces = new Map<string, ConfiguredModel[]>();
+  for (const model of config.models) {
+    const namespace = String(model.args.namespace ?? defaults.namespace);
+    namespaces.set(namespace, [...(namespaces.get(namespace) ?? []), model]);
+  }
+  const findings = await Promise.all(
+    [...namespaces].map(([namespace, models]) =>
+      findingsOfNamespace(cluster, namespace, models, config.namespaces.includes(namespace)),
+    ),
+  );
+  return findings.flat();
+}
+
+function unanswered(error: unknown, client: ClusterClient | undefined): Finding {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (client === undefined) {
+    return { message: `no cluster is known: ${reason}. Set KUBECONFIG or kubernetes:context` };
+  }
+  const { server, context } = client.access;
+  const cluster = `the cluster ${server} (context ${context})`;
+  return error instanceof Refused
+    ? { message: `${cluster} refuses this login: ${reason}. Log in again, or use another context` }
+    : {
+        message: `${cluster} does not answer: ${reason}. Start it, connect to its network, or name another one with kubernetes:context. Not checked: namespaces, rights, the state of releases, and what the values name in the cluster`,
+      };
+}
+
+async function findingsOfNamespace(
+  cluster: Cluster,
+  namespace: string,
+  models: readonly ConfiguredModel[],
+  isCreated: boolean,
+): Promise<Finding[]> {
+  const exists = await cluster.hasNamespace(namespace);
+  if (exists === false && !isCreated) {
+    const message = `there is no namespace ${namespace}: set createNamespace: true, or create it:`;
+    return [{ message, commands: [`kubectl create namespace ${namespace}`] }];
+  }
+  const rights = models.flatMap(({ args }) => rightsOf(args));
+  const [missing, missingInCluster, revisions] = await Promise.all([
+    missingRights(namespace, rights, cluster.isAllowed),
+    exists === false
+      ? missingRights(
+          "",
+          [{ group: "", resource: "namespaces", verbs: ["create"] }],
+          cluster.isAllowed,
+        )
+      : [],
+    exists === false
+      ? []
+      : cluster.revisions(
+          namespace,
+          models.map(({ name }) => name),
+        ),
+  ]);
+  const working = revisions.some(isHeld) ? await orphans() : [];
+  const releases = models.flatMap(({ name }) => {
+    const own = revisions.filter(({ release }) => release === name);
+    return findingOfRelease({ namespace, name }, own, working) ?? [];
+  });
+  return [...missingInCluster, ...missing, ...releases];
+}
+
+/** The questions. One that the account may not ask is left open: it need not be in the way. */
+export class Cluster {
+  constructor(
+    private readonly client: ClusterClient,
+    private readonly patience: number,
+  ) {}
+
+  /** Undefined: not known. */
+  async hasNamespace(name: string): Promise<boolean | undefined> {
+    try {
+      await this.client.ask(`/api/v1/namespaces/${name}`, { patience: this.patience });
+      return true;
+    } catch (error) {
+      return error instanceof Refused && error.status === 404 ? false : undefined;
+    }
+  }
+
+  readonly isAllowed: IsAllowed = async (namespace, verb, group, resource) => {
+    const resourceAttributes = { namespace, verb, group, resource };
+    try {
+      const review = await this.client.ask<{ status?: { allowed?: boolean } }>(
+        "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        {
+          method: "POST",
+          body: {
+            apiVersion: "authorization.k8s.io/v1",
+            kind: "SelfSubjectAccessReview",
+            spec: { resourceAttributes },
+          },
+          patience: this.patience,
+        },
+      );
+      return review.status?.allowed === true;
+    } catch {
+      // Only the broad question may be answered with no.
+      return verb !== "*";
+    }
+  };
+
+  /** Of the releases of these names. What Helm stored in them stays in the cluster. */
+  async revisions(namespace: string, names: readonly string[]): Promise<Revision[]> {
+    const selector = encodeURIComponent(`owner=helm,name in (${names.join(",")})`);
+    const path = `/api/v1/namespaces/${namespace}/secrets?labelSelector=${selector}`;
+    try {
+      const question = { metadataOnly: true, patience: this.patience };
+      const { items = [] } = await this.client.ask<List<WithMetadata>>(path, question);
+      return items.map(({ metadata = {} }) => revisionOf(metadata));
+    } catch {
+      return [];
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/** Looks, before anything is built or changed, for what would let an update fail half-way. */
+import * as pulumi from "@pulumi/pulumi";
+import { hasEngine } from "../cluster/access";
+import type { StackConfig } from "../config/resolve";
+import { UserError } from "../userError";
+import type * as clusterModule from "./cluster";
+import { type Finding, textOf } from "./finding";
+import type * as registriesModule from "./registries";
+
+/**
+ * In an update, resolves when nothing stands in the way, and rejects with all that does. In a preview
+ * it resolves at once, and what stands in the way becomes a warning.
+ *
+ * @returns nothing to depend on; `dependsOn` takes it
+ */
+export async function preflight(config: StackConfig): Promise<pulumi.Resource[]> {
+  if (!config.preflight || !hasEngine()) {
+    return [];
+  }
+  // Each with what it loads: a preview does not need the half of it.
+  const { findingsOfCluster } = require("./cluster") as typeof clusterModule;
+  if (pulumi.runtime.isDryRun()) {
+    void findingsOfCluster(config, 3_000).then(warn).catch(silently);
+    return [];
+  }
+  const [inCluster, inRegistries] = await Promise.all([
+    findingsOfCluster(config, 10_000),
+    findingsOfRegistries(config),
+  ]);
+  const findings = [...inCluster, ...inRegistries];
+  const certain = findings.filter(({ uncertain }) => !uncertain);
+  await warn(findings.filter(({ uncertain }) => uncertain));
+  if (certain.length > 0) {
+    throw new UserError(
+      `nothing was changed, since this update could not succeed:\n${textOf(certain)}\n` +
+        `These checks can be left out: pulumi config set preflight false --stack ${pulumi.getStack()}`,
+    );
+  }
+  return [];
+}
+
+async function warn(findings: readonly Finding[]): Promise<void> {
+  if (findings.length > 0) {
+    await pulumi.log.warn(`an update may fail:\n${textOf(findings)}`);
+  }
+}
+
+function silently(error: unknown): void {
+  void pulumi.log.debug(`the checks before an update broke down: ${error}`);
+}
+
+async function findingsOfRegistries({ models, images }: StackConfig): Promise<Finding[]> {
+  const builds = [
+    ...models
+      .filter(({ args }) => args.image.digest === undefined && args.source?.image !== undefined)
+      .map(({ args }) => args.image),
+    ...Object.values(images),
+  ];
+  if (builds.length === 0) {
+    return [];
+  }
+  const { findingOfRegistry } = require("./registries") as typeof registriesModule;
+  const pushes = builds.map(({ repository, credentials }) => ({
+    repository: String(repository),
+    credentials,
+  }));
+  const findings = await Promise.all(pushes.map(findingOfRegistry));
+  // A registry says the same of each of its repositories.
+  return [...new Map(findings.flat().map((finding) => [finding.message, finding])).values()];
+}

@@ -1,0 +1,46 @@
+/** Says in time that a release to be made exists already, which Helm says last and less clearly. */
+import * as pulumi from "@pulumi/pulumi";
+import { connect, hasEngine } from "../cluster/access";
+import { UserError } from "../userError";
+import type * as clusterModule from "./cluster";
+import { textOf } from "./finding";
+import { findingOfNewRelease } from "./releases";
+
+const patience = 5_000;
+let shared: pulumi.ResourceHook | undefined;
+
+/**
+ * The hook that goes with releases whose cluster is the default one. It runs in previews as well,
+ * and only for what the stack's state does not have: nothing but the engine knows that.
+ */
+export function refuseExistingRelease(): pulumi.ResourceHook | undefined {
+  if (!hasEngine()) {
+    return undefined;
+  }
+  shared ??= new pulumi.ResourceHook(
+    "model-deployment:new-release",
+    ({ newInputs = {} }) => refuse(newInputs),
+    { onDryRun: true },
+  );
+  return shared;
+}
+
+async function refuse({ name, namespace }: Record<string, unknown>): Promise<void> {
+  if (typeof name !== "string" || typeof namespace !== "string") {
+    return;
+  }
+  const { Cluster } = require("./cluster") as typeof clusterModule;
+  let cluster: InstanceType<typeof Cluster>;
+  try {
+    cluster = new Cluster(connect(), patience);
+  } catch {
+    return;
+  }
+  const finding = findingOfNewRelease(
+    { name, namespace },
+    await cluster.revisions(namespace, [name]),
+  );
+  if (finding !== undefined) {
+    throw new UserError(`Helm would refuse to install:\n${textOf([finding])}`);
+  }
+}

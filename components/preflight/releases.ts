@@ -1,0 +1,109 @@
+/** Releases that Helm would refuse to touch: interrupted ones, and such as are not this stack's. */
+import type { Metadata } from "../cluster/objects";
+import type { Finding } from "./finding";
+
+/** A revision of a release, read from the labels of the Secret in which Helm keeps it. */
+export interface Revision {
+  release: string;
+  number: number;
+  status: string;
+  /** When Helm last wrote it. */
+  modified?: Date;
+}
+
+export interface ReleaseName {
+  namespace: string;
+  name: string;
+}
+
+export function revisionOf({ labels = {}, creationTimestamp }: Metadata): Revision {
+  const seconds = Number(labels.modifiedAt ?? labels.createdAt);
+  const modified = seconds > 0 ? new Date(seconds * 1000) : undefined;
+  return {
+    release: labels.name ?? "",
+    number: Number(labels.version),
+    status: labels.status ?? "",
+    modified: modified ?? (creationTimestamp ? new Date(creationTimestamp) : undefined),
+  };
+}
+
+/** Pulumi remembers what it had begun to make, and warns of it until told that it is gone. */
+const forget = "pulumi refresh --yes --clear-pending-creates";
+
+/**
+ * What keeps Helm from updating a release.
+ *
+ * @param revisions of this release alone
+ * @param orphans processes of a killed update that still work on it
+ */
+export function findingOfRelease(
+  { namespace, name }: ReleaseName,
+  revisions: readonly Revision[],
+  orphans: readonly number[] = [],
+  now = new Date(),
+): Finding | undefined {
+  const ordered = inOrder(revisions);
+  const last = ordered.at(-1);
+  if (last === undefined || !isHeld(last)) {
+    return undefined;
+  }
+  const good = ordered.filter(({ status }) => isServing(status)).at(-1);
+  const goesBack = last.status !== "uninstalling" && good !== undefined;
+  const commands = goesBack
+    ? [`helm rollback --namespace ${namespace} ${name} ${good.number}`]
+    : [`helm uninstall --namespace ${namespace} ${name}`, forget];
+  const effect = goesBack
+    ? `this goes back to revision ${good.number}, the last one that was deployed`
+    : "this removes what there is of it; no revision is to be kept";
+  const remedy =
+    orphans.length > 0
+      ? `The update was killed, but its provider is still at work: ${effect} once that has ended`
+      : `If another update is at work, wait for it. If none is, it was interrupted, and ${effect}`;
+  return {
+    message: `the release ${name} in the namespace ${namespace} is ${last.status}${since(last.modified, now)}, so Helm would refuse to touch it. ${remedy}:`,
+    commands: [...(orphans.length > 0 ? [`kill -9 ${orphans.join(" ")}`] : []), ...commands],
+  };
+}
+
+/** Helm has begun something with it and has not ended. */
+export function isHeld({ status }: Revision): boolean {
+  return status.startsWith("pending-") || status === "uninstalling";
+}
+
+/** What keeps Helm from making a release that the stack's state does not have. */
+export function findingOfNewRelease(
+  { namespace, name }: ReleaseName,
+  revisions: readonly Revision[],
+  now = new Date(),
+): Finding | undefined {
+  const last = inOrder(revisions).at(-1);
+  if (last === undefined || last.status === "uninstalled") {
+    return undefined;
+  }
+  const message = `the namespace ${namespace} has a release ${name} (${last.status}${since(last.modified, now)}) that this stack does not know: somebody else's, or made by an update that was killed before it could note so. Name the model differently or choose another namespace; or, if nobody else needs the release, remove it together with its pods:`;
+  return { message, commands: [`helm uninstall --namespace ${namespace} ${name}`, forget] };
+}
+
+function inOrder(revisions: readonly Revision[]): Revision[] {
+  return [...revisions].sort((a, b) => a.number - b.number);
+}
+
+function isServing(status: string): boolean {
+  return status === "deployed" || status === "superseded";
+}
+
+function since(moment: Date | undefined, now: Date): string {
+  if (moment === undefined || Number.isNaN(moment.getTime())) {
+    return "";
+  }
+  const seconds = Math.max(0, Math.round((now.getTime() - moment.getTime()) / 1000));
+  const [amount, unit] =
+    seconds < 120
+      ? [seconds, "second"]
+      : seconds < 7200
+        ? [Math.round(seconds / 60), "minute"]
+        : seconds < 172_800
+          ? [Math.round(seconds / 3600), "hour"]
+          : [Math.round(seconds / 86_400), "day"];
+  return ` since ${amount} ${unit}${amount === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,104 @@
+/** What the account of the kubeconfig must be allowed to do, by what the stack deploys. */
+import type { ModelDeploymentArgs } from "../modelDeployment";
+import type { Finding } from "./finding";
+
+/** Some verbs on one kind of object. */
+export interface Right {
+  group: string;
+  resource: string;
+  verbs: readonly string[];
+}
+
+const keep = ["get", "create", "patch", "delete"];
+
+const always: readonly Right[] = [
+  // Helm keeps its releases there.
+  { group: "", resource: "secrets", verbs: ["get", "list", "create", "update", "delete"] },
+  { group: "", resource: "services", verbs: keep },
+  { group: "apps", resource: "deployments", verbs: keep },
+  // How Helm tells when a Deployment is ready.
+  { group: "apps", resource: "replicasets", verbs: ["list"] },
+];
+
+/** Chart values that bring an object when they are true. */
+const byValue: Readonly<Record<string, readonly [group: string, resource: string]>> = {
+  "autoscaling.enabled": ["autoscaling", "horizontalpodautoscalers"],
+  "dashboard.enabled": ["", "configmaps"],
+  "httpRoute.enabled": ["gateway.networking.k8s.io", "httproutes"],
+  "keda.enabled": ["keda.sh", "scaledobjects"],
+  "networkPolicy.enabled": ["networking.k8s.io", "networkpolicies"],
+  "podDisruptionBudget.enabled": ["policy", "poddisruptionbudgets"],
+  "podMonitor.enabled": ["monitoring.coreos.com", "podmonitors"],
+  "prometheusRule.enabled": ["monitoring.coreos.com", "prometheusrules"],
+  "serviceAccount.create": ["", "serviceaccounts"],
+  "serviceMonitor.enabled": ["monitoring.coreos.com", "servicemonitors"],
+};
+
+/** The rights that the release of a model, and what comes with it, needs in its namespace. */
+export function rightsOf({ source, ingress, values }: ModelDeploymentArgs): Right[] {
+  const further = Object.entries(byValue)
+    .filter(([path]) => lookUp(values, path) === true)
+    .map(([, [group, resource]]) => ({ group, resource, verbs: keep }));
+  return [
+    ...always,
+    ...(source?.configMap ? [{ group: "", resource: "configmaps", verbs: keep }] : []),
+    ...(source?.persistentVolumeClaim?.create?.enabled
+      ? [{ group: "", resource: "persistentvolumeclaims", verbs: keep }]
+      : []),
+    ...(ingress ? [{ group: "networking.k8s.io", resource: "ingresses", verbs: keep }] : []),
+    ...further,
+  ];
+}
+
+function lookUp(values: unknown, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === "object" && value !== null
+          ? (value as Record<string, unknown>)[key]
+          : undefined,
+      values,
+    );
+}
+
+/** Asks whether one thing is allowed; an empty namespace stands for the whole cluster. */
+export type IsAllowed = (
+  namespace: string,
+  verb: string,
+  group: string,
+  resource: string,
+) => Promise<boolean>;
+
+/** The rights that are missing in a namespace. */
+export async function missingRights(
+  namespace: string,
+  rights: readonly Right[],
+  isAllowed: IsAllowed,
+): Promise<Finding[]> {
+  // One question instead of many for those who may do everything.
+  if (await isAllowed(namespace, "*", "*", "*")) {
+    return [];
+  }
+  const missing = await Promise.all(
+    distinct(rights).map(async ({ group, resource, verbs }) => {
+      const answers = await Promise.all(
+        verbs.map((verb) => isAllowed(namespace, verb, group, resource)),
+      );
+      const refused = verbs.filter((_, index) => !answers[index]);
+      const kind = group === "" ? resource : `${resource}.${group}`;
+      return refused.length === 0 ? [] : [`${refused.join(", ")} ${kind}`];
+    }),
+  );
+  const all = missing.flat();
+  if (all.length === 0) {
+    return [];
+  }
+  const place = namespace === "" ? "in the cluster" : `in the namespace ${namespace}`;
+  const message = `this account may not ${all.join("; ")} ${place}: have somebody bind a role with these rights to it, or use another kube context`;
+  return [{ message }];
+}
+
+function distinct(rights: readonly Right[]): Right[] {
+  return [...new Map(rights.map((right) => [`${right.resource}.${right.group}`, right])).values()];
+}
