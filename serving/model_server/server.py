@@ -130,7 +130,8 @@ def main(arguments: list[str], environment: dict[str, str]) -> int:
         signal.signal(stop, lambda *_: sys.exit(0))
     try:
         given = settings.from_environment(environment)
-        logs.configure(given.log_level, {"model": given.model_name, "version": given.model_version})
+        files = [logs.open_file(given.log_file, given.log_file_bytes)] if given.log_file else []
+        logs.configure(given.log_level, {"model": given.model_name, "version": given.model_version}, *files)
         if check:
             check_only(given)
         else:

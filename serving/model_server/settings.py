@@ -65,6 +65,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")
     ] = "info"
+    log_file: Annotated[
+        str,
+        Meta(
+            description="File that gets every log line as well, for a program that sends it on; empty: none."
+        ),
+    ] = ""
+    log_file_bytes: Annotated[
+        Count,
+        Meta(
+            description="Size in bytes at which that file is renamed to end with `.1`, in place of the one "
+            "before, and begun anew: the two never hold more than twice as much."
+        ),
+    ] = 8 * 1024 * 1024
     shutdown_delay: Annotated[
         float,
         Meta(
