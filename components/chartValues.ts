@@ -26,7 +26,7 @@ export interface ChartValues {
     [k: string]: string;
   };
   /**
-   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets and authority of its download, `imagePullSecrets`. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
+   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets and authorities of its download and of the log forwarding, `imagePullSecrets`. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
    */
   validateReferences?: boolean;
   image?: {
@@ -1249,6 +1249,76 @@ export interface ChartValues {
     annotations?: {
       [k: string]: string;
     };
+  };
+  logForwarding?: {
+    /**
+     * Run it
+     */
+    enabled?: boolean;
+    image?: {
+      /**
+       * Image of fluent-bit 4 or later, without tag
+       */
+      repository?: string;
+      /**
+       * Tag; one is needed, unless there is a digest
+       */
+      tag?: string;
+      /**
+       * Digest; when set, it alone decides which image runs and the tag is not used
+       */
+      digest?: string;
+      /**
+       * When the node asks the registry
+       */
+      pullPolicy?: "Always" | "IfNotPresent" | "Never";
+    };
+    /**
+     * Where the lines go: outputs of fluent-bit by `name`, with its properties. A secret is written as `${KEY}`, KEY being its key in `secretName`
+     */
+    outputs?: {
+      /**
+       * Output of fluent-bit, for example `loki`, `es`, `http` or `forward`
+       */
+      name: string;
+      [k: string]: string | number | boolean | (string | number | boolean)[];
+    }[];
+    /**
+     * Existing Secret whose keys become environment variables of fluent-bit
+     */
+    secretName?: string;
+    /**
+     * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities that outputs with `tls` trust
+     */
+    authorityConfigMapName?: string;
+    /**
+     * Fields added to each line, beside `namespace`, `pod` and `track`
+     */
+    fields?: {
+      [k: string]: string;
+    };
+    /**
+     * Filters of fluent-bit that the lines pass
+     */
+    filters?: {
+      /**
+       * Filter of fluent-bit, for example `grep`
+       */
+      name: string;
+      [k: string]: string | number | boolean | (string | number | boolean)[];
+    }[];
+    /**
+     * Size in bytes of each of the two files into which the server writes its lines by turns
+     */
+    fileBytes?: number;
+    /**
+     * Bytes that wait on disk for each output while it does not take them; beyond, the oldest are given up
+     */
+    bufferBytes?: number;
+    /**
+     * Resources of fluent-bit
+     */
+    resources?: ResourceRequirements;
   };
   /**
    * Objects that come and go with the release, for example what a sidecar reads; written as templates

@@ -68,6 +68,10 @@ Usage: {{ include "model-serving.podAnnotations" $track }}
 {{- with .values.model.sha256 -}}
 {{- $_ := set $annotations "model-serving/sha256" . -}}
 {{- end -}}
+{{- if .values.logForwarding.enabled -}}
+{{- /* The forwarder reads its configuration only when it starts. */ -}}
+{{- $_ := set $annotations "model-serving/log-forwarding" (include "model-serving.logForwardingConfiguration" .root | sha256sum | trunc 12) -}}
+{{- end -}}
 {{- toYaml (merge $annotations .values.podAnnotations .root.Values.commonAnnotations) -}}
 {{- end -}}
 

@@ -29,8 +29,11 @@ spec:
   {{- with .runtimeClassName }}
   runtimeClassName: {{ . }}
   {{- end }}
-  {{- if or .initContainers (eq .model.source "uri") }}
+  {{- if or .initContainers .logForwarding.enabled (eq .model.source "uri") }}
   initContainers:
+    {{- if .logForwarding.enabled }}
+    {{- include "model-serving.logForwarder" $ | nindent 4 }}
+    {{- end }}
     {{- with .initContainers }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -49,6 +52,9 @@ spec:
         sizeLimit: 64Mi
     {{- with include "model-serving.modelVolume" $ }}
     {{- . | nindent 4 }}
+    {{- end }}
+    {{- if .logForwarding.enabled }}
+    {{- include "model-serving.logForwardingVolumes" $ | nindent 4 }}
     {{- end }}
     {{- with .volumes }}
     {{- toYaml . | nindent 4 }}

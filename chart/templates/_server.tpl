@@ -39,6 +39,10 @@ Usage: {{ include "model-serving.serverContainer" $track }}
     {{- with include "model-serving.modelMounts" $ }}
     {{- . | nindent 4 }}
     {{- end }}
+    {{- if .logForwarding.enabled }}
+    - name: logs
+      mountPath: {{ include "model-serving.logFolder" $ }}
+    {{- end }}
     {{- with .volumeMounts }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -63,6 +67,12 @@ Usage: {{ include "model-serving.env" $track }}
 -}}
 {{- with .model.sha256 -}}
 {{- $_ := set $settings "MODEL_SHA256" . -}}
+{{- end -}}
+{{- with .logForwarding -}}
+{{- if .enabled -}}
+{{- $_ := set $settings "LOG_FILE" (printf "%s/server.log" (include "model-serving.logFolder" $)) -}}
+{{- $_ := set $settings "LOG_FILE_BYTES" (.fileBytes | int64 | toString) -}}
+{{- end -}}
 {{- end -}}
 {{- range $name, $value := .server -}}
 {{- if not (kindIs "invalid" $value) -}}

@@ -39,6 +39,14 @@ const fromUri = (uri: Values) => ({
   uri: { location: "s3://models/wine/model.ubj", ...uri },
 });
 
+const forwarding = (secretName: string, variable: string) => ({
+  logForwarding: {
+    enabled: true,
+    secretName,
+    outputs: [{ name: "http", http_passwd: `\${${variable}}` }],
+  },
+});
+
 interface Case {
   it: string;
   values: Values;
@@ -88,6 +96,18 @@ const cases: Case[] = [
     values: { model: fromUri({ authorityConfigMapName: "wine" }) },
     says: "model.uri.authorityConfigMapName needs the key ca.crt in the ConfigMap wine",
     remedied: { model: fromUri({ authorityConfigMapName: "kube-root-ca.crt" }) },
+  },
+  {
+    it: "secrets of the log forwarder that are not there",
+    values: forwarding("logs", "AWS_ACCESS_KEY_ID"),
+    says: `logForwarding.secretName is logs, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: forwarding("wine-keys", "AWS_ACCESS_KEY_ID"),
+  },
+  {
+    it: "a secret of the log forwarder that its Secret does not hold",
+    values: forwarding("wine-keys", "PASSWORD"),
+    says: "logForwarding.outputs[0].http_passwd needs the key PASSWORD in the Secret wine-keys, which has AWS_ACCESS_KEY_ID",
+    remedied: forwarding("wine-keys", "AWS_ACCESS_KEY_ID"),
   },
   {
     it: "credentials of the nodes that are not there",

@@ -1,13 +1,13 @@
 {{- define "model-serving.problems.pods" -}}
 {{- range $key := list "initContainers" "sidecars" }}
 {{- range $i, $container := index $.Values $key }}
-{{- if has $container.name (list "server" "fetch-model") }}
+{{- if has $container.name (list "server" "fetch-model" "log-forwarder") }}
 - {{ $key }}[{{ $i }}].name is {{ $container.name }}, the name of one of the chart's own containers: choose another
 {{- end }}
 {{- end }}
 {{- end }}
 {{- range $i, $volume := .Values.volumes }}
-{{- if has $volume.name (list "tmp" "model" "registry" "authority") }}
+{{- if has $volume.name (list "tmp" "model" "registry" "authority" "logs" "log-forwarding" "log-authority") }}
 - volumes[{{ $i }}].name is {{ $volume.name }}, which is one of the chart's own volumes: choose another
 {{- end }}
 {{- end }}

@@ -42,6 +42,24 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- range $i, $secret := .root.Values.imagePullSecrets -}}
 {{- $references = append $references (dict "value" (printf "imagePullSecrets[%d].name" $i) "kind" "Secret" "name" $secret.name "keys" list) -}}
 {{- end -}}
+{{- with .root.Values.logForwarding -}}
+{{- if .enabled -}}
+{{- $keys := list -}}
+{{- range $i, $output := .outputs -}}
+{{- range $property, $value := $output -}}
+{{- range include "model-serving.variables" $value | fromJsonArray -}}
+{{- if not (hasKey (include "model-serving.logForwardingFields" $ | fromJson) .) -}}
+{{- $keys = append $keys (dict "value" (printf "logForwarding.outputs[%d].%s" $i $property) "key" . "remedy" "add it, or name another") -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $references = append $references (dict "value" "logForwarding.secretName" "kind" "Secret" "name" .secretName "keys" $keys) -}}
+{{- $authority := "logForwarding.authorityConfigMapName" -}}
+{{- $keys = list (dict "value" $authority "key" "ca.crt" "remedy" "make it with `kubectl create configmap NAME --from-file=ca.crt`") -}}
+{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .authorityConfigMapName "keys" $keys) -}}
+{{- end -}}
+{{- end -}}
 {{- include "model-serving.setTracks" . -}}
 {{- range .tracks -}}
 {{- $path := eq .track "canary" | ternary "canary.model" "model" -}}

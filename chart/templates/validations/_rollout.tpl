@@ -1,8 +1,9 @@
 {{- define "model-serving.problems.rollout" -}}
 {{- with .Values.shutdown }}
-{{- $needed := add .preStopSeconds .delaySeconds .drainSeconds }}
+{{- $forwarding := include "model-serving.logForwardingGrace" $ | int64 }}
+{{- $needed := add .preStopSeconds .delaySeconds .drainSeconds $forwarding }}
 {{- if gt $needed (int64 .gracePeriodSeconds) }}
-- shutdown.gracePeriodSeconds is {{ .gracePeriodSeconds }}, but preStopSeconds + delaySeconds + drainSeconds take {{ $needed }}, so pods would be killed with requests under way: raise gracePeriodSeconds to at least {{ $needed }} or lower the others
+- shutdown.gracePeriodSeconds is {{ .gracePeriodSeconds }}, but preStopSeconds + delaySeconds + drainSeconds {{ with $forwarding }}+ {{ . }} for logForwarding {{ end }}take {{ $needed }}, so pods would be killed with requests under way: raise gracePeriodSeconds to at least {{ $needed }} or lower the others
 {{- end }}
 {{- if and .preStopSeconds $.Values.lifecycle.preStop }}
 - lifecycle.preStop and shutdown.preStopSeconds are both set, but a container has one such hook: remove one of the two
