@@ -1,49 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import customResources from "../../chart/generate/apis/customResources.json";
-import kubernetes from "../../chart/generate/apis/kubernetes.json";
-import { chartFolder, helm, runTool, scenarios } from "./helm";
-
-interface Apis {
-  apiVersions: Record<string, string>;
-  definitions: Record<string, object>;
-}
-
-/** One schema file per kind, where kubeconform looks for it. */
-function writeSchemas(folder: string, { apiVersions, definitions }: Apis): void {
-  for (const [kind, apiVersion] of Object.entries(apiVersions)) {
-    // kubeconform takes the core API, which has no group, for one named as its version.
-    const [group, version = group] = apiVersion.split("/");
-    const file = `${kind}-${group}-${version}.json`.toLowerCase();
-    const schema = { $ref: `#/definitions/${kind}`, definitions };
-    writeFileSync(join(folder, file), JSON.stringify(schema));
-  }
-}
+import { chartFolder, helm, scenarios } from "./helm";
+import { Kubeconform } from "./kubeconform";
 
 describe("chart: scenarios", () => {
-  let schemas: string;
-  before(() => {
-    schemas = mkdtempSync(join(tmpdir(), "chart-schemas-"));
-    writeSchemas(schemas, kubernetes);
-    writeSchemas(schemas, customResources);
-  });
-  after(() => rmSync(schemas, { recursive: true }));
-
-  const kubeconform = (manifests: string) =>
-    runTool(
-      "KUBECONFORM",
-      "kubeconform",
-      [
-        "-strict",
-        "-summary",
-        "-schema-location",
-        join(schemas, "{{.ResourceKind}}-{{.Group}}-{{.ResourceAPIVersion}}.json"),
-        "-",
-      ],
-      manifests,
-    );
+  const kubeconform = new Kubeconform();
+  before(() => kubeconform.open());
+  after(() => kubeconform.close());
 
   for (const { name, path } of scenarios) {
     it(`${name} passes helm lint --strict`, () => {
@@ -54,7 +16,7 @@ describe("chart: scenarios", () => {
     it(`${name} renders objects that Kubernetes knows`, () => {
       const rendered = helm(["template", "scenario", chartFolder, "--values", path]);
       assert.ok(rendered.ok, rendered.stderr);
-      const { ok, stdout } = kubeconform(rendered.stdout);
+      const { ok, stdout } = kubeconform.check(rendered.stdout);
       assert.ok(ok, stdout);
       assert.match(stdout, /Invalid: 0, Errors: 0, Skipped: 0/);
     });
@@ -67,7 +29,7 @@ describe("chart: scenarios", () => {
       metadata: { name: "a" },
       spec: { prots: [] },
     };
-    const { ok, stdout } = kubeconform(JSON.stringify(wrong));
+    const { ok, stdout } = kubeconform.check(JSON.stringify(wrong));
     assert.ok(!ok && stdout.includes("prots"), stdout);
   });
 });
