@@ -1328,6 +1328,13 @@ export interface ChartValues {
     kind: string;
     metadata: {
       name: string;
+      namespace?: string;
+      labels?: {
+        [k: string]: string;
+      };
+      annotations?: {
+        [k: string]: string;
+      };
       [k: string]: unknown;
     };
     [k: string]: unknown;

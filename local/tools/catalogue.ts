@@ -240,6 +240,19 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     buildTime: "10 seconds",
   },
   {
+    name: "kube-score",
+    module: "github.com/zegl/kube-score",
+    version: "v1.20.0",
+    binaries: {
+      "kube-score": {
+        package: "github.com/zegl/kube-score/cmd/kube-score",
+        onPath: { args: ["version"], accepts: ">=1.18.0" },
+      },
+    },
+    linkVariables: { "main.version": "v1.20.0" },
+    buildTime: "30 seconds",
+  },
+  {
     // The S3 server that the tests of the model fetcher talk to.
     name: "versitygw",
     module: "github.com/versity/versitygw",

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
-import { at, ofKind, only, render, type Values } from "./helm";
+import { at, type Manifest, ofKind, only, render, type Values } from "./helm";
 
-const policy = (values: Values = {}) =>
-  only(render({ networkPolicy: { enabled: true, ...values } }), "NetworkPolicy");
+const policies = (values: Values = {}) =>
+  ofKind(render({ networkPolicy: { enabled: true, ...values } }), "NetworkPolicy");
+
+/** The policy of the model's pods, or that of the test's. */
+function policy(values: Values = {}, suffix: "" | "-test" = ""): Manifest {
+  const name = `demo-model-serving${suffix}`;
+  const found = policies(values).find(({ metadata }) => metadata.name === name);
+  assert.ok(found, `no policy ${name}`);
+  return found;
+}
 
 const dns = {
   ports: [
@@ -41,6 +49,21 @@ describe("chart: NetworkPolicy", () => {
     const labels = at(only(render(), "Pod"), "metadata.labels");
     for (const [key, value] of Object.entries(testPod.podSelector.matchLabels))
       assert.equal(at(labels, [key]), value);
+  });
+
+  it("lets the test ask the model and nothing else", () => {
+    const { spec } = policy({ allowDNS: false }, "-test");
+    assert.deepEqual(at(spec, "podSelector"), testPod.podSelector);
+    assert.deepEqual(at(spec, "policyTypes"), ["Ingress", "Egress"]);
+    assert.equal(at(spec, "ingress"), undefined);
+    const { spec: ofModel } = policy();
+    assert.deepEqual(at(spec, "egress"), [
+      {
+        to: [{ podSelector: at(ofModel, "podSelector") }],
+        ports: [{ port: 5000, protocol: "TCP" }],
+      },
+    ]);
+    assert.deepEqual(at(policy({}, "-test"), "spec.egress.1"), dns);
   });
 
   it("allows named namespaces, further peers and further targets", () => {
