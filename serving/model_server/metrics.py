@@ -29,7 +29,10 @@ class Metrics:
     """What the server counts."""
 
     def __init__(self, model: AnyModel, limits: Limits):
-        self.requests: Counter[tuple[str, int]] = Counter()
+        # A series that begins with the first failure hides that failure from rate(), which sees no rise.
+        self.requests: Counter[tuple[str, int]] = Counter(
+            {(route, status): 0 for route in ("predict", "infer") for status in (200, 500, 503)}
+        )
         self.rows = 0
         self._buckets: dict[str, list[int]] = {}
         self._seconds: Counter[str] = Counter()

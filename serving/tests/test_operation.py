@@ -35,12 +35,19 @@ def test_metrics_count_requests_rows_and_time(breast_cancer, launch):
     assert "process_resident_memory_bytes" in found
 
 
+def test_failures_are_counted_from_zero(breast_cancer, launch):
+    found = metrics(launch(breast_cancer))
+    for route in ("predict", "infer"):
+        for status in (200, 500, 503):
+            assert found[f'model_server_requests_total{{route="{route}",status="{status}"}}'] == 0
+
+
 def test_paths_of_clients_do_not_become_labels(breast_cancer, launch):
     server = launch(breast_cancer)
     for number in range(20):
         server.get(f"/nowhere/{number}")
     labels = {re.search('route="([^"]*)"', name)[1] for name in metrics(server) if "route=" in name}
-    assert labels == {"none"}
+    assert labels == {"none", "predict", "infer"}
 
 
 def log_of(server) -> list[dict]:
