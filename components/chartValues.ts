@@ -247,7 +247,7 @@ export interface ChartValues {
      */
     maxRows?: number | null;
     /**
-     * Most connections with a request in progress
+     * Most requests that may wait for each other; new connections then get a 503
      */
     maxConcurrency?: number | null;
     /**

@@ -1,9 +1,10 @@
 """uvicorn's HTTP connection, made safe against clients that are slow, many or wrong.
 
-uvicorn itself waits for ever for the rest of a request and takes any number of connections.
+uvicorn itself waits for ever for the rest of a request, or for its response to be taken.
 """
 
 import asyncio
+import select
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -21,6 +22,8 @@ RETRY_AFTER = b"1"
 # How much of a body a connection gathers before the application takes it.
 BODY_PART = 256 * 1024
 CONTINUE = b"HTTP/1.1 100 "
+# Seconds in which a request that was on its way when the server stopped has to arrive.
+FAREWELL = 1.0
 
 TOO_MANY = RequestError(
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -69,7 +72,8 @@ class Connection(HttpToolsProtocol):
     limits: Limits
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        self.deadline = float("inf")
+        super().connection_made(transport)
+        self._responses = WholeResponses(transport)
         self._in_header = True
         self._header_size = 0
         self._problem = NOT_HTTP
@@ -78,22 +82,17 @@ class Connection(HttpToolsProtocol):
         # The request whose body is not complete; nothing has been started for it yet.
         self._held_back: tuple[RequestResponseCycle, Callable] | None = None
         self._holds_back = False
-        if not self.limits.make_room(self.loop.time()):
-            self._refuse_later(transport)
-            return
-        super().connection_made(transport)
-        self._responses = WholeResponses(transport)
+        # How long the connection waits for its client already, and how long it will.
+        self.since = self.loop.time()
+        self.patience: float = self.limits.settings.header_timeout
         self.limits.open.add(self)
-        self.deadline = self.loop.time() + self.limits.settings.header_timeout
+        self.limits.idle[self] = self.since
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget()
-        if self.transport is not None:
-            super().connection_lost(exc)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport is None:
-            return
         if self._in_header:
             self._header_size += len(data)
         super().data_received(data)
@@ -105,7 +104,8 @@ class Connection(HttpToolsProtocol):
         self._begun = True
         self.limits.idle.pop(self, None)
         if self.cycle is None or self.cycle.response_complete:
-            self.deadline = self.loop.time() + self.limits.settings.header_timeout
+            self.since = self.loop.time()
+            self.patience = self.limits.settings.header_timeout
 
     def on_headers_complete(self) -> None:
         # Only a large piece can have hidden a header of that size from `data_received`.
@@ -113,7 +113,8 @@ class Connection(HttpToolsProtocol):
             self._problem = LONG_HEADER
             raise ValueError(LONG_HEADER.message)
         self._in_header = self._begun = False
-        self.deadline = self.loop.time() + self.limits.settings.body_timeout
+        self.since = self.loop.time()
+        self.patience = self.limits.settings.body_timeout
         # A client that expects "100 Continue" sends its body only once the application asks for it.
         self._holds_back = not self.expect_100_continue
         super().on_headers_complete()
@@ -136,7 +137,8 @@ class Connection(HttpToolsProtocol):
         # The next message starts with a header; its first bytes count towards the limit.
         self._in_header = True
         self._header_size = 0
-        self.deadline = self.loop.time() + self.limits.settings.response_timeout
+        self.since = self.loop.time()
+        self.patience = self.limits.settings.response_timeout
         super().on_message_complete()
         if self._held_back:
             self._answer_at_once(*self._take_held_back())
@@ -173,17 +175,29 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         # A response to HEAD has no body that would take the head along.
         self._responses.flush()
-        now = self.loop.time()
-        settings = self.limits.settings
+        self.since = now = self.loop.time()
         if self.pipeline or self.transport.get_write_buffer_size() > 0:
-            self.deadline = now + settings.response_timeout
+            self.patience = self.limits.settings.response_timeout
         elif self._begun:
-            self.deadline = now + settings.header_timeout
+            self.patience = self.limits.settings.header_timeout
         else:
             # Idle: uvicorn's own timer ends the connection.
-            self.deadline = float("inf")
+            self.patience = float("inf")
             self.limits.idle[self] = now
         super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """The server stops: close if idle. A request that is on its way is still answered."""
+        if self.cycle is None or self._begun or self._has_unread():
+            self.since = self.loop.time()
+            self.patience = FAREWELL
+        else:
+            super().shutdown()
+
+    def _has_unread(self) -> bool:
+        waiting = select.poll()
+        waiting.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(waiting.poll(0))
 
     def end(self) -> None:
         """Close an idle connection for another one."""
@@ -195,7 +209,7 @@ class Connection(HttpToolsProtocol):
         self.limits.idle.pop(self, None)
 
     def expire(self) -> None:
-        """The deadline has passed."""
+        """The client is too slow."""
         self.limits.timed_out += 1
         answering = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
         # A connection without a single byte may be a spare one: an answer would be taken for that to its
@@ -205,7 +219,8 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
             return
         self._answer_and_close(TOO_SLOW)
-        self.deadline = self.loop.time() + self.limits.settings.response_timeout
+        self.since = self.loop.time()
+        self.patience = self.limits.settings.response_timeout
 
     def _length_of_header(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -226,18 +241,6 @@ class Connection(HttpToolsProtocol):
         self.transport.write(_response(error))
         self.transport.close()
 
-    def _refuse_later(self, transport: asyncio.Transport) -> None:
-        self.limits.refused += 1
-        transport.pause_reading()
-        moment = self.limits.moment_to_refuse(self.loop.time())
-        self.loop.call_at(moment, _refuse, transport)
-
-
-def _refuse(transport: asyncio.Transport) -> None:
-    if not transport.is_closing():
-        transport.write(_response(TOO_MANY))
-        transport.close()
-
 
 def _response(error: RequestError) -> bytes:
     content = error_document(error)
@@ -250,3 +253,6 @@ def _response(error: RequestError) -> bytes:
             content,
         )
     )
+
+
+REFUSAL = _response(TOO_MANY)

@@ -11,11 +11,12 @@ import sys
 import uvicorn
 
 from model_server import golden, logs, model, model_file, settings, xgboost_library
-from model_server.connection import Connection
+from model_server.connection import REFUSAL, Connection
 from model_server.errors import StartError
 from model_server.estimators import EstimatorModel
 from model_server.http import Application
 from model_server.limits import Limits
+from model_server.listener import Listener
 from model_server.metrics import Metrics
 from model_server.model import AnyModel
 from model_server.settings import Settings
@@ -34,12 +35,28 @@ class Server(uvicorn.Server):
         self._limits = limits
         self._delay = delay
         self._sweep: asyncio.Task | None = None
+        self._listener: Listener | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, and only then say so."""
-        await super().startup(sockets)
+        (listening,) = sockets
+        await super().startup([])
         self._sweep = asyncio.create_task(self._limits.sweep())
-        logger.info("ready", extra={"port": sockets[0].getsockname()[1]})
+        self._listener = Listener(listening, self._limits, self._connection, self._answered, REFUSAL)
+        logger.info("ready", extra={"port": listening.getsockname()[1]})
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, and end when all who have connected are answered."""
+        await self._listener.close()
+        await super().shutdown([])
+
+    def _connection(self) -> asyncio.Protocol:
+        return self.config.http_protocol_class(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+    def _answered(self) -> int:
+        return self.server_state.total_requests
 
     def handle_exit(self, sig: int, frame) -> None:
         """Called on SIGTERM and SIGINT; a second signal skips the delay.

@@ -115,15 +115,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     max_concurrency: Annotated[
         Count,
         Meta(
-            description="Most connections with a request in progress. It bounds how long a request can wait "
-            "for those before it; what comes on top gets a 503."
+            description="Most requests that may wait for each other. While as many do, new connections are "
+            "answered with a 503, and those that are open are served."
         ),
     ] = 256
     max_connections: Annotated[
         Count,
         Meta(
             description="Most open connections, idle ones included. Further ones take the place of those "
-            "that have been idle for longest, or else get a 503."
+            "that have been idle for longest, and slow clients get less time; or else they get a 503."
         ),
     ] = 2048
     header_timeout: Annotated[

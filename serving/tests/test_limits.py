@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import socket
+import threading
 import time
 
 import pytest
@@ -152,26 +153,80 @@ def test_large_header_in_one_piece(server):
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
-def test_surplus_requests_are_refused_and_the_others_served(breast_cancer, launch):
-    server = launch(breast_cancer, max_concurrency=3)
-    held = [connect(server) for _ in range(3)]
+@contextlib.contextmanager
+def saturated(server, clients: int):
+    """Keep-alive clients that all send at once, again and again, until the end; all of them get answers."""
+    stopped, problems = threading.Event(), []
+    connections = []
+    for _ in range(clients):
+        connections.append(connect(server))
+        # One after the other: nobody is refused yet.
+        connections[-1].sendall(HEADER + BODY)
+        receive_response(connections[-1])
+
+    def run() -> None:
+        try:
+            while not stopped.is_set():
+                for connection in connections:
+                    connection.sendall(HEADER + BODY)
+                for connection in connections:
+                    assert b"200 OK" in receive_response(connection)
+        except (AssertionError, OSError) as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=run)
+    thread.start()
     try:
-        for connection in held:
-            connection.sendall(HEADER)
-        with connect(server) as surplus:
-            surplus.sendall(HEADER + BODY)
-            answer = received(surplus)
-        assert b" 503 " in answer.splitlines()[0]
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+        for connection in connections:
+            connection.close()
+    assert problems == []
+
+
+def answer_to_a_new_client(server) -> bytes:
+    with connect(server) as connection:
+        connection.sendall(HEADER.replace(b"host", b"connection: close\r\nhost") + BODY)
+        return received(connection)
+
+
+def test_surplus_requests_are_refused_and_the_others_served(breast_cancer, launch):
+    server = launch(breast_cancer, max_concurrency=4)
+    with saturated(server, 4 * 16):
+        answers = [answer_to_a_new_client(server) for _ in range(200)]
+    refused = [answer for answer in answers if b" 503 " in answer.splitlines()[0]]
+    assert refused
+    assert all(b" 200 OK" in answer for answer in answers if answer not in refused)
+    for answer in refused:
         assert b"retry-after: 1" in answer
         assert b'"code":"overloaded"' in answer
-        for connection in held:
-            connection.sendall(BODY)
-            assert b"200 OK" in receive_response(connection)
-        # The three are idle now, and in nobody's way.
-        assert server.post_bytes("/predict", BODY).status == 200
-    finally:
-        for connection in held:
-            connection.close()
+    # Nobody is in anybody's way any more.
+    assert all(b" 200 OK" in answer_to_a_new_client(server) for _ in range(10))
+
+
+def test_clients_that_send_nothing_are_in_nobodys_way(breast_cancer, launch):
+    server = launch(breast_cancer, max_concurrency=3)
+    held = [connect(server) for _ in range(40)]
+    for connection in held[:20]:
+        connection.sendall(HEADER)
+    assert server.post_bytes("/predict", BODY).status == 200
+    for connection in held:
+        connection.close()
+
+
+def test_slow_clients_give_way_when_connections_run_out(breast_cancer, launch):
+    server = launch(breast_cancer, max_connections=4, header_timeout=20)
+    held = [connect(server) for _ in range(4)]
+    for connection in held:
+        connection.sendall(b"POST /predict HTTP/1.1\r\n")
+    deadline = time.monotonic() + 15
+    while b" 200 OK" not in answer_to_a_new_client(server):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    for connection in held:
+        connection.close()
 
 
 def test_idle_connections_give_way_to_new_ones(breast_cancer, launch):
