@@ -43,7 +43,7 @@ platform-logs: node_modules ## Show the last lines of every process
 	@$(TS) local/cli.ts platform-logs
 
 .PHONY: test
-test: node_modules models/.trained serving/model_server/libevaluator.so ## Run everything: linters, unit, chart, serving, platform, end to end
+test: node_modules models/.trained serving/.compiled ## Run everything: linters, unit, chart, serving, platform, end to end
 	@$(TS) local/cli.ts tools
 	@$(TS) local/cli.ts test-packages
 	@$(TS) test/run.ts
@@ -68,7 +68,7 @@ generate: node_modules .venv/.ready ## Write the generated files anew: schemas, 
 	@cd serving && ../.venv/bin/python describe.py
 
 .PHONY: bench-serving
-bench-serving: models/.trained serving/model_server/libevaluator.so ## Compare the server with its peers (usually 15 minutes)
+bench-serving: models/.trained serving/.compiled ## Compare the server with its peers (usually 15 minutes)
 	@.venv/bin/python bench/serving/run.py
 
 node_modules: package-lock.json package.json
@@ -83,10 +83,11 @@ node_modules: package-lock.json package.json
 	@for file in $^; do .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $$file; done
 	@touch $@
 
-# The server's native part, as the image's build makes it.
-serving/model_server/libevaluator.so: serving/model_server/evaluator.c serving/build_evaluator.py .venv/.ready
-	@echo "Compiling the tree evaluator (usually 10 seconds)" >&2
-	@cd serving && ../.venv/bin/python build_evaluator.py >&2
+# The server's native parts, as the image's build makes them.
+serving/.compiled: $(wildcard serving/model_server/*.c) serving/build_native.py .venv/.ready
+	@echo "Compiling the server's native parts (usually 10 seconds)" >&2
+	@cd serving && ../.venv/bin/python build_native.py >&2
+	@touch $@
 
 models/.trained: models/train.py .venv/.ready
 	@echo "Training the sample models (usually 10 seconds)" >&2

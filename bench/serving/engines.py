@@ -3,7 +3,7 @@
     <environment>/bin/python bench/serving/engines.py bench/serving/results/engines.json
 
 The environment holds onnxruntime, onnxmltools, skl2onnx, treelite, scikit-learn and what is in
-serving/requirements.txt; the native evaluator needs serving/build_evaluator.py to have run.
+serving/requirements.txt; the native evaluator needs serving/build_native.py to have run.
 """
 
 import json

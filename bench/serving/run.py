@@ -177,7 +177,7 @@ def main() -> None:
     peers = [p for p in PEERS if not arguments.peer or p.name in (OURS, *arguments.peer)]
 
     pythons = {peer.name: prepare(peer, arguments.environments) for peer in peers}
-    subprocess.run([sys.executable, SERVING / "build_evaluator.py"], check=True)
+    subprocess.run([sys.executable, SERVING / "build_native.py"], check=True)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         train = [sys.executable, MODELS / "train.py", "breast-cancer", "1.0.0"]

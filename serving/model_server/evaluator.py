@@ -3,29 +3,19 @@
 import ctypes
 import math
 from array import array
-from pathlib import Path
 
 import msgspec
 
-from model_server import trees, ubjson
+from model_server import native, trees, ubjson
 from model_server.trees import UnsupportedModelError
 from model_server.xgboost_library import Booster
 
-LIBRARY = Path(__file__).with_name("libevaluator.so")
-
-
-def _load() -> ctypes.CDLL | None:
-    if not LIBRARY.is_file():
-        return None
-    library = ctypes.CDLL(str(LIBRARY))
-    library.evaluate.restype = None
-    library.evaluate.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
-    library.all_finite.restype = ctypes.c_int32
-    library.all_finite.argtypes = (ctypes.c_void_p, ctypes.c_int64)
-    return library
-
-
-_library = _load()
+_library = native.load("evaluator")
+if _library is not None:
+    _library.evaluate.restype = None
+    _library.evaluate.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
+    _library.all_finite.restype = ctypes.c_int32
+    _library.all_finite.argtypes = (ctypes.c_void_p, ctypes.c_int64)
 
 
 def all_finite(numbers: array) -> bool:

@@ -1,5 +1,8 @@
 """POST /predict: the plain protocol."""
 
+import re
+from array import array
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -25,17 +28,49 @@ class PredictRequestWithMissing(PredictRequest):
     instances: list[list[rows.Feature | None]] | UnsetType = UNSET
 
 
+# How the usual request begins and ends; between the two is a list of numbers or of rows.
+BEGIN = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"(features|instances)"[ \t\n\r]*:[ \t\n\r]*(?=\[[ \t\n\r]*(\[)?)')
+END = re.compile(
+    rb"[ \t\n\r]*(?:,[ \t\n\r]*\"probabilities\"[ \t\n\r]*:[ \t\n\r]*(true|false)[ \t\n\r]*)?\}[ \t\n\r]*"
+)
+
+
 class PredictProtocol:
     """Bytes of a request to bytes of a response."""
 
     def __init__(self, model: AnyModel, settings: Settings):
         self._model = model
         self._largest = settings.max_rows
-        request_type = PredictRequestWithMissing if settings.missing_values == "null" else PredictRequest
+        allows_missing = settings.missing_values == "null"
+        request_type = PredictRequestWithMissing if allows_missing else PredictRequest
         self._decode = msgspec.json.Decoder(request_type).decode
+        self._scanner = rows.scanner(model.feature_count, self._largest, model.typecode, allows_missing)
 
     def predict(self, body: bytes) -> tuple[bytes, int]:
         """Answer; also return how many rows were predicted."""
+        given, single, probabilities = self._scanned(body) or self._decoded(body)
+        model = self._model
+        if probabilities and not model.gives_probabilities:
+            raise invalid("no_probabilities", "the model does not give probabilities", "probabilities")
+        count = len(given) // model.feature_count
+        answers = model.predict(given, count, probabilities)
+        return msgspec.json.encode(_document(answers, single, probabilities)), count
+
+    def _scanned(self, body: bytes) -> tuple[array, bool, bool] | None:
+        """The usual request: its numbers, whether they are one row, whether probabilities are wanted."""
+        begin = BEGIN.match(body)
+        found = begin and self._scanner.scan(body, begin.end())
+        end = found and END.fullmatch(body, found[1])
+        if not end:
+            return None
+        given, width = found[0], self._model.feature_count
+        single = begin[1] == b"features"
+        if single == bool(begin[2]) or (single and len(given) != width):
+            return None
+        return given, single, end[1] == b"true"
+
+    def _decoded(self, body: bytes) -> tuple[array, bool, bool]:
+        """The same of any request, or the reason why it is wrong."""
         model = self._model
         rows.check_row_count(body, self._largest)
         request = rows.decode(body, self._decode)
@@ -45,18 +80,13 @@ class PredictProtocol:
         single = request.features is not UNSET
         if single == (request.instances is not UNSET):
             raise invalid("missing_field", "give either `features` or `instances`", "features")
-        if request.probabilities and not model.gives_probabilities:
-            raise invalid("no_probabilities", "the model does not give probabilities", "probabilities")
         if single:
             given = rows.row_of(request.features, model.feature_count, "features", model.typecode)
-            count = 1
         else:
-            count = len(request.instances)
             given = rows.rows_of(
                 request.instances, model.feature_count, "instances", self._largest, model.typecode
             )
-        answers = model.predict(given, count, request.probabilities)
-        return msgspec.json.encode(_document(answers, single, request.probabilities)), count
+        return given, single, request.probabilities
 
 
 def _document(answers: Predictions, single: bool, with_probabilities: bool) -> dict:

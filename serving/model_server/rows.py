@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from model_server.errors import RequestError, invalid, malformed
+from model_server.scanner import Scanner
 
 # Half a unit in the last place above the largest float32: what rounds to infinity from here on.
 FLOAT32_LIMIT = 3.4028235677973366e38
@@ -21,6 +22,11 @@ Feature = Annotated[float, Meta(gt=-FLOAT32_LIMIT, lt=FLOAT32_LIMIT)]
 OPEN_BRACKET = b"["
 # Lists without text or objects in them: most of a request, and no place for a key.
 PLAIN_LIST = re.compile(rb'\[[^"{}]*\]')
+
+
+def scanner(width: int, largest: int, typecode: str, allows_missing: bool) -> Scanner:
+    """What reads the usual request faster than `decode`, and the same from it."""
+    return Scanner(width, largest * width, FLOAT32_LIMIT, typecode, allows_missing)
 
 
 def wrong_length(given: int, wanted: int, field: str) -> RequestError:

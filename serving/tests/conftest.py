@@ -20,12 +20,20 @@ import train  # noqa: E402
 START_TIMEOUT = 60
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Some tests can go on for as long as one likes."""
+    parser.addoption("--numbers", type=int, default=100_000, help="how many numbers the scanner reads")
+    parser.addoption(
+        "--shutdowns", type=int, default=5, help="how many times a server is shut down under load"
+    )
+
+
 def pytest_configure() -> None:
-    """The tests are about the fast path: it has to be there, and to be that of its source."""
-    source = SERVING / "model_server" / "evaluator.c"
-    compiled = source.with_name("libevaluator.so")
-    if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-        subprocess.run([sys.executable, SERVING / "build_evaluator.py"], check=True)
+    """The tests are about the fast paths: they have to be there, and to be those of their sources."""
+    for source in (SERVING / "model_server").glob("*.c"):
+        compiled = source.with_name(f"lib{source.stem}.so")
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            subprocess.run([sys.executable, SERVING / "build_native.py"], check=True)
 
 
 @dataclass
