@@ -74,7 +74,10 @@ const SUITES: readonly Suite[] = [
     command: ["shellcheck", "local/node/namespace.sh", ".ci/run"],
     count: oneCheck,
   },
-  mochaSuite("unit", "test/components/**/*.test.ts", "test/local/**/*.test.ts"),
+  mochaSuite(
+    "unit",
+    ...["components", "local", "policy", "review"].map((part) => `test/${part}/**/*.test.ts`),
+  ),
   mochaSuite("chart", "test/chart/**/*.test.ts"),
   {
     name: "serving",

@@ -1,5 +1,6 @@
 /** Writes what is made of the definition of the stack config; a test says when it is stale. */
 import * as fs from "node:fs";
+import { policies } from "./policies";
 import { projectFile } from "./projectFile";
 import { reference } from "./reference";
 import { schema } from "./schema";
@@ -7,13 +8,14 @@ import { schema } from "./schema";
 const begin = "<!-- begin of what `npm run config:generate` writes -->";
 const end = "<!-- end of what `npm run config:generate` writes -->";
 
-function withReference(document: string): string {
+function withGenerated(path: string, generated: string): string {
+  const document = fs.readFileSync(path, "utf8");
   const start = document.indexOf(begin);
   const stop = document.indexOf(end);
   if (start === -1 || stop < start) {
-    throw new Error("docs/configuration.md lacks the lines that enclose the reference");
+    throw new Error(`${path} lacks the lines that enclose what is generated`);
   }
-  return `${document.slice(0, start)}${begin}\n\n${reference()}\n\n${document.slice(stop)}`;
+  return `${document.slice(0, start)}${begin}\n\n${generated}\n\n${document.slice(stop)}`;
 }
 
 /** What the files should hold, by path. */
@@ -21,7 +23,8 @@ export function generatedFiles(): Record<string, string> {
   return {
     "Pulumi.yaml": projectFile("Pulumi.yaml"),
     "docs/stack-config.schema.json": schema(),
-    "docs/configuration.md": withReference(fs.readFileSync("docs/configuration.md", "utf8")),
+    "docs/configuration.md": withGenerated("docs/configuration.md", reference()),
+    "docs/policies.md": withGenerated("docs/policies.md", policies()),
   };
 }
 

@@ -31,6 +31,15 @@ describe("the project's files", () => {
     const project = parse(fs.readFileSync("Pulumi.yaml", "utf8"));
     assert.equal(project.name, JSON.parse(fs.readFileSync("package.json", "utf8")).name);
   });
+
+  it("give the policy pack the packages that the project is tested with", () => {
+    const { dependencies } = JSON.parse(fs.readFileSync("policy/package.json", "utf8"));
+    const project = JSON.parse(fs.readFileSync("package.json", "utf8"));
+    const tested = { ...project.devDependencies, ...project.dependencies };
+    for (const [name, version] of Object.entries(dependencies)) {
+      assert.equal(version, tested[name], name);
+    }
+  });
 });
 
 describe("the stacks that come with the project", () => {
