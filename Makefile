@@ -9,6 +9,10 @@ STACK ?= dev
 export STACK
 
 PYTHON ?= python3
+# File that `preview` adds its summary to, as Markdown.
+SUMMARY ?=
+# Files whose summaries `comment` puts on a pull request.
+SUMMARIES ?=
 # Types are checked by `make test`, not at each start.
 TS := node --require ts-node/register/transpile-only
 
@@ -23,6 +27,15 @@ up: node_modules models/.trained ## From a fresh clone to a prediction: tools, p
 .PHONY: down
 down: node_modules ## Destroy the stack and stop the local platform
 	@$(TS) local/cli.ts down
+
+.PHONY: preview
+preview: node_modules models/.trained ## Show what an update of the stack would change, in readable lines, with the policies
+	@$(TS) local/cli.ts tools pulumi pulumi-language-nodejs pulumi-kubernetes docker-build helm
+	@$(TS) review/cli.ts $(if $(SUMMARY),--markdown "$(SUMMARY)") $(STACK)
+
+.PHONY: comment
+comment: node_modules ## Write the summaries of previews as a comment on a pull request (in GitHub Actions)
+	@$(TS) review/comment.ts $(SUMMARIES)
 
 .PHONY: env
 env: node_modules ## Print what to `eval` to use pulumi, kubectl and helm by hand

@@ -79,6 +79,7 @@ const SUITES: readonly Suite[] = [
     ...["components", "local", "policy", "review"].map((part) => `test/${part}/**/*.test.ts`),
   ),
   mochaSuite("chart", "test/chart/**/*.test.ts"),
+  mochaSuite("program", "test/program/**/*.test.ts"),
   {
     name: "serving",
     command: [".venv/bin/python", "-m", "pytest", "-q", "serving/tests"],

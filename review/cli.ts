@@ -1,0 +1,79 @@
+/** `ts-node review/cli.ts <stack>`: what an update of a stack would change, in readable lines. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parseArgs } from "node:util";
+import { tryRun } from "../local/run";
+import { readEvents } from "./events";
+import { Helm } from "./helm";
+import { asMarkdown } from "./markdown";
+import { type Report, reportOn } from "./report";
+import { openStack, type PreviewedStack } from "./stack";
+import { asText } from "./text";
+
+const policyPack = "policy";
+
+/** Previews a stack, with the policies, and reports on it. Changes nothing. */
+export async function review(name: string, project: string): Promise<Report> {
+  const stack = await openStack(name, project);
+  try {
+    const { events, code, stderr } = await preview(stack, project);
+    const read = readEvents(events);
+    const isExplained =
+      read.diagnostics.some(({ severity }) => severity === "error") ||
+      read.violations.some(({ isMandatory }) => isMandatory);
+    if (code !== 0 && !isExplained) {
+      const message = stderr.trim().replace(/^error: /, "") || `pulumi preview ended with ${code}`;
+      read.diagnostics.push({ severity: "error", message });
+    }
+    const helm = new Helm(stack.access, stack.env);
+    return await reportOn(stack, read, code === 0, helm, project);
+  } finally {
+    stack.remove();
+  }
+}
+
+async function preview(stack: PreviewedStack, project: string) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "events-"));
+  const log = path.join(folder, "events");
+  try {
+    const { code, stderr } = await tryRun(
+      "pulumi",
+      [
+        ...["preview", "--stack", stack.name, "--non-interactive", "--color", "never"],
+        ...["--policy-pack", policyPack, "--event-log", log, ...stack.args],
+      ],
+      // The event log is what Pulumi's own Automation API reads; the option is hidden without this.
+      { cwd: project, env: { ...stack.env, PULUMI_DEBUG_COMMANDS: "true" } },
+    );
+    return { code, stderr, events: fs.existsSync(log) ? fs.readFileSync(log, "utf8") : "" };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const usage = "usage: ts-node review/cli.ts [--markdown <file>] [--project <folder>] <stack>";
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { markdown: { type: "string" }, project: { type: "string", default: "." } },
+  });
+  const [stack] = positionals;
+  if (stack === undefined || positionals.length > 1) {
+    throw new Error(usage);
+  }
+  const report = await review(stack, path.resolve(values.project));
+  process.stdout.write(asText(report));
+  if (values.markdown !== undefined) {
+    fs.appendFileSync(values.markdown, asMarkdown(report));
+  }
+  process.exitCode = report.succeeded ? 0 : 1;
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  });
+}

@@ -1,0 +1,34 @@
+/** The facts of a model as a table shows them, old and new. */
+import type { ModelChange, ModelFacts } from "./models";
+
+export const columns = ["version", "sha256", "image", "replicas", "chart"] as const;
+
+/** `1.0.0 → 2.0.0`; one of them where they are the same or there is one only. */
+export function change(model: ModelChange, column: keyof ModelFacts): string {
+  const [before, after] = [model.before, model.after].map((facts) => shown(column, facts));
+  if (before === undefined || after === undefined) {
+    return after ?? before ?? "";
+  }
+  return before === after ? after : `${before} → ${after}`;
+}
+
+function shown(column: keyof ModelFacts, facts: ModelFacts | undefined): string | undefined {
+  const value = facts?.[column];
+  if (facts === undefined || value === undefined) {
+    return facts && "–";
+  }
+  return shortened(value);
+}
+
+/** The first 12 digits tell digests apart, as everywhere in the project. */
+export function shortened(text: string): string {
+  return text.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…");
+}
+
+export const marks: Record<ModelChange["change"], string> = {
+  create: "+ create",
+  update: "~ update",
+  replace: "± replace",
+  delete: "- delete",
+  none: "unchanged",
+};

@@ -1,0 +1,97 @@
+/** Asks Helm what is deployed and what would be. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { type RunResult, tryRun } from "../local/run";
+import type { Values } from "./values";
+
+/** Where a release is or would be. */
+export interface ReleaseAt {
+  release: string;
+  namespace: string;
+}
+
+/** How the stack's provider reaches the cluster; what is not set is kubectl's own choice. */
+export interface ClusterAccess {
+  context?: string;
+  /** Path of a kubeconfig, or its content. */
+  kubeconfig?: string;
+}
+
+export type Answer = { output: string } | { problem: string };
+
+/** Milliseconds a cluster gets to answer: a reviewer should not wait for one that is gone. */
+const patience = 15_000;
+
+export class Helm {
+  private problem: Promise<string | undefined> | undefined;
+
+  constructor(
+    private readonly access: ClusterAccess,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  /** Why the cluster cannot be asked; undefined if it can. Tried once. */
+  whyUnreachable(namespace: string): Promise<string | undefined> {
+    this.problem ??= this.ask(["list", "--max", "1", "--namespace", namespace]).then((answer) =>
+      "problem" in answer ? answer.problem : undefined,
+    );
+    return this.problem;
+  }
+
+  /** The objects a release has deployed. */
+  async deployed({ release, namespace }: ReleaseAt): Promise<Answer> {
+    const problem = await this.whyUnreachable(namespace);
+    return problem === undefined
+      ? this.ask(["get", "manifest", release, "--namespace", namespace])
+      : { problem };
+  }
+
+  /** What a chart renders for values, by no cluster's help. */
+  async rendered(at: ReleaseAt, chart: string, values: Values, cwd: string): Promise<Answer> {
+    const args = ["template", at.release, chart, "--namespace", at.namespace, "--no-hooks"];
+    return this.run([...args, "--values", "-"], { cwd, input: JSON.stringify(values) });
+  }
+
+  private async run(
+    args: string[],
+    options: { cwd?: string; input?: string } = {},
+  ): Promise<Answer> {
+    let result: RunResult;
+    try {
+      result = await tryRun("helm", args, { ...options, env: this.env, timeout: patience });
+    } catch {
+      return { problem: "helm is not on PATH" };
+    }
+    if (result.code === null) {
+      return { problem: `no answer within ${patience / 1000} seconds` };
+    }
+    return result.code === 0 ? { output: result.stdout } : { problem: reasonOf(result.stderr) };
+  }
+
+  /** Asks the stack's cluster. */
+  private async ask(command: string[]): Promise<Answer> {
+    const { context, kubeconfig } = this.access;
+    const args = [...command, ...(context === undefined ? [] : ["--kube-context", context])];
+    if (kubeconfig === undefined) {
+      return this.run(args);
+    }
+    if (fs.existsSync(kubeconfig)) {
+      return this.run([...args, "--kubeconfig", kubeconfig]);
+    }
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kubeconfig-"));
+    try {
+      const file = path.join(folder, "config");
+      fs.writeFileSync(file, kubeconfig, { mode: 0o600 });
+      return await this.run([...args, "--kubeconfig", file]);
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The last line says it; before it are warnings about the kubeconfig's mode. */
+function reasonOf(stderr: string): string {
+  const line = stderr.trim().split("\n").at(-1) ?? "";
+  return line.replace(/^Error: /, "");
+}

@@ -1,0 +1,150 @@
+/** A report as a comment of a pull request and a job summary. */
+import { change, columns, marks, shortened } from "./facts";
+import type { ModelReport, Report } from "./report";
+import { headline } from "./text";
+
+/** A third of what a comment on GitHub holds: three stacks share one. */
+const mostCharacters = 21_000;
+
+const mostLinesOfAnObject = 200;
+
+/** Markdown that fits a comment: what does not fit is left out, from the end of the diffs, and said. */
+export function asMarkdown(report: Report, most = mostCharacters): string {
+  const [head, foot] = [joined(headOf(report)), joined(footOf(report))];
+  const diffs = report.models.filter(({ change }) => change !== "none").map(diffOf);
+  const reserved = joined([head, leftOut(report, diffs.length), foot]).length + 1;
+  const kept: string[] = [];
+  let length = reserved;
+  for (const diff of diffs) {
+    length += diff.length + 2;
+    if (length > most) break;
+    kept.push(diff);
+  }
+  const text = joined([head, ...kept, leftOut(report, diffs.length - kept.length), foot]);
+  return text.length < most
+    ? `${text}\n`
+    : `${text.slice(0, most - 100)}…\n\n_Cut off: too long for a comment._\n`;
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function leftOut({ stack }: Report, count: number): string {
+  const models = `${count} more ${count === 1 ? "model" : "models"}`;
+  return count === 0
+    ? ""
+    : `_The objects of ${models} are left out here: too long. See the log of the job, or \`make preview STACK=${stack}\`._`;
+}
+
+function headOf(report: Report): string[] {
+  const errors = report.diagnostics.filter(({ severity }) => severity === "error");
+  return [
+    `### ${report.succeeded ? "✅" : "❌"} Stack \`${report.stack}\`: ${headline(report)}`,
+    ...errors.map(({ message }) => fenced(message)),
+    ...table(report),
+    ...policies(report),
+    ...bullets(
+      "Also changing",
+      report.others.map(({ op, type, name }) => `${op} ${type} ${code(name)}`),
+    ),
+  ];
+}
+
+function footOf(report: Report): string[] {
+  const warnings = report.diagnostics.filter(({ severity }) => severity === "warning");
+  return [
+    ...bullets(
+      "Warnings",
+      warnings.map(({ message }) => cell(message)),
+    ),
+    ...bullets("Not checked", report.unchecked.map(cell)),
+  ];
+}
+
+function table({ models }: Report): string[] {
+  if (models.length === 0) {
+    return [];
+  }
+  const rows = models.map((model) => [
+    code(model.name),
+    marks[model.change],
+    ...columns.map((column) => code(change(model, column))),
+  ]);
+  return [tableOf(["model", "change", ...columns], rows)];
+}
+
+function policies({ policies, violations }: Report): string[] {
+  if (policies === 0) {
+    return [];
+  }
+  if (violations.length === 0) {
+    return [`**Policies:** ${policies} checked, none violated`];
+  }
+  const rows = violations.map(({ policy, isMandatory, message }) => [
+    isMandatory ? "❌ mandatory" : "⚠️ advisory",
+    code(policy),
+    cell(message),
+  ]);
+  return [`**Policies:** ${policies} checked`, tableOf(["", "policy", "what to do"], rows)];
+}
+
+function diffOf({ name, objects, otherInputs }: ModelReport): string {
+  const { changes, comparedWith } = objects;
+  const left =
+    comparedWith === "nothing"
+      ? ""
+      : `, compared with what ${comparedWith === "deployed" ? "is deployed" : "was configured before"}`;
+  const counts =
+    changes.length === 0
+      ? "no object changes"
+      : `${changes.length} Kubernetes ${changes.length === 1 ? "object" : "objects"}`;
+  const body = changes.map(({ object, change, lines }) => {
+    const shown = lines.slice(0, mostLinesOfAnObject);
+    const cut = lines.length > shown.length ? [`… ${lines.length - shown.length} more lines`] : [];
+    return `**${marks[change]} ${object}**\n\n${fenced([...shown, ...cut].join("\n"), "diff")}`;
+  });
+  const release =
+    otherInputs.length > 0 ? [`Settings of the release: ${otherInputs.map(code).join(", ")}`] : [];
+  return [
+    `<details><summary>${escaped(name)}: ${counts}${left}</summary>`,
+    ...release,
+    ...body,
+    "</details>",
+  ].join("\n\n");
+}
+
+function bullets(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0
+    ? []
+    : [[`**${title}:**`, "", ...lines.map((line) => `- ${line}`)].join("\n")];
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+/** Text from outside in one line of a table or list, where it must not be markup. */
+function cell(text: string): string {
+  return escaped(shortened(text))
+    .replaceAll("|", "\\|")
+    .replace(/\s*\n\s*/g, " ");
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("@", "&#64;");
+}
+
+/** Inline code; a back-tick in it would end it. */
+function code(text: string): string {
+  return text === ""
+    ? ""
+    : `\`${text.replaceAll("`", "'").replaceAll("|", "\\|").replaceAll("\n", " ")}\``;
+}
+
+/** A block of code; a fence longer than any in it cannot be ended by it. */
+function fenced(text: string, language = ""): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(Math.max(3, longest + 1));
+  return `${fence}${language}\n${text}\n${fence}`;
+}

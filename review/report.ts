@@ -1,0 +1,79 @@
+/** All that a reviewer is told about one stack. */
+import type { Diagnostic, Preview, Violation } from "./events";
+import type { Helm } from "./helm";
+import { type ModelChange, modelsOf, type OtherChange, otherChanges } from "./models";
+import { diffObjects, type ObjectDiff } from "./rendering";
+
+export interface ModelReport extends ModelChange {
+  objects: ObjectDiff;
+}
+
+export interface Report {
+  stack: string;
+  /** The preview went through, and no mandatory policy was violated. */
+  succeeded: boolean;
+  models: ModelReport[];
+  others: OtherChange[];
+  violations: Violation[];
+  /** How many policies were asked. */
+  policies: number;
+  diagnostics: Diagnostic[];
+  /** What a preview here could not check, in words. */
+  unchecked: string[];
+}
+
+const unchanged: ObjectDiff = { changes: [], comparedWith: "nothing", unchecked: [] };
+
+export async function reportOn(
+  stack: { name: string; unchecked: readonly string[] },
+  preview: Preview,
+  succeeded: boolean,
+  helm: Helm,
+  project: string,
+): Promise<Report> {
+  const models: ModelReport[] = [];
+  for (const model of modelsOf(preview)) {
+    const objects = model.change === "none" ? unchanged : await diffObjects(model, helm, project);
+    models.push({ ...model, objects });
+  }
+  return {
+    stack: stack.name,
+    succeeded,
+    models,
+    others: otherChanges(preview),
+    violations: preview.violations,
+    policies: preview.policies.length,
+    diagnostics: preview.diagnostics,
+    unchecked: [
+      ...stack.unchecked,
+      ...(await uncheckedOf(models, helm)),
+      ...uncheckedBecauseOfFailure(preview),
+    ],
+  };
+}
+
+async function uncheckedOf(models: readonly ModelReport[], helm: Helm): Promise<string[]> {
+  const namespace = models[0]?.namespace;
+  const unreachable = namespace === undefined ? undefined : await helm.whyUnreachable(namespace);
+  const built = models.filter(({ isBuilt }) => isBuilt).map(({ name }) => name);
+  return [
+    ...(unreachable === undefined
+      ? []
+      : [
+          `the cluster (${unreachable}): its rights and quotas, what is deployed, and what the settings name there`,
+        ]),
+    ...(built.length === 0
+      ? []
+      : [`whether the image can be built and pushed: ${built.join(", ")}`]),
+    ...models.flatMap(({ name, objects }) => objects.unchecked.map((line) => `${name}: ${line}`)),
+  ];
+}
+
+function uncheckedBecauseOfFailure({ isComplete, policies }: Preview): string[] {
+  if (policies.length > 0) {
+    return [];
+  }
+  return isComplete
+    ? ["the policies: no policy pack was asked"]
+    : ["the policies: the preview failed before"];
+}

@@ -1,0 +1,116 @@
+/** The stack that is previewed: the real one, or without its state a stand-in. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { environment, readStackConfig, usesLocalPlatform } from "../local/environment";
+import { run, tryRun } from "../local/run";
+import type { ClusterAccess } from "./helm";
+import { isMapping } from "./values";
+
+export interface PreviewedStack {
+  name: string;
+  /** Further arguments and environment for `pulumi preview`. */
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  access: ClusterAccess;
+  /** What a preview of it cannot tell, in words. */
+  unchecked: string[];
+  remove: () => void;
+}
+
+/**
+ * The stack as Pulumi knows it; where its state cannot be read (a fork has no credentials), a new one
+ * in a throw-away folder, with the same settings but for the encrypted ones.
+ */
+export async function openStack(name: string, project: string): Promise<PreviewedStack> {
+  const text = readStackConfig(name, project);
+  if (text === "") {
+    throw new Error(`Pulumi.${name}.yaml does not exist in ${project}`);
+  }
+  const env: NodeJS.ProcessEnv = environment(usesLocalPlatform(text));
+  const file = (parse(text) ?? {}) as StackFile;
+  const access = accessOf(file);
+  const args = ["stack", "export", "--stack", name, "--non-interactive"];
+  const state = await tryRun("pulumi", args, { cwd: project, env });
+  if (state.code === 0) {
+    return { name, args: [], env, access, unchecked: [], remove: () => undefined };
+  }
+  const reason = state.stderr
+    .trim()
+    .split("\n")
+    .at(-1)
+    ?.replace(/^error: /, "");
+  return standIn(name, project, file, { env, access, reason });
+}
+
+interface StackFile {
+  config?: Record<string, unknown>;
+  [key: string]: unknown;
+}
+
+async function standIn(
+  name: string,
+  project: string,
+  file: StackFile,
+  known: { env: NodeJS.ProcessEnv; access: ClusterAccess; reason?: string },
+): Promise<PreviewedStack> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "preview-"));
+  const env = {
+    ...known.env,
+    PULUMI_BACKEND_URL: `file://${folder}`,
+    PULUMI_CONFIG_PASSPHRASE: "",
+  };
+  const unchecked = [`what is deployed: no state of stack ${name} (${known.reason}), all is new`];
+  // A project without program: made here, the stack leaves no trace in the checkout.
+  const manifest = parse(fs.readFileSync(path.join(project, "Pulumi.yaml"), "utf8")) as StackFile;
+  const bare = { name: manifest.name, runtime: "nodejs" };
+  fs.writeFileSync(path.join(folder, "Pulumi.yaml"), stringify(bare));
+  await run("pulumi", ["stack", "init", name, "--no-select", "--non-interactive"], {
+    cwd: folder,
+    env,
+  });
+  const configFile = path.join(folder, `Pulumi.${name}.yaml`);
+  const { encryptionsalt } = parse(fs.readFileSync(configFile, "utf8")) as StackFile;
+  const hidden: string[] = [];
+  const config = withoutSecrets(file.config ?? {}, "", hidden);
+  for (const key of hidden) unchecked.push(`${key}: encrypted, a placeholder is used`);
+  fs.writeFileSync(configFile, stringify({ encryptionsalt, config }));
+  return {
+    name,
+    args: ["--config-file", configFile],
+    env,
+    access: known.access,
+    unchecked,
+    remove: () => fs.rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+const placeholder = "encrypted";
+
+/** Pulumi writes an encrypted value as a mapping with `secure` alone. */
+function withoutSecrets(value: unknown, path: string, hidden: string[]): unknown {
+  if (isMapping(value)) {
+    if (typeof value.secure === "string" && Object.keys(value).length === 1) {
+      hidden.push(path);
+      return placeholder;
+    }
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        withoutSecrets(item, path === "" ? key : `${path}.${key}`, hidden),
+      ]),
+    );
+  }
+  return Array.isArray(value)
+    ? value.map((item, index) => withoutSecrets(item, `${path}[${index}]`, hidden))
+    : value;
+}
+
+function accessOf({ config = {} }: StackFile): ClusterAccess {
+  const text = (key: string) => {
+    const value = config[`kubernetes:${key}`];
+    return typeof value === "string" ? value : undefined;
+  };
+  return { context: text("context"), kubeconfig: text("kubeconfig") };
+}

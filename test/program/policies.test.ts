@@ -1,0 +1,142 @@
+/** Every kind of violation in every environment, by the real engine. */
+import * as assert from "node:assert/strict";
+import { Project } from "./project";
+
+type Values = Record<string, unknown>;
+type Level = "mandatory" | "advisory";
+
+const digest = `sha256:${"a".repeat(64)}`;
+const sha256 = "b".repeat(64);
+
+/** A model that violates nothing, and what makes it violate. */
+function model(change: Values = {}): Values {
+  return {
+    tag: "1.0.0",
+    sha256,
+    image: { digest },
+    values: {
+      podDisruptionBudget: { enabled: true },
+      podLabels: { team: "data-science", environment: "anywhere" },
+    },
+    ...change,
+  };
+}
+
+function withValues(values: Values): Values {
+  return model({ values: { ...(model().values as Values), ...values } });
+}
+
+const sidecar = {
+  name: "proxy",
+  image: "ghcr.io/acme/proxy:1.0.0",
+  resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "16Mi" } },
+};
+
+const requestsOnly = { requests: sidecar.resources.requests };
+
+const config = {
+  namespace: "models",
+  image: { registry: "ghcr.io/acme", builder: "docker-build" },
+  allowPickle: false,
+  replicas: "2",
+  models: {
+    good: model(),
+    unpinned: withValues({ sidecars: [sidecar] }),
+    latest: model({ image: { digest, tag: "latest" } }),
+    "base-latest": model({
+      image: { baseImage: "python:latest" },
+      source: { image: { path: "models/wine/1.0.0/model.pkl" } },
+      sha256: undefined,
+      allowPickle: true,
+    }),
+    unlimited: withValues({
+      sidecars: [{ ...sidecar, image: `${sidecar.image}@${digest}`, resources: requestsOnly }],
+    }),
+    single: model({ replicas: 1 }),
+    fragile: withValues({ podDisruptionBudget: { enabled: false } }),
+    pickled: model({ sha256: undefined, allowPickle: true }),
+    open: model({ ingress: { hosts: [{ host: "open.example.com" }] } }),
+    homeless: model({ namespace: "default" }),
+    nameless: withValues({ podLabels: { team: "data-science" } }),
+  },
+};
+
+/** Policy, the setting its message names, and its level in dev, staging and prod. */
+const expected: [string, string, ...(Level | undefined)[]][] = [
+  [
+    "image-pinned",
+    "models.unpinned.values.sidecars[0].image",
+    "advisory",
+    "mandatory",
+    "mandatory",
+  ],
+  ["no-latest", "models.latest.image", "advisory", "mandatory", "mandatory"],
+  ["no-latest", "image.baseImage", "advisory", "mandatory", "mandatory"],
+  [
+    "resources-set",
+    "models.unlimited.values.sidecars[0].resources.limits.memory",
+    "advisory",
+    "mandatory",
+    "mandatory",
+  ],
+  ["enough-replicas", "models.single.replicas", undefined, "advisory", "mandatory"],
+  [
+    "disruption-budget",
+    "models.fragile.values.podDisruptionBudget.enabled",
+    undefined,
+    "advisory",
+    "mandatory",
+  ],
+  ["pickle-pinned", "models.pickled.sha256", "advisory", "mandatory", "mandatory"],
+  ["no-pickle", "models.pickled.allowPickle", undefined, undefined, "advisory"],
+  ["no-pickle", "models.base-latest.allowPickle", undefined, undefined, "advisory"],
+  ["tls-on-ingress", "models.open.ingress.tls", "advisory", "mandatory", "mandatory"],
+  ["own-namespace", "models.homeless.namespace", "advisory", "mandatory", "mandatory"],
+  ["labels", "models.nameless.values.podLabels.environment", "advisory", "mandatory", "mandatory"],
+];
+
+describe("the policies in a real preview", function () {
+  this.timeout(60_000);
+
+  let project: Project;
+  before(() => {
+    project = Project.create();
+  });
+  after(() => project.remove());
+
+  for (const [index, stack] of ["dev", "staging", "prod"].entries()) {
+    it(`report each violation in ${stack}, with its level and the setting to edit`, async () => {
+      project.writeConfig(stack, config);
+      await project.withState(stack);
+      const { code, stdout, violations } = await project.preview(stack);
+      const levels = expected.flatMap(([policy, setting, ...byStack]) => {
+        const level = byStack[index];
+        return level === undefined ? [] : [`${level} ${policy} ${setting}`];
+      });
+      const found = violations.map(
+        ({ policy, isMandatory, message }) =>
+          `${isMandatory ? "mandatory" : "advisory"} ${policy.replace("-advisory", "")} ${message.split(": ")[0]}`,
+      );
+      assert.deepEqual(found.sort(), levels.sort(), stdout);
+      assert.equal(code === 0, !levels.some((line) => line.startsWith("mandatory")), stdout);
+    });
+  }
+
+  it("let a good stack through in production, images that will be built included", async () => {
+    const built = model({
+      image: undefined,
+      source: { image: { path: "models/wine/1.0.0/model.pkl" } },
+      sha256: undefined,
+      allowPickle: true,
+    });
+    project.writeConfig("production", { ...config, models: { good: model(), built } });
+    await project.withState("production");
+    const { code, stdout, violations, policies } = await project.preview("production");
+    assert.equal(code, 0, stdout);
+    assert.deepEqual(
+      violations.map(({ policy, message }) => `${policy} ${message.split(":")[0]}`),
+      ["no-pickle models.built.allowPickle"],
+    );
+    assert.ok(policies.includes("image-pinned"), policies.join());
+  });
+});

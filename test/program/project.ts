@@ -1,0 +1,114 @@
+/** A copy of this project on a machine that reaches no cluster, no Docker daemon and no account. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { environment } from "../../local/environment";
+import { type RunResult, tryRun } from "../../local/run";
+import { PROJECT_DIR } from "../../local/settings";
+import { type Preview, readEvents } from "../../review/events";
+import { WorkingCopy } from "../end-to-end/workingCopy";
+
+/** Nothing listens there. */
+const closedPort = "https://127.0.0.1:9";
+
+export class Project {
+  private constructor(
+    private readonly copy: WorkingCopy,
+    private readonly outside: string,
+  ) {}
+
+  static create(): Project {
+    const outside = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-outside-"));
+    fs.mkdirSync(path.join(outside, "state"));
+    const copy = WorkingCopy.create(path.join(outside, "state"), "program");
+    const kubeconfig = {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "down",
+      clusters: [{ name: "down", cluster: { server: closedPort } }],
+      // Without any credentials the provider would ask for a name, and wait for it.
+      users: [{ name: "down", user: { token: "none" } }],
+      contexts: [{ name: "down", context: { cluster: "down", user: "down" } }],
+    };
+    fs.writeFileSync(path.join(outside, "kubeconfig"), stringify(kubeconfig));
+    return new Project(copy, outside);
+  }
+
+  /** Writes a stack's whole configuration, in the project's namespace unless it names another. */
+  writeConfig(stack: string, config: Record<string, unknown>): void {
+    const keys = Object.entries(config).map(([key, value]) => [
+      key.includes(":") ? key : `model-deployment:${key}`,
+      value,
+    ]);
+    fs.writeFileSync(
+      this.path(`Pulumi.${stack}.yaml`),
+      stringify({ config: Object.fromEntries(keys) }),
+    );
+  }
+
+  path(...names: string[]): string {
+    return this.copy.path(...names);
+  }
+
+  /** Someone's clone: with a state of its own in files, which the stack is made in. */
+  async withState(stack: string): Promise<void> {
+    const { code, stderr } = await this.run("pulumi", ["stack", "init", stack, "--no-select"]);
+    if (code !== 0) throw new Error(stderr);
+  }
+
+  /** A real preview with the policies. */
+  async preview(stack: string): Promise<RunResult & Preview> {
+    const log = path.join(this.outside, "events");
+    fs.rmSync(log, { force: true });
+    const args = ["preview", "--stack", stack, "--policy-pack", "policy", "--event-log", log];
+    // The option is hidden without this.
+    const result = await this.run("pulumi", args, { PULUMI_DEBUG_COMMANDS: "true" });
+    return { ...result, ...readEvents(fs.readFileSync(log, "utf8")) };
+  }
+
+  /** What `make preview` prints, and the Markdown it writes. */
+  async review(stack: string, { fork = false } = {}): Promise<RunResult & { markdown: string }> {
+    const markdown = path.join(this.outside, "summary.md");
+    fs.rmSync(markdown, { force: true });
+    const cli = path.join(PROJECT_DIR, "review", "cli.ts");
+    const args = ["--require", "ts-node/register/transpile-only", cli];
+    const result = await this.run(
+      process.execPath,
+      [...args, "--project", this.path(), "--markdown", markdown, stack],
+      // A fork has neither the state nor what decrypts it.
+      fork ? { PULUMI_BACKEND_URL: "", PULUMI_CONFIG_PASSPHRASE: "" } : {},
+    );
+    return {
+      ...result,
+      markdown: fs.existsSync(markdown) ? fs.readFileSync(markdown, "utf8") : "",
+    };
+  }
+
+  private run(
+    program: string,
+    args: string[],
+    env: Record<string, string> = {},
+  ): Promise<RunResult> {
+    return tryRun(program, args, {
+      cwd: program === process.execPath ? PROJECT_DIR : this.path(),
+      env: {
+        ...environment(false),
+        PULUMI_BACKEND_URL: `file://${path.join(this.outside, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "",
+        PULUMI_ACCESS_TOKEN: "",
+        PULUMI_CREDENTIALS_PATH: this.outside,
+        KUBECONFIG: path.join(this.outside, "kubeconfig"),
+        DOCKER_HOST: `unix://${this.outside}/no-docker.sock`,
+        BUILDX_CONFIG: this.outside,
+        BUILDX_BUILDER: "",
+        ...env,
+      },
+    });
+  }
+
+  remove(): void {
+    this.copy.remove();
+    fs.rmSync(this.outside, { recursive: true, force: true });
+  }
+}
