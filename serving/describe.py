@@ -4,12 +4,14 @@ import json
 import re
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import msgspec
+from msgspec import NODEFAULT
 
 import model_fetcher.settings
 import model_server.settings
+from model_server.feature_store import settings as feature_store
+from model_server.feature_store.failures import CODES
 from model_server.openapi import REFUSALS
 from model_server.trees import TRANSFORMS
 
@@ -18,26 +20,37 @@ DOCS = ROOT / "docs"
 RESULTS = ROOT / "bench" / "serving" / "results"
 
 
-def settings_table(settings: ModuleType) -> str:
+def settings_table(settings: type[msgspec.Struct], prefix: str) -> str:
     """Every setting with its default and meaning."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
-    for field in msgspec.structs.fields(settings.Settings):
+    for field in msgspec.structs.fields(settings):
+        if field.encode_name in model_server.settings.GROUPS:
+            continue
         (schema,), _ = msgspec.json.schema_components([field.type])
         if field.required:
             default = "required"
         else:
-            default = f"`{json.dumps(field.default)}`" if field.default != "" else "empty"
+            value = field.default_factory() if field.default is NODEFAULT else field.default
+            default = f"`{json.dumps(value)}`" if value not in ("", [], {}) else "empty"
         meaning = schema["description"]
         if "enum" in schema:
             meaning += f" One of {', '.join(f'`{value}`' for value in schema['enum'])}."
-        lines.append(f"| `{settings.PREFIX}{field.encode_name}` | {default} | {meaning} |")
+        lines.append(f"| `{prefix}{field.encode_name}` | {default} | {meaning} |")
     return "\n".join(lines)
 
 
-def refusals_table() -> str:
+def refusals_table(refusals: dict[str, str]) -> str:
     """Every status that refuses."""
     lines = ["| status | when |", "|---|---|"]
-    return "\n".join([*lines, *(f"| {status} | {text} |" for status, text in REFUSALS.items())])
+    return "\n".join([*lines, *(f"| {status} | {text} |" for status, text in refusals.items())])
+
+
+def codes_table(codes: dict[str, tuple[int, str]]) -> str:
+    """Every code of a failure, its status and what it says."""
+    lines = ["| code | status | when |", "|---|---|---|"]
+    return "\n".join(
+        [*lines, *(f"| `{code}` | {status} | {text} |" for code, (status, text) in codes.items())]
+    )
 
 
 def engines_table() -> str:
@@ -68,13 +81,19 @@ def comparison() -> str:
 
 PAGES = {
     "serving.md": {
-        "settings": lambda: settings_table(model_server.settings),
-        "refusals": refusals_table,
+        "settings": lambda: settings_table(model_server.settings.Settings, model_server.settings.PREFIX),
+        "refusals": lambda: refusals_table(REFUSALS),
         "engines": engines_table,
         "objectives": objectives_list,
         "comparison": comparison,
     },
-    "model-sources.md": {"settings": lambda: settings_table(model_fetcher.settings)},
+    "model-sources.md": {
+        "settings": lambda: settings_table(model_fetcher.settings.Settings, model_fetcher.settings.PREFIX)
+    },
+    "feature-store.md": {
+        "settings": lambda: settings_table(feature_store.FeatureStoreSettings, feature_store.PREFIX),
+        "codes": lambda: codes_table(CODES),
+    },
 }
 
 

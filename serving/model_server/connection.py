@@ -5,7 +5,8 @@ uvicorn itself waits for ever for the rest of a request, or for its response to 
 
 import asyncio
 import select
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Coroutine, Generator
 from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -164,13 +165,14 @@ class Connection(HttpToolsProtocol):
             return
         answering = cycle.run_asgi(app)
         try:
-            # The body is there and the response can be written: nothing is left to wait for.
-            answering.send(None)
+            # The body is there and the response can be written: usually nothing is left to wait for.
+            waited_for = answering.send(None)
         except StopIteration:
             return
-        answering.close()
-        self.transport.abort()
-        raise RuntimeError("the application waits although nothing is left to wait for")
+        # Another service is, though. The others must not wait for it.
+        task = self.loop.create_task(_rest(answering, waited_for))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def on_response_complete(self) -> None:
         # A response to HEAD has no body that would take the head along.
@@ -240,6 +242,21 @@ class Connection(HttpToolsProtocol):
             self.cycle.message_event.set()
         self.transport.write(_response(error))
         self.transport.close()
+
+
+@types.coroutine
+def _rest(begun: Coroutine, waited_for: asyncio.Future) -> Generator[asyncio.Future, None, None]:
+    """The rest of a coroutine that was begun outside of a task and waits for something."""
+    while True:
+        try:
+            given = yield waited_for
+            go_on = begun.send
+        except BaseException as error:
+            given, go_on = error, begun.throw
+        try:
+            waited_for = go_on(given)
+        except StopIteration:
+            return
 
 
 def _response(error: RequestError) -> bytes:

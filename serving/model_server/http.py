@@ -5,20 +5,27 @@ import logging
 import os
 import random
 import re
-from collections.abc import Awaitable, Callable
+from asyncio import get_running_loop
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from model_server import inference_protocol
 from model_server.connection import RETRY_AFTER
 from model_server.errors import RequestError, error_document
+from model_server.feature_store.protocol import EntityProtocol
 from model_server.inference_protocol import InferenceProtocol
 from model_server.metrics import CONTENT_TYPE, Metrics
 from model_server.model import AnyModel
 from model_server.openapi import describe
 from model_server.predict_protocol import PredictProtocol
 from model_server.settings import Settings
+
+if TYPE_CHECKING:
+    # Imported only where one is configured.
+    from model_server.feature_store.store import FeatureStore
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +42,7 @@ KNOWN_HEADERS = frozenset(
     )
 )
 Headers = dict[bytes, bytes]
+Answer = tuple[bytes, int]
 
 
 class ClientGoneError(Exception):
@@ -43,23 +51,37 @@ class ClientGoneError(Exception):
 
 @dataclass(frozen=True)
 class Route:
-    """What answers a method on a path. `answer` gives the response's body and how many rows it took."""
+    """What answers a method on a path. `answer` gives the response's body and how many rows it took.
+
+    It gives a coroutine for them if it first has to ask somebody else.
+    """
 
     name: str
-    answer: Callable[[bytes, Headers], tuple[bytes, int]]
+    answer: Callable[[bytes, Headers], Answer | Coroutine[None, None, Answer]]
     content_type: bytes = JSON
 
 
 class Application:
     """The ASGI application."""
 
-    def __init__(self, model: AnyModel, settings: Settings, metrics: Metrics):
+    def __init__(
+        self,
+        model: AnyModel,
+        settings: Settings,
+        metrics: Metrics,
+        feature_store: "FeatureStore | None" = None,
+    ):
         self.model = model
         self.metrics = metrics
         self.draining = False
         self._settings = settings
         self._buffered = 0
-        self._predict_protocol = PredictProtocol(model, settings)
+        self._feature_store = feature_store
+        self._predict_protocol = (
+            EntityProtocol(model, settings, feature_store)
+            if feature_store
+            else PredictProtocol(model, settings)
+        )
         self._inference_protocol = InferenceProtocol(model, settings)
         self._identity = [
             (b"x-model-name", model.name.encode()),
@@ -79,7 +101,8 @@ class Application:
             length = headers.get(b"inference-header-content-length")
             return infer(body, inference_protocol.document_length(length))
 
-        description = describe(self.model)
+        feature_store = self._settings.feature_store
+        description = describe(self.model, feature_store.entity_keys if feature_store else None)
         server_metadata = inference_protocol.server_metadata()
         model_metadata = inference_protocol.model_metadata(self.model)
         routes = {
@@ -101,6 +124,11 @@ class Application:
             routes[f"{path}/infer"] = {"POST": Route("infer", run_infer)}
         return routes
 
+    async def close(self) -> None:
+        """Let go of what was open for requests."""
+        if self._feature_store:
+            await self._feature_store.close()
+
     def _ready(self, _body: bytes, _headers: Headers) -> tuple[bytes, int]:
         if self.draining:
             raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "draining", "the server is shutting down")
@@ -115,7 +143,11 @@ class Application:
             route = self._find(scope)
             if scope["method"] == "POST":
                 body = await self._body(headers, receive)
-            content, rows = route.answer(body, headers)
+            answer = route.answer(body, headers)
+            if answer.__class__ is not tuple:
+                # In a task of its own, because this code may run outside of any.
+                answer = await get_running_loop().create_task(answer)
+            content, rows = answer
             status, content_type = 200, route.content_type
             self.metrics.rows += rows
         except RequestError as error:
@@ -269,6 +301,6 @@ def _check_media_type(headers: Headers) -> None:
 
 def _headers_of_refusal(problem: RequestError) -> list[tuple[bytes, bytes]]:
     headers = list(problem.headers)
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE and b"retry-after" not in dict(headers):
         headers.append((b"retry-after", RETRY_AFTER))
     return headers

@@ -77,6 +77,7 @@ class InferenceProtocol:
     def __init__(self, model: AnyModel, settings: Settings):
         self._model = model
         self._largest = settings.max_rows
+        self._entity_keys = settings.feature_store.entity_keys if settings.feature_store else ()
         self._allows_missing = settings.missing_values == "null"
         feature = rows.Feature | None if self._allows_missing else rows.Feature
         self._decode_flat = msgspec.json.Decoder(list[feature]).decode
@@ -116,6 +117,13 @@ class InferenceProtocol:
         return self._response(request.id, wanted, answers, count), count
 
     def _rows(self, request: InferRequest, binary: bytes, scanned: array | None) -> tuple[array, int]:
+        for index, tensor in enumerate(request.inputs):
+            if tensor.name in self._entity_keys:
+                raise invalid(
+                    "entities_not_supported",
+                    "this protocol takes features only: send entities to POST /predict",
+                    f"inputs[{index}].name",
+                )
         if len(request.inputs) != 1:
             raise invalid(
                 "wrong_inputs",

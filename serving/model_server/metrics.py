@@ -16,6 +16,7 @@ from prometheus_client.core import (
     InfoMetricFamily,
     Metric,
 )
+from prometheus_client.registry import Collector
 
 from model_server.limits import Limits
 from model_server.model import AnyModel
@@ -50,6 +51,10 @@ class Metrics:
             buckets = self._buckets[route] = [0] * (len(BUCKETS) + 1)
         buckets[bisect_left(BUCKETS, seconds)] += 1
         self._seconds[route] += seconds
+
+    def add(self, collector: Collector) -> None:
+        """Also tell what somebody else counts."""
+        self._registry.register(collector)
 
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""

@@ -30,6 +30,19 @@ REFUSALS = {
     "422": "The body is valid JSON, but not what the model takes.",
     "503": "The server is overloaded or shutting down; see the header Retry-After.",
 }
+# Further ones where requests may bring entities.
+FEATURE_STORE_REFUSALS = {
+    "422": REFUSALS["422"] + " Or the feature store does not know the entity.",
+    "502": "The feature store answered wrongly.",
+    "503": REFUSALS["503"] + " Or the feature store cannot be reached.",
+    "504": "The feature store did not answer in time.",
+}
+ENTITY_SCHEMAS = {
+    "integer": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+    "string": {"type": "string"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+}
 
 
 def _content(schema: dict) -> dict:
@@ -46,11 +59,11 @@ def _get(summary: str, schema: dict, *refusals: str) -> dict:
     return {"get": {"summary": summary, "responses": responses}}
 
 
-def _post(summary: str, request: str, response: str) -> dict:
+def _post(summary: str, request: str, response: str, refusals: dict[str, str]) -> dict:
     responses = {
         "200": {"description": "OK", "content": _content({"$ref": f"#/components/schemas/{response}"})}
     }
-    responses |= {status: _refused(text) for status, text in REFUSALS.items()}
+    responses |= {status: _refused(text) for status, text in refusals.items()}
     body = {"required": True, "content": _content({"$ref": f"#/components/schemas/{request}"})}
     return {"post": {"summary": summary, "requestBody": body, "responses": responses}}
 
@@ -176,8 +189,41 @@ def _schemas(model: AnyModel) -> dict:
     }
 
 
-def describe(model: AnyModel) -> bytes:
-    """The description as JSON."""
+def _add_entities(schemas: dict, entity_keys: dict[str, str]) -> None:
+    flag = schemas["PredictRequest"]["oneOf"][0]["properties"]["probabilities"]
+    for is_list in (False, True):
+        values = {key: ENTITY_SCHEMAS[kind] for key, kind in entity_keys.items()}
+        if is_list:
+            values = {key: {"type": "array", "minItems": 1, "items": item} for key, item in values.items()}
+        entities = {
+            "type": "object",
+            "description": "Lists of one length." if is_list else "One entity.",
+            "required": list(values),
+            "additionalProperties": False,
+            "properties": values,
+        }
+        schemas["PredictRequest"]["oneOf"].append(
+            {
+                "type": "object",
+                "required": ["entities"],
+                "additionalProperties": False,
+                "properties": {"entities": entities, "probabilities": flag},
+            }
+        )
+    schemas["PredictResponse"]["properties"]["defaulted"] = {
+        "description": "Which predictions were made from defaults, because the feature store had no values. "
+        "Left out if there are none.",
+        "anyOf": [{"const": True}, {"type": "array", "items": {"type": "boolean"}}],
+    }
+
+
+def describe(model: AnyModel, entity_keys: dict[str, str] | None = None) -> bytes:
+    """The description as JSON. With entity keys, requests may bring entities."""
+    schemas = _schemas(model)
+    refusals = REFUSALS
+    if entity_keys:
+        _add_entities(schemas, entity_keys)
+        refusals = REFUSALS | FEATURE_STORE_REFUSALS
     anything = {"type": "object"}
     path = f"/v2/models/{model.name}"
     text = {"text/plain": {"schema": {"type": "string"}}}
@@ -189,9 +235,9 @@ def describe(model: AnyModel) -> bytes:
             "description": f"Predictions of the model with sha256 {model.sha256}.",
         },
         "paths": {
-            "/predict": _post("Predict one row or many.", "PredictRequest", "PredictResponse"),
+            "/predict": _post("Predict one row or many.", "PredictRequest", "PredictResponse", refusals),
             f"{path}/infer": _post(
-                "Predict by the Open Inference Protocol.", "InferRequest", "InferResponse"
+                "Predict by the Open Inference Protocol.", "InferRequest", "InferResponse", REFUSALS
             ),
             path: _get("What the model takes and gives, and its identity.", anything),
             f"{path}/ready": _get("Whether the model can predict.", anything, "503"),
@@ -205,6 +251,6 @@ def describe(model: AnyModel) -> bytes:
                 }
             },
         },
-        "components": {"schemas": _schemas(model)},
+        "components": {"schemas": schemas},
     }
     return msgspec.json.encode(document)

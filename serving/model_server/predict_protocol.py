@@ -50,11 +50,15 @@ class PredictProtocol:
         """Answer; also return how many rows were predicted."""
         given, single, probabilities = self._scanned(body) or self._decoded(body)
         model = self._model
-        if probabilities and not model.gives_probabilities:
-            raise invalid("no_probabilities", "the model does not give probabilities", "probabilities")
+        if probabilities:
+            self._check_probabilities()
         count = len(given) // model.feature_count
         answers = model.predict(given, count, probabilities)
-        return msgspec.json.encode(_document(answers, single, probabilities)), count
+        return msgspec.json.encode(as_document(answers, single, probabilities)), count
+
+    def _check_probabilities(self) -> None:
+        if not self._model.gives_probabilities:
+            raise invalid("no_probabilities", "the model does not give probabilities", "probabilities")
 
     def _scanned(self, body: bytes) -> tuple[array, bool, bool] | None:
         """The usual request: its numbers, whether they are one row, whether probabilities are wanted."""
@@ -89,7 +93,8 @@ class PredictProtocol:
         return given, single, request.probabilities
 
 
-def _document(answers: Predictions, single: bool, with_probabilities: bool) -> dict:
+def as_document(answers: Predictions, single: bool, with_probabilities: bool) -> dict:
+    """The response's document."""
     if single:
         document = {"prediction": answers.predictions[0]}
         if with_probabilities:

@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -20,6 +21,9 @@ from model_server.listener import Listener
 from model_server.metrics import Metrics
 from model_server.model import AnyModel
 from model_server.settings import Settings
+
+if TYPE_CHECKING:
+    from model_server.feature_store.store import FeatureStore
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +53,7 @@ class Server(uvicorn.Server):
         """Stop listening, and end when all who have connected are answered."""
         await self._listener.close()
         await super().shutdown([])
+        await self._application.close()
 
     def _connection(self) -> asyncio.Protocol:
         return self.config.http_protocol_class(
@@ -99,8 +104,19 @@ def load(given: Settings) -> AnyModel:
     return loaded
 
 
+def connect(given: Settings, loaded: AnyModel) -> "FeatureStore | None":
+    """Prepare to ask the feature store, if there is one. Being ready does not take an answer of it."""
+    if not given.feature_store:
+        return None
+    # Its HTTP client takes longer to import than all the rest.
+    from model_server.feature_store.store import FeatureStore
+
+    return FeatureStore(given.feature_store, loaded, given.missing_values == "null")
+
+
 def serve(given: Settings, loaded: AnyModel) -> None:
     """Serve until a signal says otherwise."""
+    feature_store = connect(given, loaded)
     # What is loaded now stays for good: no collection needs to look at it again.
     gc.collect()
     gc.freeze()
@@ -108,7 +124,10 @@ def serve(given: Settings, loaded: AnyModel) -> None:
     # collector look through them again and again, for half of the processor time of a request.
     gc.set_threshold(100_000, 50, 100)
     limits = Limits(given)
-    application = Application(loaded, given, Metrics(loaded, limits))
+    metrics = Metrics(loaded, limits)
+    application = Application(loaded, given, metrics, feature_store)
+    if feature_store:
+        metrics.add(feature_store.metrics)
     try:
         listener = socket.create_server((given.host, given.port), backlog=BACKLOG)
     except OSError as error:

@@ -1,12 +1,15 @@
 """Settings: typed, from environment variables with one prefix, described where they are declared."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
 from model_server.errors import StartError
+from model_server.feature_store import settings as feature_store
+from model_server.feature_store.settings import FeatureStoreSettings
 
 PREFIX = "MODEL_SERVER_"
 
@@ -147,6 +150,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     log_features: Annotated[
         bool, Meta(description="Whether logged requests show their body. It may hold personal data.")
     ] = False
+    # Groups: their variables begin with the group's name, and there is none if no variable is set.
+    feature_store: FeatureStoreSettings | None = None
+
+
+GROUPS = {"FEATURE_STORE": FeatureStoreSettings}
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -156,12 +164,54 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         for name, value in environment.items()
         if name.startswith(PREFIX) and value != ""
     }
-    known = {field.encode_name for field in msgspec.structs.fields(Settings)}
-    unknown = sorted(given.keys() - known)
+    for group, settings in GROUPS.items():
+        members = _members(given, group, settings)
+        if members:
+            given[group] = members
+    unknown = sorted(given.keys() - _names(Settings))
+    for group, settings in GROUPS.items():
+        unknown += [f"{group}_{name}" for name in sorted(given.get(group, {}).keys() - _names(settings))]
     if unknown:
         names = ", ".join(PREFIX + name for name in unknown)
         raise StartError("unknown_setting", f"unknown setting {names}; see the list of settings")
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise StartError("invalid_setting", f"{PREFIX}*: {error}") from None
+        raise StartError("invalid_setting", _with_variables(str(error))) from None
+    if settings.feature_store:
+        problems = feature_store.problems(settings.feature_store, settings.response_timeout)
+        if problems:
+            raise StartError("invalid_setting", "; ".join(problems))
+    return settings
+
+
+def _names(settings: type[msgspec.Struct]) -> set[str]:
+    return {field.encode_name for field in msgspec.structs.fields(settings)}
+
+
+def _members(given: dict[str, str], group: str, settings: type[msgspec.Struct]) -> dict[str, object]:
+    """Take the variables of a group out of the given ones; lists and mappings are written as JSON."""
+    written_as_json = {
+        field.encode_name
+        for field in msgspec.structs.fields(settings)
+        if get_origin(get_args(field.type)[0]) in (list, dict)
+    }
+    members = {}
+    for name in [name for name in given if name.startswith(f"{group}_")]:
+        value = given.pop(name)
+        member = name.removeprefix(f"{group}_")
+        try:
+            members[member] = msgspec.json.decode(value) if member in written_as_json else value
+        except msgspec.DecodeError as error:
+            raise StartError("invalid_setting", f"{PREFIX}{name} is no JSON: {error}") from None
+    return members
+
+
+def _with_variables(message: str) -> str:
+    """Name variables where msgspec names fields of a group."""
+    missing = re.fullmatch(r"Object missing required field `(\w+)` - at `\$\.(\w+)`", message)
+    if missing:
+        return f"{PREFIX}{missing[2]}_{missing[1]} is not set"
+    for group in GROUPS:
+        message = message.replace(f"$.{group}.", f"{PREFIX}{group}_")
+    return f"{PREFIX}*: {message}"

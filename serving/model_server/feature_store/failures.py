@@ -1,0 +1,79 @@
+"""How asking a feature store can fail, as data."""
+
+import math
+from http import HTTPStatus
+
+from model_server.errors import RequestError
+
+FIRST_SERVER_ERROR = 500
+
+# Every code with its status, and when it comes.
+CODES = {
+    "unknown_entity": (422, "The feature store does not know the entity, or not this feature of it."),
+    "stale_feature": (422, "What it knows is older than the feature view's `ttl`."),
+    "missing_feature": (422, "It holds null, and missing values are not accepted."),
+    "feature_store_failed": (502, "It answered with an error."),
+    "feature_store_invalid": (502, "It answered something else than it was asked for."),
+    "feature_store_unavailable": (503, "There is no connection to it."),
+    "feature_store_paused": (
+        503,
+        "It failed too often of late and is left alone; `Retry-After` says until when.",
+    ),
+    "feature_store_busy": (503, "Too many requests wait for it already."),
+    "feature_store_timeout": (504, "It did not answer in time."),
+}
+
+
+class FeatureStoreError(RequestError):
+    """The feature store did not do its part.
+
+    `outcome` is what the metrics call it; `is_illness` whether it is better left alone for a while. A store
+    that answers quickly, if wrongly, takes nobody's time.
+    """
+
+    def __init__(self, outcome: str, reason: str, is_illness: bool = False, retry_after: float = 1):
+        code = f"feature_store_{outcome}"
+        status = HTTPStatus(CODES[code][0])
+        headers = []
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers.append((b"retry-after", str(max(1, math.ceil(retry_after))).encode()))
+        super().__init__(status, code, reason, "entities", headers)
+        self.outcome = outcome
+        self.is_illness = is_illness
+
+
+def unavailable(reason: str) -> FeatureStoreError:
+    """There is no connection to it."""
+    return FeatureStoreError(
+        "unavailable", f"the feature store cannot be reached ({reason})", is_illness=True
+    )
+
+
+def late(timeout: float) -> FeatureStoreError:
+    """It took too long."""
+    return FeatureStoreError(
+        "timeout", f"the feature store did not answer within {timeout:g} s", is_illness=True
+    )
+
+
+def failed(status: int) -> FeatureStoreError:
+    """It refused, or failed by itself."""
+    is_illness = status >= FIRST_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+    return FeatureStoreError("failed", f"the feature store answered with status {status}", is_illness)
+
+
+def invalid(reason: str) -> FeatureStoreError:
+    """It answered something else than it was asked for."""
+    return FeatureStoreError("invalid", f"the feature store answered wrongly: {reason}")
+
+
+def paused(seconds: float) -> FeatureStoreError:
+    """It has failed too often of late and is left alone."""
+    return FeatureStoreError(
+        "paused", "the feature store has failed repeatedly and is not asked for now", retry_after=seconds
+    )
+
+
+def busy(calls: int) -> FeatureStoreError:
+    """Too many requests wait for it already."""
+    return FeatureStoreError("busy", f"{calls} requests wait for the feature store already")

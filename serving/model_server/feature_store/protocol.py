@@ -1,0 +1,55 @@
+"""POST /predict where a request may also bring entities."""
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET
+
+from model_server import rows
+from model_server.errors import invalid
+from model_server.feature_store import entities
+from model_server.model import AnyModel
+from model_server.predict_protocol import PredictProtocol, PredictRequest, as_document
+from model_server.settings import Settings
+
+if TYPE_CHECKING:
+    from model_server.feature_store.store import FeatureStore
+
+Answer = tuple[bytes, int]
+
+
+class EntityProtocol(PredictProtocol):
+    """The plain protocol, and a third kind of request."""
+
+    def __init__(self, model: AnyModel, settings: Settings, feature_store: "FeatureStore"):
+        super().__init__(model, settings)
+        self._feature_store = feature_store
+        request_type = entities.request_type(PredictRequest, feature_store.entity_keys)
+        self._decode_entities = msgspec.json.Decoder(request_type).decode
+
+    def predict(self, body: bytes) -> Answer | Coroutine[None, None, Answer]:
+        """As without entities; with them the answer takes a while, and is a coroutine."""
+        # A key can also be written with escapes.
+        if b'"entities"' not in body and b"\\" not in body:
+            return super().predict(body)
+        rows.check_row_count(body, self._largest)
+        request = rows.decode(body, self._decode_entities)
+        if request.entities is UNSET:
+            return super().predict(body)
+        rows.check_duplicates(body)
+        if request.features is not UNSET or request.instances is not UNSET:
+            raise invalid("missing_field", "give one of `features`, `instances` and `entities`", "entities")
+        if request.probabilities:
+            self._check_probabilities()
+        asked = entities.read(request.entities, self._feature_store.entity_keys, self._largest)
+        return self._ask(asked, request.probabilities)
+
+    async def _ask(self, asked: entities.Entities, probabilities: bool) -> Answer:
+        found = await self._feature_store.rows(asked)
+        answers = self._model.predict(found.values, asked.count, probabilities)
+        document = as_document(answers, asked.single, probabilities)
+        if found.defaulted:
+            each = [row in found.defaulted for row in range(asked.count)]
+            document["defaulted"] = each[0] if asked.single else each
+        return msgspec.json.encode(document), asked.count

@@ -1,0 +1,143 @@
+"""A real Feast feature server with the sample models' held-out rows in its store.
+
+python -m tests.feature_store.server FOLDER --host 127.0.0.1 --port 6566
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import train
+
+from tests.feature_store import environment
+
+START_SECONDS = 120
+# Feast's names of what scikit-learn calls "od280/od315_of_diluted_wines".
+WINE = [name.replace("/", "_") for name in train.datasets.load_wine().feature_names]
+DIABETES = train.datasets.load_diabetes().feature_names
+
+
+def sample(name: str) -> train.Sample:
+    return next(sample for sample in train.SAMPLES if sample.name == name)
+
+
+def rows() -> dict[str, dict[str, list]]:
+    """Entity keys and features, by column."""
+    _, wines = train.train(sample("wine"))
+    _, patients = train.train(sample("diabetes"))
+    by_name = {name: [float(value) for value in column] for name, column in zip(WINE, wines.T, strict=True)}
+    # Whole numbers are such in the store as well.
+    by_name["proline"] = [int(value) for value in by_name["proline"]]
+    ids = list(range(1, len(wines) + 1))
+    odd = {
+        "odd_text": [f"wine {number}" for number in ids],
+        "odd_flag": [number % 2 == 0 for number in ids],
+        "odd_null": [None if number == 2 else 0.5 for number in ids],
+        "odd_huge": [1e300] * len(ids),
+    }
+    return {
+        "wine": {"wine_id": ids, **by_name, **odd},
+        "patient": {
+            "clinic": [number % 3 for number in range(len(patients))],
+            "patient_id": [f"p-{number}" for number in range(len(patients))],
+            **{
+                name: [float(value) for value in column]
+                for name, column in zip(DIABETES, patients.T, strict=True)
+            },
+        },
+    }
+
+
+class FeastServer:
+    """Starts, dies and starts again on the same port."""
+
+    def __init__(self, folder: Path, host: str = "127.0.0.1", port: int = 0):
+        self.folder = folder
+        self.host = host
+        self.port = port or free_port(host)
+        self._bin = environment.folder() / "bin"
+        self._process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def make_store(self) -> None:
+        (self.folder / "rows.json").write_text(json.dumps(rows()))
+        script = Path(__file__).with_name("make_store.py")
+        subprocess.run([self._bin / "python", script], cwd=self.folder, check=True)
+
+    def start(self) -> None:
+        log = self.folder / "log"
+        # Feast leaves work to processes of its own, which have to end, or halt, with it.
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [self._bin / "feast", "serve", "--host", self.host, "--port", str(self.port)],
+                cwd=self.folder,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # What it leaves in a home goes with the folder.
+                env={**os.environ, "HOME": str(self.folder)},
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            assert self._process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=START_SECONDS):
+                    return
+            except OSError:
+                time.sleep(0.1)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        self._process.wait(timeout=20)
+        self._process = None
+
+    def halt(self) -> None:
+        """It goes on to exist and to accept connections, but says nothing."""
+        self.signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.signal(signal.SIGCONT)
+
+    def signal(self, number: signal.Signals) -> None:
+        os.killpg(self._process.pid, number)
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None
+
+
+def free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    arguments = parser.parse_args()
+    server = FeastServer(arguments.folder, arguments.host, arguments.port)
+    server.make_store()
+    server.start()
+    print(server.url, flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        signal.pause()
+    finally:
+        server.kill()
+
+
+if __name__ == "__main__":
+    main()
