@@ -10,9 +10,13 @@ export interface Traffic {
   byVersion: Record<string, number>;
 }
 
-/** Requests under way at once, and the pause before each next one of a client, in milliseconds. */
-const CLIENTS = 2;
-const PAUSE = 10;
+export interface Pace {
+  /** Requests under way at once. */
+  clients: number;
+  /** Milliseconds before each next one of a client. */
+  pause: number;
+}
+const STEADY: Pace = { clients: 2, pause: 10 };
 /** No test needs more; a runaway loop ends here. */
 const MOST_REQUESTS = 50_000;
 
@@ -26,6 +30,7 @@ export async function duringTraffic(
   url: string,
   versions: Record<string, Golden>,
   work: () => Promise<unknown>,
+  pace = STEADY,
 ): Promise<Traffic> {
   const traffic: Traffic = { total: 0, failures: [], byVersion: {} };
   const [first] = Object.values(versions);
@@ -52,10 +57,10 @@ export async function duringTraffic(
     if (!isRight) traffic.failures.push(`row ${row}, ${version}: ${answer.status} ${answer.body}`);
   };
 
-  const clients = Array.from({ length: CLIENTS }, async () => {
+  const clients = Array.from({ length: pace.clients }, async () => {
     while (going && traffic.total < MOST_REQUESTS) {
       await ask().catch((error: unknown) => traffic.failures.push(String(error)));
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      await new Promise((resolve) => setTimeout(resolve, pace.pause));
     }
   });
   try {

@@ -1,0 +1,70 @@
+/** From the last released chart to this one, with a model that answers all the while. */
+import * as assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { readChart } from "../../components/chart";
+import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { checkOut, isInHistory, releases } from "../releasedChart";
+import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { CHART, goldens, modelValues, PlainRelease, sha256Of, waiting } from "./plainRelease";
+import { duringTraffic } from "./traffic";
+
+const release = new PlainRelease("chart-upgrade");
+const [last] = releases;
+
+describe("an upgrade of the chart under a running model", function () {
+  this.timeout(120_000);
+  stopAtFirstFailure(this);
+
+  let released: string;
+  let values: Record<string, unknown>;
+  let pods: string[];
+
+  before(async function () {
+    // Only a full clone holds the released chart.
+    if (last === undefined || !isInHistory(last)) return this.skip();
+    released = checkOut(last);
+    values = {
+      ...(await release.prepare()),
+      replicaCount: 2,
+      podDisruptionBudget: { enabled: true },
+    };
+  });
+  after(async () => {
+    if (released !== undefined) rmSync(dirname(released), { recursive: true });
+    await release.remove();
+  });
+
+  it(`begins with the chart ${last?.version}`, async () => {
+    await release.install(values, released);
+    await awaitPrediction(release.url, { golden: goldens["1.0.0"], sha256: sha256Of("1.0.0") });
+    pods = await release.pods();
+    assert.equal(pods.length, 2);
+  });
+
+  it("takes the same values, loses no request and restarts no pod", async () => {
+    const traffic = await duringTraffic(release.url, goldens, () => release.upgrade(values));
+    assert.deepEqual(traffic.failures, []);
+    assert.deepEqual(await release.pods(), pods);
+    const [{ chart }] = JSON.parse(await release.helm(["list", "--output=json"]));
+    assert.equal(chart, `model-serving-${readChart(CHART).version}`);
+  });
+
+  it("goes back to the old chart without a failed request", async () => {
+    const traffic = await duringTraffic(release.url, goldens, () =>
+      release.helm(["rollback", release.name, "1", ...waiting]),
+    );
+    assert.deepEqual(traffic.failures, []);
+    assert.deepEqual(await release.pods(), pods);
+  });
+
+  it("takes the values the release has, and a new model in the same step", async () => {
+    const traffic = await duringTraffic(release.url, goldens, async () => {
+      const args = ["upgrade", release.name, CHART, "--reset-then-reuse-values", ...waiting];
+      await release.helm(args, { model: modelValues("2.0.0") });
+      await release.awaitOnly("2.0.0");
+    });
+    assert.deepEqual(traffic.failures, []);
+    await checkPrediction(release.url, { golden: goldens["2.0.0"], sha256: sha256Of("2.0.0") });
+  });
+});
