@@ -26,7 +26,7 @@ export interface ChartValues {
     [k: string]: string;
   };
   /**
-   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets and authorities of its download and of the log forwarding, `imagePullSecrets`. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
+   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets and authorities of its download and of the log forwarding, `imagePullSecrets`, and what `env`, `envFrom` and `volumes` name. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
    */
   validateReferences?: boolean;
   image?: {

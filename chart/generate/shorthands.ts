@@ -10,9 +10,25 @@ const customTypes: Record<string, Schema> = customResources.definitions;
 /** The schema of a group of values.yaml, without defaults. */
 export type FindGroup = (path: string) => Schema | undefined;
 
+/** What Kubernetes takes as the key of a label or an annotation. */
+const propertyNames = {
+  pattern: "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+};
+const namedMaps: Record<string, Schema> = {
+  annotation: { propertyNames, additionalProperties: { type: "string" } },
+  label: {
+    propertyNames,
+    additionalProperties: {
+      type: "string",
+      maxLength: 63,
+      pattern: "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$",
+    },
+  },
+};
+
 /**
  * Expands an annotation at any depth:
- * - `map: string` is a map with free keys;
+ * - `map: string` is a map with free keys, `map: label` and `map: annotation` are those of Kubernetes;
  * - `kubernetes: Type` is a type of the Kubernetes API;
  * - `customResource: Kind.spec.field` is a field of an operator's;
  * - `like: image` is a group of values.yaml, `except: [key]` leaves some of its keys out;
@@ -29,7 +45,9 @@ export function expand(annotation: unknown, path: string, findGroup: FindGroup):
   if (map !== undefined)
     Object.assign(schema, {
       type: "object",
-      additionalProperties: typeof map === "string" ? { type: map } : inner(map),
+      ...(namedMaps[String(map)] ?? {
+        additionalProperties: typeof map === "string" ? { type: map } : inner(map),
+      }),
     });
   // Beside a plain $ref, draft 7 would not read the description.
   if (kubernetes !== undefined) schema.allOf = [kubernetesType(path, String(kubernetes))];

@@ -101,6 +101,17 @@ describe("chart: values schema", () => {
       assert.ok(message.includes(`at '${path}': minimum: got -1`), message);
   });
 
+  it("refuses labels and annotations that Kubernetes would refuse", () => {
+    const labels = { "two words": "a", good: "not good", "": "a" };
+    const message = refusal({ commonLabels: labels, podAnnotations: { "a/b/c": "free text" } });
+    for (const found of ["'two words'", "commonLabels/good'", "commonLabels'", "'a/b/c'"])
+      assert.ok(message.includes(found), `${found} in ${message}`);
+    render({
+      podLabels: { "example.com/team": "risk_1", empty: "" },
+      podAnnotations: { "example.com/note": "free text" },
+    });
+  });
+
   it("takes global values, which Helm hands to a dependency", () => {
     render({ global: { region: "eu" } });
   });

@@ -116,6 +116,34 @@ const cases: Case[] = [
     remedied: { imagePullSecrets: [{ name: "registry" }] },
   },
   {
+    it: "what variables of the server are read from",
+    values: {
+      env: [{ name: "KEY", valueFrom: { secretKeyRef: { name: "wine-keys", key: "KEY" } } }],
+      envFrom: [{ configMapRef: { name: "absent", optional: true } }],
+    },
+    says: "env[0].valueFrom.secretKeyRef.key needs the key KEY in the Secret wine-keys",
+    remedied: {
+      env: [
+        {
+          name: "KEY",
+          valueFrom: { secretKeyRef: { name: "absent", key: "KEY", optional: true } },
+        },
+      ],
+    },
+  },
+  {
+    it: "a Secret that becomes variables of the server",
+    values: { envFrom: [{ secretRef: { name: "absent" } }] },
+    says: `envFrom[0].secretRef.name is absent, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: { envFrom: [{ secretRef: { name: "wine-keys" } }] },
+  },
+  {
+    it: "a volume's Secret",
+    values: { volumes: [{ name: "a", secret: { secretName: "absent" } }] },
+    says: "volumes[0].secret.secretName is absent",
+    remedied: { volumes: [{ name: "a", secret: { secretName: "wine-keys" } }] },
+  },
+  {
     it: "the ConfigMap of a canary that is not there",
     values: {
       model: fromConfigMap({ name: "wine" }),

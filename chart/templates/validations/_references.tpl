@@ -42,6 +42,29 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- range $i, $secret := .root.Values.imagePullSecrets -}}
 {{- $references = append $references (dict "value" (printf "imagePullSecrets[%d].name" $i) "kind" "Secret" "name" $secret.name "keys" list) -}}
 {{- end -}}
+{{- range $i, $variable := .root.Values.env -}}
+{{- range $field, $source := $variable.valueFrom | default dict -}}
+{{- if has $field (list "secretKeyRef" "configMapKeyRef") -}}
+{{- $path := printf "env[%d].valueFrom.%s" $i $field -}}
+{{- $keys := list (dict "value" (printf "%s.key" $path) "key" $source.key "remedy" "name one of these, or add it") -}}
+{{- $references = append $references (dict "value" (printf "%s.name" $path) "kind" (trimSuffix "KeyRef" $field | title) "name" ($source.optional | default false | ternary "" $source.name) "keys" $keys) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $i, $source := .root.Values.envFrom -}}
+{{- range $field := list "secretRef" "configMapRef" -}}
+{{- with get $source $field -}}
+{{- $references = append $references (dict "value" (printf "envFrom[%d].%s.name" $i $field) "kind" (trimSuffix "Ref" $field | title) "name" (.optional | default false | ternary "" .name) "keys" list) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $i, $volume := .root.Values.volumes -}}
+{{- range $field, $name := dict "secret" "secretName" "configMap" "name" "persistentVolumeClaim" "claimName" -}}
+{{- with get $volume $field -}}
+{{- $references = append $references (dict "value" (printf "volumes[%d].%s.%s" $i $field $name) "kind" (title $field) "name" (.optional | default false | ternary "" (get . $name)) "keys" list) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- with .root.Values.logForwarding -}}
 {{- if .enabled -}}
 {{- $keys := list -}}
