@@ -76,7 +76,9 @@ const SUITES: readonly Suite[] = [
   },
   mochaSuite(
     "unit",
-    ...["components", "local", "policy", "review"].map((part) => `test/${part}/**/*.test.ts`),
+    ...["components", "local", "policy", "promotion", "review"].map(
+      (part) => `test/${part}/**/*.test.ts`,
+    ),
   ),
   mochaSuite("chart", "test/chart/**/*.test.ts"),
   mochaSuite("program", "test/program/**/*.test.ts"),

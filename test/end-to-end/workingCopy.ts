@@ -101,8 +101,12 @@ export class WorkingCopy {
     return JSON.parse(fs.readFileSync(file, "utf8")) as Golden;
   }
 
+  tryRun(program: string, args: string[], env: Record<string, string> = {}): Promise<RunResult> {
+    return tryRun(program, args, { cwd: this.folder, env: { ...this.env, ...env } });
+  }
+
   tryPulumi(...args: string[]): Promise<RunResult> {
-    return tryRun("pulumi", args, { cwd: this.folder, env: this.env });
+    return this.tryRun("pulumi", args);
   }
 
   async pulumi(...args: string[]): Promise<string> {
@@ -124,16 +128,16 @@ export class WorkingCopy {
     return stdout + stderr;
   }
 
-  setConfig(key: string, value: string): Promise<string> {
-    return this.pulumi("config", "set", "--path", key, value, "--stack", STACK);
+  setConfig(key: string, value: string, ...options: string[]): Promise<string> {
+    return this.pulumi("config", "set", "--path", key, value, ...options, "--stack", STACK);
   }
 
   up(): Promise<string> {
     return this.pulumi("up", "--yes", "--skip-preview", "--stack", STACK);
   }
 
-  async model(name = "breast-cancer"): Promise<DeployedModel> {
-    const output = await this.pulumi("stack", "output", "--json", "--stack", STACK);
+  async model(name = "breast-cancer", stack = STACK): Promise<DeployedModel> {
+    const output = await this.pulumi("stack", "output", "--json", "--stack", stack);
     const model = (JSON.parse(output) as { models: Record<string, DeployedModel> }).models[name];
     assert.ok(model, `the stack has no output for ${name}: ${output}`);
     return model;

@@ -1,0 +1,100 @@
+/** Promotion and rollback by command: `promotion/cli.ts --help`. */
+import { parseArgs } from "node:util";
+import { isMapping } from "../components/merge";
+import { durationOf } from "./duration";
+import { type Outcome, promote } from "./promote";
+import { Refusal } from "./refusal";
+import { rollback } from "./rollback";
+
+const usage = `Usage:
+  promote  --model NAME --from STACK --to STACK [--soak 10m] [--context NAME] [--without-cluster-check]
+  rollback --model NAME --stack STACK [--tag VERSION]
+
+Both edit Pulumi.<stack>.yaml, and nothing else; --dry-run edits nothing.`;
+
+const options = {
+  model: { type: "string" },
+  from: { type: "string" },
+  to: { type: "string" },
+  stack: { type: "string" },
+  soak: { type: "string", default: "10m" },
+  context: { type: "string" },
+  "without-cluster-check": { type: "boolean", default: false },
+  tag: { type: "string" },
+  "dry-run": { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+class UsageError extends Error {}
+
+function needed<T>(value: T | undefined, option: string): T {
+  if (value === undefined || value === "") throw new UsageError(`--${option} is missing`);
+  return value;
+}
+
+function soakOf(text: string): number {
+  const duration = durationOf(text);
+  if (duration !== undefined) return duration;
+  throw new UsageError(`--soak ${text}: accepted are times such as 90s, 10m or 2h, and 0`);
+}
+
+function show({ file, changes, before, facts }: Outcome, name: string): string {
+  const lookUp = (setting: readonly string[]) =>
+    setting.reduce<unknown>((parent, key) => (isMapping(parent) ? parent[key] : undefined), before);
+  const said = (value: unknown) =>
+    value === undefined ? "not set" : typeof value === "string" ? value : JSON.stringify(value);
+  const edits = changes
+    .filter(({ setting, value }) => lookUp(setting) !== value)
+    .map(
+      ({ setting, value }) =>
+        `  models.${name}.${setting.join(".")}: ${said(lookUp(setting))} → ${said(value)}`,
+    );
+  const lines = edits.length > 0 ? [`${file.path}:`, ...edits] : [`${file.path} says so already.`];
+  return [...facts.map((fact) => `  ✓ ${fact}`), ...lines].join("\n");
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [command, ...more] = positionals;
+  if (values.help) return void process.stdout.write(`${usage}\n`);
+  if (more.length > 0) throw new UsageError(`there is nothing to be called ${more.join(", ")}`);
+  const model = needed(values.model, "model");
+  let stack: string;
+  let outcome: Outcome;
+  if (command === "promote") {
+    const [from, to] = [needed(values.from, "from"), needed(values.to, "to")];
+    const checkCluster = !values["without-cluster-check"];
+    outcome = await promote({
+      model,
+      from,
+      to,
+      soak: soakOf(values.soak),
+      checkCluster,
+      context: values.context,
+    });
+    stack = to;
+    process.stdout.write(`${model} ${outcome.version}, from ${from} to ${to}:\n`);
+  } else if (command === "rollback") {
+    stack = needed(values.stack, "stack");
+    outcome = await rollback({ model, stack, version: values.tag });
+    process.stdout.write(`${model} back to ${outcome.version}, in ${stack}:\n`);
+  } else {
+    throw new UsageError(`the command is promote or rollback, not ${command ?? "none"}`);
+  }
+  process.stdout.write(`${show(outcome, model)}\n`);
+  if (values["dry-run"]) return;
+  outcome.file.write();
+  process.stdout.write(
+    `\nNext: git diff ${outcome.file.path}; commit it, and after the review: pulumi up --stack ${stack}\n`,
+  );
+}
+
+main().catch((error: unknown) => {
+  const isExpected =
+    error instanceof Refusal ||
+    error instanceof UsageError ||
+    (error instanceof TypeError && "code" in error);
+  const text = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);
+  process.stderr.write(`${text}\n${error instanceof Refusal ? "" : `\n${usage}\n`}`);
+  process.exitCode = error instanceof Refusal ? 1 : 2;
+});

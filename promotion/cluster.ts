@@ -1,0 +1,192 @@
+/** Asks the source's cluster whether the model is served there, by every pod and for a while. */
+import { tryRun } from "../local/run";
+import { inWords } from "./duration";
+import { type Deployment, livingPods, type Pod, podProblems, readyFor } from "./pods";
+import type { Access, ServedModel } from "./servedModel";
+
+export interface ClusterFinding {
+  /** What was seen, for people. */
+  facts: string[];
+  problems: string[];
+  /** Set if the cluster could not be asked. */
+  unreachable?: string;
+}
+
+export interface ClusterQuestion {
+  stack: string;
+  served: ServedModel;
+  /** Milliseconds it must have been so. */
+  soak: number;
+}
+
+// More pods would tell no more: each has its image by the same digest.
+const mostPodsAsked = 10;
+
+/** A cluster as kubectl reaches it. */
+export class Cluster {
+  constructor(private readonly access: Access) {}
+
+  async check({ stack, served, soak }: ClusterQuestion): Promise<ClusterFinding> {
+    const namespace = `--namespace=${served.namespace}`;
+    const found = await this.kubectl(
+      "get",
+      "deployment",
+      served.release,
+      namespace,
+      "--output=json",
+    );
+    if (found.error !== undefined) return absent(stack, served, found.error);
+    const deployment = JSON.parse(found.stdout) as Deployment;
+    const selector = Object.entries(deployment.spec.selector.matchLabels).map((label) =>
+      label.join("="),
+    );
+    const listed = await this.kubectl(
+      "get",
+      "pods",
+      namespace,
+      `--selector=${selector}`,
+      "--output=json",
+    );
+    if (listed.error !== undefined) return { facts: [], problems: [], unreachable: listed.error };
+    const pods = livingPods((JSON.parse(listed.stdout) as { items: Pod[] }).items);
+    const now = Date.now();
+    const images = {
+      server: served.image.digest,
+      ...(served.fetcher && { "fetch-model": served.fetcher.digest }),
+    };
+    const problems = podProblems(deployment, pods, { images, soak, now });
+    if (problems.length > 0)
+      return { facts: [], problems: problems.map((problem) => `${stack}: ${problem}`) };
+    const answers = await this.answers(served, pods);
+    if (answers.problems.length > 0)
+      return { ...answers, problems: answers.problems.map((problem) => `${stack}: ${problem}`) };
+    const longest = Math.max(...pods.map((pod) => readyFor(pod, now)));
+    const ready = `${pods.length} of ${pods.length} pods run this image, ready for ${inWords(longest)}, never restarted`;
+    return { facts: [ready, ...answers.facts], problems: [] };
+  }
+
+  /** What the model servers themselves say: each pod, or where that is not allowed, whoever answers outside. */
+  private async answers(served: ServedModel, pods: readonly Pod[]): Promise<ClusterFinding> {
+    const asked = pods.slice(0, mostPodsAsked);
+    const findings = await Promise.all(asked.map((pod) => this.askPod(served, pod)));
+    const refused = findings.find(({ refusal }) => refusal !== undefined)?.refusal;
+    if (refused !== undefined) return this.askOutside(served, refused);
+    const problems = findings.flatMap(({ problem }) => problem ?? []);
+    return {
+      facts: [`${asked.length} of ${pods.length} pods asked: ready, with this sha256`],
+      problems,
+    };
+  }
+
+  private async askPod(
+    served: ServedModel,
+    pod: Pod,
+  ): Promise<{ problem?: string; refusal?: string }> {
+    const server = pod.spec.containers.find(({ name }) => name === "server");
+    const port = server?.ports?.find(({ name }) => name === "http")?.containerPort ?? 5000;
+    const base = `/api/v1/namespaces/${served.namespace}/pods/${pod.metadata.name}:${port}/proxy`;
+    const model = `${base}/v2/models/${served.name}/versions/${served.version}`;
+    const [ready, metadata] = await Promise.all(
+      [`${model}/ready`, model].map((path) => this.kubectl("get", "--raw", path)),
+    );
+    const error = ready?.error ?? metadata?.error;
+    if (error !== undefined)
+      return { refusal: `${pod.metadata.name} could not be asked: ${error}` };
+    return {
+      problem: answerProblem(
+        pod.metadata.name,
+        served,
+        ready?.stdout ?? "",
+        metadata?.stdout ?? "",
+      ),
+    };
+  }
+
+  private async askOutside(served: ServedModel, refusal: string): Promise<ClusterFinding> {
+    if (served.ingressUrl === undefined) {
+      return {
+        facts: [],
+        problems: [`${refusal}. Needed: the right to get pods/proxy, or an ingress`],
+      };
+    }
+    const model = new URL(
+      `v2/models/${served.name}/versions/${served.version}`,
+      `${served.ingressUrl.replace(/\/$/, "")}/`,
+    );
+    try {
+      const [ready, metadata] = await Promise.all(
+        [`${model}/ready`, `${model}`].map(async (url) => {
+          const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+          if (!answer.ok) throw new Error(`it answers ${answer.status}`);
+          return answer.text();
+        }),
+      );
+      const problem = answerProblem(served.ingressUrl, served, ready ?? "", metadata ?? "");
+      return {
+        facts: [`${served.ingressUrl} answers: ready, with this sha256`],
+        problems: problem === undefined ? [] : [problem],
+      };
+    } catch (error) {
+      const reason = error instanceof Error ? (error.cause ?? error) : error;
+      return { facts: [], problems: [`${refusal}; neither could ${model}: ${reason}`] };
+    }
+  }
+
+  private async kubectl(...args: string[]): Promise<{ stdout: string; error?: string }> {
+    const { context, kubeconfig } = this.access;
+    const options = [
+      "--request-timeout=10s",
+      ...(context === undefined ? [] : [`--context=${context}`]),
+      ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+    ];
+    try {
+      const { code, stdout, stderr } = await tryRun("kubectl", [...args, ...options], {
+        timeout: 60_000,
+      });
+      return code === 0 ? { stdout } : { stdout, error: lastLine(stderr) };
+    } catch (error) {
+      return {
+        stdout: "",
+        error: `kubectl does not run: ${error instanceof Error ? error.message : error}`,
+      };
+    }
+  }
+}
+
+/** Not there is an answer; everything else is none, also a 404 of something that is no API server. */
+function absent(stack: string, { release, namespace }: ServedModel, error: string): ClusterFinding {
+  return /deployments\.apps .* not found/.test(error)
+    ? {
+        facts: [],
+        problems: [
+          `${stack}: the cluster has no deployment ${release} in the namespace ${namespace}`,
+        ],
+      }
+    : { facts: [], problems: [], unreachable: error };
+}
+
+/** Undefined if the answers are those of the model. */
+export function answerProblem(
+  who: string,
+  { sha256 }: Pick<ServedModel, "sha256">,
+  ready: string,
+  metadata: string,
+): string | undefined {
+  const isReady = (parsed(ready) as { ready?: unknown } | undefined)?.ready === true;
+  if (!isReady) return `${who} does not say that it is ready: ${ready.slice(0, 200)}`;
+  const found = (parsed(metadata) as { parameters?: { sha256?: unknown } } | undefined)?.parameters
+    ?.sha256;
+  return found === sha256 ? undefined : `${who} serves the sha256 ${found}, expected ${sha256}`;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}

@@ -1,0 +1,89 @@
+/** What a stack's history tells: whether its last update succeeded, and which models it served before. */
+import { isMapping, type Values } from "../components/merge";
+
+/** An entry of `pulumi stack history --json`, newest first. */
+export interface Update {
+  kind: string;
+  result: string;
+  startTime: string;
+  endTime?: string;
+  config?: Record<string, { value?: string; objectValue?: unknown; secret?: boolean }>;
+}
+
+/** Undefined if all is well. */
+export function historyProblem(stack: string, history: readonly Update[]): string | undefined {
+  const last = history[0];
+  if (last === undefined) {
+    return `${stack} was never updated. Deploy it: pulumi up --stack ${stack}`;
+  }
+  if (last.result === "in-progress") {
+    return `${stack} is being updated since ${last.startTime}. Wait until that has ended`;
+  }
+  if (last.result !== "succeeded") {
+    return `the last ${last.kind} of ${stack} ${last.result}, at ${last.endTime ?? last.startTime}. Correct it and run: pulumi up --stack ${stack}`;
+  }
+  if (last.kind === "destroy") {
+    return `${stack} was destroyed at ${last.endTime ?? last.startTime}`;
+  }
+  return undefined;
+}
+
+/** The settings that say which model runs and by which images. All others are the stack's own. */
+export const identity: readonly (readonly string[])[] = [
+  ["tag"],
+  ["sha256"],
+  ["image", "digest"],
+  ["image", "tag"],
+  ["source", "uri", "goldenSha256"],
+  ["source", "uri", "image"],
+];
+
+export function identityOf(model: unknown): unknown[] {
+  return identity.map((path) =>
+    path.reduce<unknown>((parent, key) => (isMapping(parent) ? parent[key] : undefined), model),
+  );
+}
+
+/** The models a stack was configured with in an update; undefined if they are not to be seen. */
+export function modelsOf(update: Update, project: string): Values | undefined {
+  const models = update.config?.[`${project}:models`];
+  const content = models?.objectValue ?? parsed(models?.value);
+  return isMapping(content) ? content : undefined;
+}
+
+function parsed(json: string | undefined): unknown {
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Before {
+  project: string;
+  name: string;
+  /** What the stack's file says of the model now. */
+  configured: unknown;
+  /** Version to go back to. Default: whichever is the newest. */
+  version?: string;
+}
+
+/**
+ * The newest update that succeeded with another model than the configured one: the one before, or,
+ * after an update that failed, the one that is still served.
+ */
+export function previousUpdate(
+  history: readonly Update[],
+  { project, name, configured, version }: Before,
+): { update: Update; model: Values } | undefined {
+  const now = JSON.stringify(identityOf(configured));
+  for (const update of history) {
+    const model = modelsOf(update, project)?.[name];
+    const isProven = update.kind === "update" && update.result === "succeeded";
+    const isAnother = isMapping(model) && JSON.stringify(identityOf(model)) !== now;
+    if (isProven && isAnother && (version === undefined || model.tag === version)) {
+      return { update, model };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,75 @@
+/** Which settings of the target make it run what the source has proven, by the same digests. */
+import { isMapping } from "../components/merge";
+import { kindsOf, type ModelSource } from "../components/modelSource";
+import { Refusal } from "./refusal";
+import type { Move } from "./registry";
+import type { ServedModel } from "./servedModel";
+import { type Change, lineOf, type StackFile } from "./stackFile";
+
+export interface Plan {
+  changes: Change[];
+  /** The images, and where the target's nodes look for them. */
+  images: Move[];
+}
+
+export function plan(target: StackFile, served: ServedModel, from: string): Plan {
+  const { name, image, fetcher } = served;
+  const source = sourceIn(target, name);
+  const kind = kindsOf(source)[0] ?? "image";
+  if (kind !== served.source) {
+    throw new Refusal(`${name} does not fit into ${target.path}`, [
+      `${from} serves it from source.${served.source}, ${target.path} from source.${kind}. ` +
+        `Set models.${name}.source there to a mapping with ${served.source}`,
+    ]);
+  }
+  const changes: Change[] = [
+    { setting: ["tag"], value: served.version },
+    { setting: ["sha256"], value: served.sha256 },
+    { setting: ["image", "digest"], value: image.digest },
+    { setting: ["image", "tag"], value: image.tag === served.version ? undefined : image.tag },
+  ];
+  const repository = repositoryOf(target.withModel(name, changes), name);
+  const images = [{ from: image, to: repository }];
+  if (fetcher === undefined || source?.uri === undefined) return { changes, images };
+  const beside = repository === image.repository ? fetcher.repository : `${repository}-fetcher`;
+  const downloader = {
+    repository: source.uri.image?.repository ?? beside,
+    digest: fetcher.digest,
+  };
+  return {
+    changes: [...changes, ...downloadChanges(target, source.uri, served, downloader)],
+    images: [...images, { from: fetcher, to: downloader.repository }],
+  };
+}
+
+/** Where the target takes the model from. A model's own source replaces the one for all. */
+function sourceIn(target: StackFile, name: string): ModelSource | undefined {
+  return (target.model(name)?.source ?? target.settings().source) as ModelSource | undefined;
+}
+
+function downloadChanges(
+  target: StackFile,
+  uri: NonNullable<ModelSource["uri"]>,
+  { name, goldenSha256 }: ServedModel,
+  image: { repository: string; digest: string },
+): Change[] {
+  if (!isMapping(target.model(name)?.source)) {
+    const { goldenSha256: _, image: __, ...shared } = uri;
+    const pinned = goldenSha256 === undefined ? {} : { goldenSha256 };
+    return [{ setting: ["source"], value: { uri: { ...shared, ...pinned, image } } }];
+  }
+  return [
+    { setting: ["source", "uri", "goldenSha256"], value: goldenSha256 },
+    { setting: ["source", "uri", "image", "repository"], value: image.repository },
+    { setting: ["source", "uri", "image", "digest"], value: image.digest },
+  ];
+}
+
+function repositoryOf(file: StackFile, name: string): string {
+  const { model, problems } = file.check(name);
+  const repository = model?.args.image.repository;
+  if (typeof repository !== "string" || repository.startsWith("undefined/")) {
+    throw new Refusal(`${name} does not fit into ${file.path}`, problems.map(lineOf));
+  }
+  return repository;
+}

@@ -1,0 +1,66 @@
+/** Whether the target's registry has the images, asked with the credentials that `docker login` left. */
+import { tryRun } from "../local/run";
+import { Refusal } from "./refusal";
+
+export interface Image {
+  repository: string;
+  tag: string;
+  digest: string;
+}
+
+/** An image, and the repository where it is to be found under the same digest. */
+export interface Move {
+  from: Image;
+  to: string;
+}
+
+// Comes with Docker, as a plugin or alone, and with whatever can build images here.
+const commands = [["docker", "buildx"], ["buildx"]] as const;
+
+async function findBuildx(): Promise<readonly [string, ...string[]] | undefined> {
+  for (const command of commands) {
+    const [program, ...args] = command;
+    const { code } = await tryRun(program, [...args, "version"]).catch(() => ({ code: 1 }));
+    if (code === 0) return command;
+  }
+  return undefined;
+}
+
+/** What is certain of each image; refuses if one is not where the target's nodes will look. */
+export async function proveImages(images: readonly Move[]): Promise<string[]> {
+  const buildx = await findBuildx();
+  const found = await Promise.all(images.map((move) => look(move, buildx)));
+  const problems = found.flatMap(({ problem }) => problem ?? []);
+  if (problems.length > 0)
+    throw new Refusal("the image is not where the target needs it", problems);
+  return found.flatMap(({ fact }) => fact ?? []);
+}
+
+async function look(
+  { from, to }: Move,
+  buildx: readonly [string, ...string[]] | undefined,
+): Promise<{ fact?: string; problem?: string }> {
+  const [program, ...args] = buildx ?? [];
+  const { code, stderr } =
+    program === undefined
+      ? { code: 1, stderr: "docker buildx is not installed" }
+      : await tryRun(program, [...args, "imagetools", "inspect", "--raw", `${to}@${from.digest}`], {
+          timeout: 60_000,
+        });
+  if (code === 0) return { fact: `${to} has ${from.digest}` };
+  const copy = `Copy it, then promote again: ${copyCommand({ from, to }, buildx)}`;
+  if (/not found/i.test(stderr)) return { problem: `${to} has no ${from.digest}. ${copy}` };
+  const reason = stderr.trim().split("\n").at(-1);
+  // The source's pods pulled it from there.
+  if (to === from.repository) return { fact: `${to} has ${from.digest}, or had it (${reason})` };
+  return { problem: `${to} cannot be asked whether it has ${from.digest}: ${reason}. ${copy}` };
+}
+
+/** What to type to copy an image without changing its digest. */
+export function copyCommand({ from, to }: Move, buildx: readonly string[] = commands[0]): string {
+  return [
+    ...buildx,
+    ...["imagetools", "create", "--prefer-index=false"],
+    ...["--tag", `${to}:${from.tag}`, `${from.repository}@${from.digest}`],
+  ].join(" ");
+}

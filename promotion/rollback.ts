@@ -1,0 +1,89 @@
+/** Puts a stack's configuration back to the model that the stack served before, by the same digests. */
+import { isMapping, type Values } from "../components/merge";
+import { kindsOf, type ModelSource } from "../components/modelSource";
+import { identity, identityOf, modelsOf, previousUpdate, type Update } from "./history";
+import type { Outcome } from "./promote";
+import { stackHistory } from "./pulumiStack";
+import { Refusal } from "./refusal";
+import { type Change, refuseProblems, StackFile } from "./stackFile";
+import type { Value } from "./yamlEdit";
+
+// As many as a backend gives at once.
+const mostUpdates = 100;
+
+export interface Rollback {
+  model: string;
+  stack: string;
+  /** Version to go back to. Default: the one before. */
+  version?: string;
+}
+
+/** Finds, edits and checks; writes nothing. */
+export async function rollback({ model: name, stack, version }: Rollback): Promise<Outcome> {
+  const file = StackFile.read(stack);
+  const configured = file.model(name);
+  if (configured === undefined) {
+    throw new Refusal(`${name} is not rolled back`, [`${file.path} has no model ${name}`]);
+  }
+  const { project } = file;
+  const history = await readHistory(stack, project);
+  const found = previousUpdate(history, { project, name, configured, version });
+  if (found === undefined) {
+    const which = version === undefined ? "with another model" : `with another model ${version}`;
+    throw new Refusal(`${name} is not rolled back`, [
+      `${stack} has no update in its last ${history.length} that succeeded ${which}`,
+    ]);
+  }
+  const [now, then] = [configured, found.model].map((model) =>
+    kindsOf(model.source as ModelSource),
+  );
+  if (now?.[0] !== then?.[0]) {
+    throw new Refusal(`${name} is not rolled back`, [
+      `${stack} took ${found.model.tag} from ${then?.[0] ?? "the source for all"}, ${file.path} says ${now?.[0] ?? "the source for all"}; put models.${name}.source back first`,
+    ]);
+  }
+  const changes = restore(configured, found.model);
+  const after = file.withModel(name, changes);
+  refuseProblems(name, file, after);
+  const facts = [
+    `${stack} served ${found.model.tag} since ${found.update.endTime}, after an update that succeeded`,
+  ];
+  if (identityOf(found.model)[digestIndex] === undefined) {
+    facts.push(
+      `${stack} builds its images: this one is built again unless the builder still has it`,
+    );
+  }
+  return { file: after, changes, before: configured, version: String(found.model.tag), facts };
+}
+
+/** A model with something encrypted in it is hidden, but for those who may read it. */
+async function readHistory(stack: string, project: string): Promise<Update[]> {
+  const history = await stackHistory(stack, mostUpdates);
+  const isHidden = history.some(
+    (update) =>
+      update.config?.[`${project}:models`]?.secret === true &&
+      modelsOf(update, project) === undefined,
+  );
+  return isHidden ? stackHistory(stack, mostUpdates, "--show-secrets") : history;
+}
+
+function restore(configured: Values, proven: unknown): Change[] {
+  const [now, then] = [identityOf(configured), identityOf(proven)];
+  return identity
+    .map((setting, index) => ({
+      setting,
+      value: then[index] as Value | undefined,
+      before: now[index],
+    }))
+    .filter(({ value, before }) => JSON.stringify(value) !== JSON.stringify(before))
+    .flatMap(({ setting, value }): Change[] =>
+      isMapping(value)
+        ? Object.entries(value).map(([key, item]) => ({
+            setting: [...setting, key],
+            value: item as Value,
+          }))
+        : [{ setting, value }],
+    );
+}
+
+const digestIndex = identity.findIndex((path) => path.join(".") === "image.digest");
