@@ -80,6 +80,13 @@ async function ask(
   return JSON.parse(answer);
 }
 
+/** A job that broke down has left no summary; the comment must not look as if there were no such stack. */
+export function readSummary(file: string): string {
+  return fs.existsSync(file)
+    ? fs.readFileSync(file, "utf8")
+    : `### ❌ There is no \`${file}\`: see the log of its job\n`;
+}
+
 function variable(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === "") {
@@ -89,7 +96,7 @@ function variable(name: string): string {
 }
 
 if (require.main === module) {
-  const summaries = process.argv.slice(2).map((file) => fs.readFileSync(file, "utf8"));
+  const summaries = process.argv.slice(2).map(readSummary);
   const pullRequest = {
     api: process.env.GITHUB_API_URL || "https://api.github.com",
     repository: variable("GITHUB_REPOSITORY"),

@@ -31,10 +31,8 @@ export interface Preview {
   steps: Step[];
   violations: Violation[];
   diagnostics: Diagnostic[];
-  /** Names of the policies that were asked. None: the program failed before, or there is no pack. */
+  /** Names of the policies that were asked about models and images. None: it failed before. */
   policies: string[];
-  /** It went through to its end. */
-  isComplete: boolean;
 }
 
 /** Engine events as Pulumi writes them to an event log, one a line. */
@@ -44,7 +42,6 @@ export function readEvents(log: string): Preview {
     violations: [],
     diagnostics: [],
     policies: [],
-    isComplete: false,
   };
   const policies = new Set<string>();
   for (const line of log.split("\n")) {
@@ -63,7 +60,7 @@ function sortKey({ isMandatory, policy, message }: Violation): string {
 
 /** Events that the SDK's types do not know. */
 interface FurtherEvents {
-  policyAnalyzeSummaryEvent?: { passed?: string[]; failed?: string[] };
+  policyAnalyzeSummaryEvent?: { resourceUrn: string; passed?: string[]; failed?: string[] };
 }
 
 function add(event: EngineEvent & FurtherEvents, preview: Preview, policies: Set<string>): void {
@@ -93,12 +90,10 @@ function add(event: EngineEvent & FurtherEvents, preview: Preview, policies: Set
       isMandatory: policyEvent.enforcementLevel === "mandatory",
       message: reasonOf(plain(policyEvent.message)),
     });
-  } else if (policyAnalyzeSummaryEvent !== undefined) {
+  } else if (policyAnalyzeSummaryEvent?.resourceUrn.includes("model-deployment:index:")) {
     for (const list of [policyAnalyzeSummaryEvent.passed, policyAnalyzeSummaryEvent.failed]) {
       for (const policy of list ?? []) policies.add(policy);
     }
-  } else if (event.summaryEvent !== undefined) {
-    preview.isComplete = true;
   }
 }
 

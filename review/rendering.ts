@@ -2,7 +2,7 @@
 import type { Helm } from "./helm";
 import type { ModelChange } from "./models";
 import { compareObjects, type ObjectChange, readObjects } from "./objects";
-import { isMapping, renderable, type Values } from "./values";
+import { maskedIn, renderable, type Values } from "./values";
 
 export interface ObjectDiff {
   changes: ObjectChange[];
@@ -19,11 +19,15 @@ export async function diffObjects(
   project: string,
 ): Promise<ObjectDiff> {
   const unchecked: string[] = [];
+  const { secret, unknown } = maskedIn([model.valuesBefore, model.valuesAfter]);
+  unchecked.push(
+    ...namely(secret, "secret, left out of the diff"),
+    ...namely(unknown, "not known before the update, left out of the diff"),
+  );
+  const leftOut = withoutSide([...secret, ...unknown]);
   const render = async (values: Values | undefined, side: string): Promise<string | undefined> => {
-    const { values: known, secret, unknown } = renderable(values ?? {});
-    for (const path of secret) unchecked.push(`${path} is secret and left out of the diff`);
-    for (const path of unknown) unchecked.push(`${path} is not known before the update`);
-    const answer = await helm.rendered(model, model.chart, known, project);
+    const given = renderable(values ?? {}, leftOut);
+    const answer = await helm.rendered(model, model.chart, given, project);
     if ("output" in answer) {
       return answer.output;
     }
@@ -38,7 +42,7 @@ export async function diffObjects(
   let comparedWith: ObjectDiff["comparedWith"] = "nothing";
   if (isThere) {
     // What is deployed would show secrets in plain text.
-    const answer = hasSecrets(model) ? { problem: "it holds secrets" } : await helm.deployed(model);
+    const answer = secret.length > 0 ? { problem: "it holds secrets" } : await helm.deployed(model);
     if ("output" in answer) {
       before = answer.output;
       comparedWith = "deployed";
@@ -57,8 +61,12 @@ export async function diffObjects(
   return { changes, comparedWith, unchecked: [...new Set(unchecked)] };
 }
 
-function hasSecrets({ valuesBefore, valuesAfter }: ModelChange): boolean {
-  return [valuesBefore, valuesAfter].some(
-    (values) => isMapping(values) && renderable(values).secret.length > 0,
-  );
+/** `env` of `[0].env` and of `[1].env`: what is masked on one side is left out on both. */
+function withoutSide(paths: readonly string[]): string[] {
+  return [...new Set(paths.map((path) => path.replace(/^\[\d\]\.?/, "")))];
+}
+
+function namely(paths: readonly string[], why: string): string[] {
+  const names = withoutSide(paths).map((path) => `values.${path}`);
+  return names.length === 0 ? [] : [`${names.join(", ")}: ${why}`];
 }

@@ -22,6 +22,9 @@ export interface Report {
   unchecked: string[];
 }
 
+/** What the Kubernetes provider says, once for each model, where no cluster answers. */
+const saysTheSame = /^unable to determine cluster's API version/;
+
 const unchanged: ObjectDiff = { changes: [], comparedWith: "nothing", unchecked: [] };
 
 export async function reportOn(
@@ -43,11 +46,11 @@ export async function reportOn(
     others: otherChanges(preview),
     violations: preview.violations,
     policies: preview.policies.length,
-    diagnostics: preview.diagnostics,
+    diagnostics: preview.diagnostics.filter(({ message }) => !saysTheSame.test(message)),
     unchecked: [
       ...stack.unchecked,
       ...(await uncheckedOf(models, helm)),
-      ...uncheckedBecauseOfFailure(preview),
+      ...uncheckedBecauseOfFailure(preview, succeeded),
     ],
   };
 }
@@ -69,11 +72,6 @@ async function uncheckedOf(models: readonly ModelReport[], helm: Helm): Promise<
   ];
 }
 
-function uncheckedBecauseOfFailure({ isComplete, policies }: Preview): string[] {
-  if (policies.length > 0) {
-    return [];
-  }
-  return isComplete
-    ? ["the policies: no policy pack was asked"]
-    : ["the policies: the preview failed before"];
+function uncheckedBecauseOfFailure({ policies }: Preview, succeeded: boolean): string[] {
+  return policies.length > 0 || succeeded ? [] : ["the policies: the preview failed before"];
 }

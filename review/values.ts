@@ -2,8 +2,12 @@
 
 export type Values = Record<string, unknown>;
 
-/** What stands for a secret. */
-const secretMark = "[secret]";
+/** The key by which the engine marks a secret, whose value it leaves out. */
+const secretMark = "4dabf18193072939515e22adb298388d";
+
+function isSecret(value: unknown): boolean {
+  return value === "[secret]" || (isMapping(value) && secretMark in value);
+}
 
 /** What stands for a value that an update has yet to find out, by its type. */
 const unknownMarks: ReadonlySet<unknown> = new Set([
@@ -42,40 +46,71 @@ export function textAt(value: unknown, ...path: string[]): string | undefined {
 /** Stands for the digest of an image that will be built; a digest, as the chart asks for one. */
 export const digestToCome = `sha256:${"0".repeat(64)}`;
 
-export interface Renderable {
-  values: Values;
-  /** Settings that were left out because they are secret. */
+/** What is masked in values, by path: `env`, `sidecars[0].env`. */
+export interface Masked {
   secret: string[];
-  /** Settings other than digests that were left out because they are not known yet. */
   unknown: string[];
 }
 
-/** Values the chart can be rendered with: without what is masked, which it would refuse. */
-export function renderable(values: Values): Renderable {
-  const result: Renderable = { values: {}, secret: [], unknown: [] };
-  result.values = without(values, "", result) as Values;
-  return result;
+/** What is secret or not known yet, but for digests, which {@link renderable} replaces. */
+export function maskedIn(values: unknown): Masked {
+  const masked: Masked = { secret: [], unknown: [] };
+  visit(values, "", (value, path) => {
+    if (isSecret(value)) {
+      masked.secret.push(path);
+    } else if (isUnknown(value) && !path.endsWith(".digest")) {
+      masked.unknown.push(path);
+    } else {
+      return true;
+    }
+    return false;
+  });
+  return masked;
 }
 
-function without(value: unknown, path: string, result: Renderable): unknown {
+/**
+ * Values the chart can be rendered with, which would refuse marks.
+ *
+ * @param leftOut paths of what is masked, in these values or in those they are compared with
+ */
+export function renderable(values: Values, leftOut: readonly string[]): Values {
+  return copyOf(values, "", new Set(leftOut)) as Values;
+}
+
+/** Goes through all values; where `goOn` says so, below them too. */
+function visit(
+  value: unknown,
+  path: string,
+  goOn: (value: unknown, path: string) => boolean,
+): void {
+  if (!goOn(value, path)) {
+    return;
+  }
+  for (const [key, item] of entriesOf(value)) {
+    visit(item, below(path, key, value), goOn);
+  }
+}
+
+function copyOf(value: unknown, path: string, leftOut: ReadonlySet<string>): unknown {
+  if (isUnknown(value)) {
+    return digestToCome;
+  }
+  const kept = entriesOf(value)
+    .filter(([key]) => !leftOut.has(below(path, key, value)))
+    .map(([key, item]) => [key, copyOf(item, below(path, key, value), leftOut)] as const);
   if (Array.isArray(value)) {
-    return value.map((item, index) => without(item, `${path}[${index}]`, result));
+    return kept.map(([, item]) => item);
   }
-  if (!isMapping(value)) {
-    return value;
+  return isMapping(value) ? Object.fromEntries(kept) : value;
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
+
+function below(path: string, key: string, parent: unknown): string {
+  if (Array.isArray(parent)) {
+    return `${path}[${key}]`;
   }
-  const kept: Values = {};
-  for (const [key, item] of Object.entries(value)) {
-    const here = path === "" ? key : `${path}.${key}`;
-    if (isUnknown(item) && key === "digest") {
-      kept[key] = digestToCome;
-    } else if (isUnknown(item)) {
-      result.unknown.push(here);
-    } else if (item === secretMark) {
-      result.secret.push(here);
-    } else {
-      kept[key] = without(item, here, result);
-    }
-  }
-  return kept;
+  return path === "" ? key : `${path}.${key}`;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { commentOf, type PullRequest, writeComment } from "../../review/comment";
+import { commentOf, type PullRequest, readSummary, writeComment } from "../../review/comment";
 
 interface Comment {
   id: number;
@@ -72,6 +72,13 @@ describe("the comment on a pull request", () => {
     const long = commentOf(["x".repeat(70_000)]);
     assert.ok(long.length <= 65_536);
     assert.match(long, /Cut off: too long for a comment\._\n$/);
+  });
+
+  it("tells of a stack without a summary", () => {
+    assert.match(
+      readSummary("previews/prod.md"),
+      /❌ There is no `previews\/prod\.md`: see the log/,
+    );
   });
 
   it("says what GitHub answered when it cannot be written", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { compareObjects, readObjects } from "../../review/objects";
-import { digestToCome, renderable } from "../../review/values";
+import { digestToCome, maskedIn, renderable } from "../../review/values";
 
 const deployment = (image: string, replicas = 2) => `
 apiVersion: apps/v1
@@ -65,21 +65,38 @@ describe("the objects of a release", () => {
 });
 
 describe("the values to render", () => {
-  it("are without what is secret or unknown, which is named", () => {
-    const unknownList = "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2";
-    const { values, secret, unknown } = renderable({
-      image: { digest: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" },
-      env: "[secret]",
-      tolerations: unknownList,
-      sidecars: [{ name: "proxy", env: "[secret]" }],
-      podLabels: { team: "a" },
+  // As the engine's events have them.
+  const secret = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    ciphertext: "[secret]",
+  };
+  const unknownList = "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2";
+  const values = {
+    image: { digest: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" },
+    env: secret,
+    tolerations: unknownList,
+    sidecars: [{ name: "proxy", env: "[secret]" }],
+    podLabels: { team: "a" },
+  };
+
+  it("tell what is masked in them", () => {
+    assert.deepEqual(maskedIn(values), {
+      secret: ["env", "sidecars[0].env"],
+      unknown: ["tolerations"],
     });
-    assert.deepEqual(values, {
+  });
+
+  it("are without it, and have some digest for the one to come", () => {
+    const leftOut = ["env", "sidecars[0].env", "tolerations"];
+    assert.deepEqual(renderable(values, leftOut), {
       image: { digest: digestToCome },
       sidecars: [{ name: "proxy" }],
       podLabels: { team: "a" },
     });
-    assert.deepEqual(secret, ["env", "sidecars[0].env"]);
-    assert.deepEqual(unknown, ["tolerations"]);
+  });
+
+  it("are without what is masked in those they are compared with", () => {
+    const before = { env: [{ name: "TOKEN", value: "x" }], replicaCount: 1 };
+    assert.deepEqual(renderable(before, ["env"]), { replicaCount: 1 });
   });
 });
