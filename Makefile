@@ -76,6 +76,7 @@ test-unit: node_modules ## Run the fast tests, which need no platform
 
 .PHONY: lint
 lint: node_modules .venv/.ready ## Run the linters and the type-check
+	@$(TS) local/cli.ts tools actionlint
 	@$(TS) test/run.ts lint
 
 .PHONY: format

@@ -74,6 +74,7 @@ const SUITES: readonly Suite[] = [
     command: ["shellcheck", "local/node/namespace.sh", ".ci/run"],
     count: oneCheck,
   },
+  { name: "lint workflows", command: ["actionlint"], count: oneCheck },
   mochaSuite(
     "unit",
     ...["components", "local", "policy", "promotion", "review"].map(

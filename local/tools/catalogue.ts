@@ -253,6 +253,20 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     buildTime: "30 seconds",
   },
   {
+    // Checks the workflows of this repository.
+    name: "actionlint",
+    module: "github.com/rhysd/actionlint",
+    version: "v1.7.12",
+    binaries: {
+      actionlint: {
+        package: "github.com/rhysd/actionlint/cmd/actionlint",
+        onPath: { args: ["-version"], accepts: ">=1.7.0" },
+      },
+    },
+    linkVariables: { "github.com/rhysd/actionlint.version": "1.7.12" },
+    buildTime: "20 seconds",
+  },
+  {
     // The S3 server that the tests of the model fetcher talk to.
     name: "versitygw",
     module: "github.com/versity/versitygw",
