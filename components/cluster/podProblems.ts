@@ -44,7 +44,9 @@ export function problemsOfPod(pod: Pod): PodProblem[] {
       type === "PodScheduled" && status === "False" && reason === "Unschedulable",
   );
   if (unschedulable !== undefined) {
-    const message = `no node takes pod ${name}: ${unschedulable.message ?? "Unschedulable"}`;
+    // What follows the first sentence is of preemption, and of no use to the reader.
+    const [why] = (unschedulable.message ?? "Unschedulable").split(". ", 1);
+    const message = `no node takes pod ${name}: ${why}`;
     return [{ key: "Unschedulable", message, mayPass: true }];
   }
   return [
@@ -58,8 +60,9 @@ function problemsOfContainer(pod: Pod, status: ContainerStatus): PodProblem[] {
   const where = `container ${name} of pod ${nameOf(pod)}`;
   const reason = state.waiting?.reason ?? "";
   if (imageReasons.has(reason)) {
-    const why = withoutImagePrefix(state.waiting?.message ?? reason);
-    const message = `${where}: the image ${imageOf(pod, status)} cannot be pulled: ${why}`;
+    const image = imageOf(pod, status);
+    const why = withoutImagePrefix(state.waiting?.message ?? reason, image);
+    const message = `${where}: the image ${image} cannot be pulled: ${why}`;
     return [{ key: `${name} image`, message }];
   }
   if (startReasons.has(reason)) {
@@ -168,10 +171,11 @@ function imageOf(pod: Pod, status: ContainerStatus): string {
 }
 
 /** Just the reason: who passed the message on, and that it will be tried again, is not. */
-function withoutImagePrefix(message: string): string {
+function withoutImagePrefix(message: string, image: string): string {
   return withoutSecrets(message)
     .replace(/^Back-off pulling image "[^"]*"(: \w+: )?/, "")
     .replace(/^rpc error: code = \w+ desc = /, "")
     .replace(/^failed to pull and unpack image "[^"]*": /, "")
-    .replace(/^failed to resolve reference "[^"]*": /, "");
+    .replace(/^failed to resolve reference "[^"]*": /, "")
+    .replace(`${image}: `, "");
 }

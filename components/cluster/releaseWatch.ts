@@ -33,6 +33,9 @@ const interval = 2_000;
 /** Milliseconds a problem that may pass by itself must last, or the old pods' before a new one comes. */
 const longEnough = 15_000;
 
+/** Whether this update has said how the wait ends. */
+let hinted = false;
+
 export class ReleaseWatch {
   private readonly began = Date.now();
   private readonly told = new Set<string>();
@@ -140,12 +143,13 @@ export class ReleaseWatch {
     }
   }
 
-  /** With the first problem what can be done, since Helm itself goes on waiting. */
+  /** With the first problem of an update what can be done, since Helm itself goes on waiting. */
   private report(problem: string): void {
     const { timeout, atomic } = this.release;
     const rollback = atomic ? " and then rolls back" : "";
     const hint = `Helm waits until ${timeout} seconds are over${rollback}; Ctrl-C ends the wait at once.`;
-    this.teller.problem(this.told.size > 1 ? problem : `${problem}\n${hint}`);
+    this.teller.problem(hinted ? problem : `${problem}\n${hint}`);
+    hinted = true;
   }
 
   private toldOf(set: ReplicaSet): boolean {

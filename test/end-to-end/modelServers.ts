@@ -83,13 +83,24 @@ export function startS3(buckets: string, folder: string): Promise<Server> {
   );
 }
 
-/** A registry like the one for images, without TLS. */
-export function startRegistry(folder: string): Promise<Server> {
+/**
+ * A registry like the one for images, without TLS.
+ *
+ * @param accounts lines of an htpasswd file, if not everybody may do everything
+ */
+export function startRegistry(folder: string, accounts?: string): Promise<Server> {
   return Server.start(
     (port) => {
       const config = path.join(folder, "registry.yaml");
       const storage = { filesystem: { rootdirectory: path.join(folder, "registry") } };
-      const settings = { version: 0.1, storage, http: { addr: `${NODE_IP}:${port}` } };
+      const passwords = path.join(folder, "htpasswd");
+      if (accounts !== undefined) fs.writeFileSync(passwords, accounts);
+      const settings = {
+        version: 0.1,
+        storage,
+        http: { addr: `${NODE_IP}:${port}` },
+        ...(accounts && { auth: { htpasswd: { realm: "registry", path: passwords } } }),
+      };
       // JSON is YAML.
       fs.writeFileSync(config, JSON.stringify(settings));
       return ["docker-registry", "serve", config];

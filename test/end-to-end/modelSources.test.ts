@@ -148,8 +148,15 @@ describe("models from other sources, side by side in one stack", function () {
     copy.writeConfig((config) => ({ ...config, "model-deployment:release": { timeout: 30 } }));
     await copy.setConfig("models.on-volume.sha256", "0".repeat(64));
     const versions = { "2.0.0": copy.golden("2.0.0") };
-    const traffic = await duringTraffic(ingressUrl, versions, () => copy.failingUp());
+    let said = "";
+    const traffic = await duringTraffic(ingressUrl, versions, async () => {
+      said = await copy.failingUp();
+    });
     assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
+    assert.match(
+      said,
+      /container server of pod on-volume-\S+ ended with exit code 1:\n.*has sha256 \w+, but 0{64} is pinned/,
+    );
     await copy.setConfig(
       "models.on-volume.sha256",
       sha256(copy.path("models/breast-cancer/2.0.0/model.pkl")),

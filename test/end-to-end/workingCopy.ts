@@ -1,6 +1,6 @@
 /** Copies of this project in which a test may change files, each with a stack of its own. */
 import * as assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -27,7 +27,8 @@ export class WorkingCopy {
     public readonly folder: string,
     /** Namespace of its models, which are reached as `<model>.<namespace>.localhost`. */
     public readonly namespace: string,
-    private readonly env: Record<string, string>,
+    /** What pulumi, helm and kubectl need to work on its stack. */
+    public readonly env: Record<string, string>,
   ) {}
 
   /**
@@ -103,6 +104,12 @@ export class WorkingCopy {
 
   tryRun(program: string, args: string[], env: Record<string, string> = {}): Promise<RunResult> {
     return tryRun(program, args, { cwd: this.folder, env: { ...this.env, ...env } });
+  }
+
+  /** Starts pulumi in a process group of its own, as a shell does, for tests that end it. */
+  spawnPulumi(...args: string[]): ChildProcess {
+    const env = { ...process.env, ...this.env };
+    return spawn("pulumi", args, { cwd: this.folder, env, detached: true });
   }
 
   tryPulumi(...args: string[]): Promise<RunResult> {
