@@ -10,20 +10,31 @@ export interface Update {
   config?: Record<string, { value?: string; objectValue?: unknown; secret?: boolean }>;
 }
 
+// As many as a backend gives at once.
+export const mostUpdates = 100;
+
+/** The newest entry that changed what runs: a refresh after a failed update corrects nothing. */
+export function lastDeployment(history: readonly Update[]): Update | undefined {
+  return history.find(({ kind }) => kind !== "refresh" && kind !== "preview");
+}
+
 /** Undefined if all is well. */
 export function historyProblem(stack: string, history: readonly Update[]): string | undefined {
-  const last = history[0];
-  if (last === undefined) {
+  const [last] = history;
+  const deployment = lastDeployment(history);
+  if (last === undefined || deployment === undefined) {
     return `${stack} was never updated. Deploy it: pulumi up --stack ${stack}`;
   }
   if (last.result === "in-progress") {
     return `${stack} is being updated since ${last.startTime}. Wait until that has ended`;
   }
-  if (last.result !== "succeeded") {
-    return `the last ${last.kind} of ${stack} ${last.result}, at ${last.endTime ?? last.startTime}. Correct it and run: pulumi up --stack ${stack}`;
+  for (const { kind, result, startTime, endTime = startTime } of [last, deployment]) {
+    if (result !== "succeeded") {
+      return `the last ${kind} of ${stack} ${result}, at ${endTime}. Correct it and run: pulumi up --stack ${stack}`;
+    }
   }
-  if (last.kind === "destroy") {
-    return `${stack} was destroyed at ${last.endTime ?? last.startTime}`;
+  if (deployment.kind === "destroy") {
+    return `${stack} was destroyed at ${deployment.endTime ?? deployment.startTime}`;
   }
   return undefined;
 }

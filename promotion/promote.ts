@@ -1,7 +1,7 @@
 /** Lets a stack run the model that another one has proven, by the same digests: nothing is built. */
 import type { Values } from "../components/merge";
 import { Cluster } from "./cluster";
-import { historyProblem } from "./history";
+import { historyProblem, lastDeployment, mostUpdates } from "./history";
 import { plan } from "./plan";
 import { exportStack, stackHistory } from "./pulumiStack";
 import { Refusal } from "./refusal";
@@ -46,13 +46,16 @@ export async function promote(promotion: Promotion): Promise<Outcome> {
 
 async function prove(promotion: Promotion): Promise<{ served: ServedModel; facts: string[] }> {
   const { model: name, from } = promotion;
-  const [exported, history] = await Promise.all([exportStack(from), stackHistory(from, 1)]);
+  const [exported, history] = await Promise.all([
+    exportStack(from),
+    stackHistory(from, mostUpdates),
+  ]);
   const { served, cluster, problems } = servedModel(from, name, exported);
   const context = promotion.context === undefined ? {} : { context: promotion.context };
   const failed = historyProblem(from, history);
   if (failed !== undefined) problems.unshift(failed);
   const facts = [
-    `the last update of ${from} succeeded, at ${history[0]?.endTime}; nothing is pending`,
+    `the last update of ${from} succeeded, at ${lastDeployment(history)?.endTime}; nothing is pending`,
   ];
   if (served !== undefined && promotion.checkCluster) {
     const question = { stack: from, served, soak: promotion.soak };

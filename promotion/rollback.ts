@@ -1,15 +1,19 @@
 /** Puts a stack's configuration back to the model that the stack served before, by the same digests. */
 import { isMapping, type Values } from "../components/merge";
 import { kindsOf, type ModelSource } from "../components/modelSource";
-import { identity, identityOf, modelsOf, previousUpdate, type Update } from "./history";
+import {
+  identity,
+  identityOf,
+  modelsOf,
+  mostUpdates,
+  previousUpdate,
+  type Update,
+} from "./history";
 import type { Outcome } from "./promote";
 import { stackHistory } from "./pulumiStack";
 import { Refusal } from "./refusal";
 import { type Change, refuseProblems, StackFile } from "./stackFile";
 import type { Value } from "./yamlEdit";
-
-// As many as a backend gives at once.
-const mostUpdates = 100;
 
 export interface Rollback {
   model: string;

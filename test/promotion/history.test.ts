@@ -42,9 +42,20 @@ describe("the history of the source", () => {
     ],
     [
       "a refresh that failed",
-      [update(3, two, { kind: "refresh", result: "failed" })],
+      [update(3, two, { kind: "refresh", result: "failed" }), update(2, two)],
       /^the last refresh of staging failed/,
     ],
+    [
+      "a refresh after an update that failed",
+      [update(4, two, { kind: "refresh" }), update(3, two, { result: "failed" }), update(2, two)],
+      /^the last update of staging failed, at 2026-06-01T11:03/,
+    ],
+    [
+      "a refresh after an update that succeeded",
+      [update(4, two, { kind: "refresh" }), update(3, two)],
+      undefined,
+    ],
+    ["nothing but refreshes", [update(4, two, { kind: "refresh" })], /^staging was never updated/],
     ["its end", [update(3, undefined, { kind: "destroy" })], /^staging was destroyed/],
   ];
   for (const [what, history, problem] of cases) {
