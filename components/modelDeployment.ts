@@ -180,8 +180,9 @@ export class ModelDeployment extends pulumi.ComponentResource {
         chart.fingerprint,
       );
     const chartPath = relativeToProgram(chart.path);
-    const preview = { name, namespace, chart: chartPath, values: valuesFor(anyDigest, anyDigest) };
-    previewChart(preview, this);
+    const values = valuesFor(anyDigest, anyDigest);
+    const { fingerprint } = chart;
+    previewChart({ name, namespace, chart: chartPath, fingerprint, values }, this);
     const release = new Release(
       name,
       {

@@ -1,6 +1,7 @@
 import { getVersion } from "@pulumi/kubernetes/utilities";
 import * as pulumi from "@pulumi/pulumi";
 import type { Values } from "./merge";
+import { RenderedBefore } from "./renderedBefore";
 import { UserError } from "./userError";
 
 /** What a release renders. */
@@ -9,6 +10,8 @@ export interface Rendering {
   namespace: pulumi.Input<string>;
   /** Folder of the chart. */
   chart: string;
+  /** Of its files. */
+  fingerprint: string;
   values: Values;
 }
 
@@ -21,13 +24,22 @@ export function previewChart(rendering: Rendering, parent: pulumi.Resource): voi
   if (!pulumi.runtime.isDryRun()) {
     return;
   }
-  const { name, namespace, chart, values } = rendering;
+  const { name, namespace, chart, fingerprint, values } = rendering;
+  const inputs = pulumi.output({ namespace, values });
   // Nothing is rendered while some value is unknown: the chart would be told a wrong one.
-  pulumi.output({ namespace, values }).apply(async (known) => {
+  inputs.apply(async (known) => {
     const jsonOpts = JSON.stringify({ ...known, path: chart, chart: ".", release_name: name });
     const opts = { parent, version: getVersion() };
+    // Of what is secret not even a digest is left on the disk.
+    const before = (await pulumi.isSecret(inputs))
+      ? undefined
+      : new RenderedBefore(name, [jsonOpts, fingerprint, opts.version]);
+    if (before?.isKnown) {
+      return;
+    }
     try {
       await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, opts);
+      before?.remember();
     } catch (error) {
       throw new UserError(`the chart cannot be rendered for ${name}: ${reasonOf(error)}`);
     }

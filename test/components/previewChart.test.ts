@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { previewChart, reasonOf } from "../../components/previewChart";
 import { mockPulumi } from "./mockedPulumi";
+import { temporaryFolder } from "./temporaryFolder";
 
 type Options = Record<string, unknown>;
 
+const folder = temporaryFolder("preview-chart");
+const home = process.cwd();
+
 /** What the provider is asked to render. */
-async function renderings(preview: boolean, values: Record<string, unknown>): Promise<Options[]> {
+async function renderings(
+  preview: boolean,
+  values: Record<string, unknown>,
+  { fingerprint = "1" } = {},
+): Promise<Options[]> {
   const asked: Options[] = [];
   mockPulumi({
     preview,
@@ -18,12 +27,19 @@ async function renderings(preview: boolean, values: Record<string, unknown>): Pr
   });
   const parent = new pulumi.ComponentResource("test:index:Parent", "parent");
   const namespace = pulumi.output("models");
-  previewChart({ name: "wine", namespace, chart: "./chart", values }, parent);
+  previewChart({ name: "wine", namespace, chart: "./chart", fingerprint, values }, parent);
   await new Promise((resolve) => setTimeout(resolve, 50));
   return asked;
 }
 
 describe("the preview of the chart", () => {
+  beforeEach(() => {
+    process.chdir(fs.mkdtempSync(`${folder}/`));
+  });
+  after(() => {
+    process.chdir(home);
+  });
+
   const values = { replicaCount: pulumi.output(2), env: pulumi.secret([{ name: "A" }]) };
 
   it("has the provider render what the release would", async () => {
@@ -45,6 +61,22 @@ describe("the preview of the chart", () => {
   it("does not happen while some value is unknown", async () => {
     const unknown = pulumi.output(pulumi.unknown as unknown);
     assert.deepEqual(await renderings(true, { ...values, unknown }), []);
+  });
+
+  it("is not repeated with the same inputs and chart", async () => {
+    const plain = { replicaCount: 2 };
+    assert.equal((await renderings(true, plain)).length, 1);
+    assert.equal((await renderings(true, plain)).length, 0);
+    assert.equal((await renderings(true, { replicaCount: 3 })).length, 1);
+    assert.equal((await renderings(true, { replicaCount: 3 }, { fingerprint: "2" })).length, 1);
+    assert.equal((await renderings(true, plain, { fingerprint: "2" })).length, 1);
+  });
+
+  it("is repeated with what is secret, of which nothing is kept", async () => {
+    for (let time = 0; time < 2; time++) {
+      assert.equal((await renderings(true, values)).length, 1);
+      assert.deepEqual(fs.readdirSync("."), []);
+    }
   });
 
   const passedOn =
