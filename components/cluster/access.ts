@@ -13,9 +13,10 @@ export function connect(): ClusterClient {
   // Loaded only when needed: most programs that import a component never ask a cluster.
   const { ClusterClient: Client } = require("./client") as typeof clientModule;
   const { findAccess } = require("./kubeconfig") as typeof kubeconfigModule;
-  const config = new pulumi.Config("kubernetes");
-  const [kubeconfig, context, cluster] = ["kubeconfig", "context", "cluster"].map((key) =>
-    config.get(key),
+  // Not by Config.get, which warns of a secret that is read: a kubeconfig may be one.
+  const config = pulumi.runtime.allConfig();
+  const [kubeconfig, context, cluster] = ["kubeconfig", "context", "cluster"].map(
+    (key) => config[`kubernetes:${key}`],
   );
   return new Client(findAccess({ kubeconfig, context, cluster }));
 }

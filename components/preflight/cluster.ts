@@ -5,8 +5,8 @@ import type { List, WithMetadata } from "../cluster/objects";
 import type { ConfiguredModel, StackConfig } from "../config/resolve";
 import { defaults } from "../defaults";
 import type { Finding } from "./finding";
-import { orphans } from "./orphans";
-import { findingOfRelease, isHeld, type Revision, revisionOf } from "./releases";
+import { findingOfOrphans } from "./orphans";
+import { findingOfRelease, type Revision, revisionOf } from "./releases";
 import { type IsAllowed, missingRights, rightsOf } from "./rights";
 
 /** @param patience milliseconds the cluster has for each answer */
@@ -29,7 +29,8 @@ export async function findingsOfCluster(config: StackConfig, patience: number): 
       findingsOfNamespace(cluster, namespace, models, config.namespaces.includes(namespace)),
     ),
   );
-  return findings.flat();
+  const held = findings.some(({ isHeld }) => isHeld);
+  return [...(held ? await findingOfOrphans() : []), ...findings.flatMap(({ all }) => all)];
 }
 
 function unanswered(error: unknown, client: ClusterClient | undefined): Finding {
@@ -51,11 +52,12 @@ async function findingsOfNamespace(
   namespace: string,
   models: readonly ConfiguredModel[],
   isCreated: boolean,
-): Promise<Finding[]> {
+): Promise<{ all: Finding[]; isHeld: boolean }> {
   const exists = await cluster.hasNamespace(namespace);
   if (exists === false && !isCreated) {
     const message = `there is no namespace ${namespace}: set createNamespace: true, or create it:`;
-    return [{ message, commands: [`kubectl create namespace ${namespace}`] }];
+    const commands = [`kubectl create namespace ${namespace}`];
+    return { all: [{ message, commands }], isHeld: false };
   }
   const rights = models.flatMap(({ args }) => rightsOf(args));
   const [missing, missingInCluster, revisions] = await Promise.all([
@@ -74,12 +76,12 @@ async function findingsOfNamespace(
           models.map(({ name }) => name),
         ),
   ]);
-  const working = revisions.some(isHeld) ? await orphans() : [];
   const releases = models.flatMap(({ name }) => {
     const own = revisions.filter(({ release }) => release === name);
-    return findingOfRelease({ namespace, name }, own, working) ?? [];
+    return findingOfRelease({ namespace, name }, own) ?? [];
   });
-  return [...missingInCluster, ...missing, ...releases];
+  const all = [...missingInCluster, ...missing, ...releases];
+  return { all, isHeld: releases.length > 0 };
 }
 
 /** The questions. One that the account may not ask is left open: it need not be in the way. */

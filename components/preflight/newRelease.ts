@@ -4,7 +4,7 @@ import { connect, hasEngine } from "../cluster/access";
 import { UserError } from "../userError";
 import type * as clusterModule from "./cluster";
 import { textOf } from "./finding";
-import { findingOfNewRelease } from "./releases";
+import { findingOfNewRelease, findingOfRelease } from "./releases";
 
 const patience = 5_000;
 let shared: pulumi.ResourceHook | undefined;
@@ -36,10 +36,9 @@ async function refuse({ name, namespace }: Record<string, unknown>): Promise<voi
   } catch {
     return;
   }
-  const finding = findingOfNewRelease(
-    { name, namespace },
-    await cluster.revisions(namespace, [name]),
-  );
+  const release = { namespace, name };
+  const revisions = await cluster.revisions(namespace, [name]);
+  const finding = findingOfRelease(release, revisions) ?? findingOfNewRelease(release, revisions);
   if (finding !== undefined) {
     throw new UserError(`Helm would refuse to install:\n${textOf([finding])}`);
   }

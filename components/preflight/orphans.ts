@@ -5,6 +5,7 @@
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
+import type { Finding } from "./finding";
 
 export interface Process {
   pid: number;
@@ -22,8 +23,18 @@ export function providersIn(ps: string): Process[] {
   });
 }
 
-/** Ids of the providers on this machine that worked for this project and whose Pulumi is gone. */
-export async function orphans(): Promise<number[]> {
+/** The providers on this machine that worked for this project and whose Pulumi is gone. */
+export async function findingOfOrphans(): Promise<Finding[]> {
+  const pids = await orphans();
+  if (pids.length === 0) {
+    return [];
+  }
+  const message =
+    "an update was killed, but its provider is still at work, and would roll back later what is mended now. End it first:";
+  return [{ message, commands: [`kill -9 ${pids.join(" ")}`] }];
+}
+
+async function orphans(): Promise<number[]> {
   const own = providersIn(await listProcesses()).filter(({ pid }) => worksHere(pid));
   const isGone = await Promise.all(own.map(async ({ engine }) => !(await answers(engine))));
   return own.filter((_, index) => isGone[index]).map(({ pid }) => pid);

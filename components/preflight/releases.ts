@@ -30,16 +30,10 @@ export function revisionOf({ labels = {}, creationTimestamp }: Metadata): Revisi
 /** Pulumi remembers what it had begun to make, and warns of it until told that it is gone. */
 const forget = "pulumi refresh --yes --clear-pending-creates";
 
-/**
- * What keeps Helm from updating a release.
- *
- * @param revisions of this release alone
- * @param orphans processes of a killed update that still work on it
- */
+/** What keeps Helm from updating a release; the revisions are of this release alone. */
 export function findingOfRelease(
   { namespace, name }: ReleaseName,
   revisions: readonly Revision[],
-  orphans: readonly number[] = [],
   now = new Date(),
 ): Finding | undefined {
   const ordered = inOrder(revisions);
@@ -47,21 +41,17 @@ export function findingOfRelease(
   if (last === undefined || !isHeld(last)) {
     return undefined;
   }
+  const held = `the release ${name} in the namespace ${namespace} is ${last.status}${since(last.modified, now)}, so Helm would refuse to touch it. If another update is at work, wait for it. If none is, it was interrupted`;
   const good = ordered.filter(({ status }) => isServing(status)).at(-1);
-  const goesBack = last.status !== "uninstalling" && good !== undefined;
-  const commands = goesBack
-    ? [`helm rollback --namespace ${namespace} ${name} ${good.number}`]
-    : [`helm uninstall --namespace ${namespace} ${name}`, forget];
-  const effect = goesBack
-    ? `this goes back to revision ${good.number}, the last one that was deployed`
-    : "this removes what there is of it; no revision is to be kept";
-  const remedy =
-    orphans.length > 0
-      ? `The update was killed, but its provider is still at work: ${effect} once that has ended`
-      : `If another update is at work, wait for it. If none is, it was interrupted, and ${effect}`;
+  if (good === undefined || last.status === "uninstalling") {
+    return {
+      message: `${held}; this removes what there is of it:`,
+      commands: [`helm uninstall --namespace ${namespace} ${name}`, forget],
+    };
+  }
   return {
-    message: `the release ${name} in the namespace ${namespace} is ${last.status}${since(last.modified, now)}, so Helm would refuse to touch it. ${remedy}:`,
-    commands: [...(orphans.length > 0 ? [`kill -9 ${orphans.join(" ")}`] : []), ...commands],
+    message: `${held}; this goes back to revision ${good.number}, the last one that was deployed:`,
+    commands: [`helm rollback --namespace ${namespace} ${name} ${good.number}`],
   };
 }
 

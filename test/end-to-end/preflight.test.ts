@@ -123,8 +123,13 @@ describe("before an update", function () {
     assert.match(output, /registry 10\.\S+ refuses the account in image\.credentials \(401\)/);
     assert.doesNotMatch(output, /wr0ng/);
     assert.equal(await resources(), 0);
-    const preview = await copy.pulumi("preview", "--stack", STACK);
-    assert.match(preview, /warning: an update may fail:.*pending-install.*no namespace nowhere/s);
+    // A new release that Helm holds is refused by the preview itself, the rest is a warning there.
+    const preview = await copy.tryPulumi("preview", "--stack", STACK);
+    assert.notEqual(preview.code, 0);
+    assert.match(
+      preview.stdout,
+      /warning: an update may fail:.*held .*pending-install.*no namespace nowhere/s,
+    );
     fs.writeFileSync(copy.path(`Pulumi.${STACK}.yaml`), original);
   });
 

@@ -33,7 +33,7 @@ function revisions(...statuses: string[]): Revision[] {
 describe("a release that Helm holds", () => {
   it("is fine when deployed, failed, uninstalled or not there at all", () => {
     for (const statuses of [[], ["deployed"], ["superseded", "failed"], ["uninstalled"]]) {
-      assert.equal(findingOfRelease(wine, revisions(...statuses), [], now), undefined);
+      assert.equal(findingOfRelease(wine, revisions(...statuses), now), undefined);
     }
   });
 
@@ -42,7 +42,6 @@ describe("a release that Helm holds", () => {
       wine,
       // The order of the cluster's answer, by name.
       revisions("superseded", "deployed", "failed", "pending-upgrade").reverse(),
-      [],
       now,
     );
     assert.match(
@@ -55,28 +54,23 @@ describe("a release that Helm holds", () => {
   it("counts the tenth revision after the ninth", () => {
     const nine = Array.from({ length: 8 }, () => "superseded");
     const all = revisions(...nine, "superseded", "deployed", "pending-rollback");
-    assert.match(findingOfRelease(wine, all, [], now)?.commands?.[0] ?? "", / wine 10$/);
+    assert.match(findingOfRelease(wine, all, now)?.commands?.[0] ?? "", / wine 10$/);
   });
 
   it("goes back to a superseded revision if none is deployed", () => {
-    const finding = findingOfRelease(wine, revisions("superseded", "pending-rollback"), [], now);
+    const finding = findingOfRelease(wine, revisions("superseded", "pending-rollback"), now);
     assert.equal(finding?.commands?.[0], "helm rollback --namespace models wine 1");
   });
 
   it("is removed when its first installation was interrupted, or its removal", () => {
     for (const statuses of [["pending-install"], ["failed", "pending-upgrade"], ["uninstalling"]]) {
-      const finding = findingOfRelease(wine, revisions(...statuses), [], now);
+      const finding = findingOfRelease(wine, revisions(...statuses), now);
       assert.deepEqual(finding?.commands, removal, statuses[0]);
     }
   });
 
-  it("is gone back to only when the provider of the killed update has ended", () => {
-    const finding = findingOfRelease(wine, revisions("deployed", "pending-upgrade"), [7, 8], now);
-    assert.deepEqual(finding?.commands, ["kill -9 7 8", "helm rollback --namespace models wine 1"]);
-  });
-
   it("puts commands on lines of their own", () => {
-    const finding = findingOfRelease(wine, revisions("pending-install"), [], now);
+    const finding = findingOfRelease(wine, revisions("pending-install"), now);
     assert.ok(finding);
     const text = textOf([finding], "prod");
     assert.match(text, /^ {6}helm uninstall --namespace models wine$/m);
