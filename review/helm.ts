@@ -90,8 +90,13 @@ export class Helm {
   }
 }
 
-/** The last line says it; before it are warnings about the kubeconfig's mode. */
+/** What Helm complains of, in one line, without its warnings and advice. */
 function reasonOf(stderr: string): string {
-  const line = stderr.trim().split("\n").at(-1) ?? "";
-  return line.replace(/^Error: /, "");
+  return stderr
+    .slice(Math.max(0, stderr.lastIndexOf("Error: ")))
+    .replace(/^Error: (execution error at \([^)]*\): )?/, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("Use --debug flag"))
+    .join(" ");
 }

@@ -3,6 +3,7 @@ import { UserError } from "../userError";
 import { stackDefinition } from "./definition";
 import { explanations } from "./setting";
 import { nearest } from "./spelling";
+import { isChartValue } from "./valuesProblems";
 
 export type KeyPath = readonly PropertyKey[];
 
@@ -59,7 +60,11 @@ export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
 }
 
 function acceptsOf(node: z.ZodType | undefined): string | undefined {
-  return node && explanations.get(node)?.accepts;
+  const explained = node && explanations.get(node)?.accepts;
+  // An entry of a list has no explanation of its own.
+  return explained === undefined && node instanceof z.ZodObject
+    ? `a mapping with any of ${Object.keys(node.shape).join(", ")}`
+    : explained;
 }
 
 function badName(path: KeyPath): Problem {
@@ -101,6 +106,9 @@ function unknownKey(parent: KeyPath, key: string): Problem {
   const [below, ...more] = known.filter((group) => keysAt([...parent, group]).includes(key));
   if (below !== undefined && more.length === 0) {
     return { path, message: `belongs to ${below}: ${keyOf([...parent, below, key])}` };
+  }
+  if (known.includes("values") && isChartValue(key)) {
+    return { path, message: `belongs to values: ${keyOf([...parent, "values", key])}` };
   }
   return { path, message: `unknown key; accepted: ${known.join(", ")}` };
 }

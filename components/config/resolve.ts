@@ -45,6 +45,7 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
   const problems: Problem[] = [];
   const namespaces = new Set<string>();
   const images: StackConfig["images"] = {};
+  const routes = new Map<string, string>();
   const configured = Object.entries(models).map(([name, own]): ConfiguredModel => {
     const said = (path: KeyPath) =>
       isSaidForAll(path, own, forAll) ? path : ["models", name, ...path];
@@ -60,6 +61,7 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
       addNamespace(filled.namespace, namespaces, report);
     }
     const args = deploymentArgs(name, filled, report);
+    addRoutes(name, filled, routes, report);
     const server = usesServer(args) ? addImage(args, images, report) : undefined;
     const fetcher = usesFetcher(args) ? addImage(fetcherOf(args), images, report) : undefined;
     return { name, args, server, fetcher };
@@ -91,6 +93,12 @@ function deploymentArgs(name: string, model: ModelDefinition, report: Report): M
   checkSource(model, report);
   checkValues(model, report);
   checkIngress(model, report);
+  if (image.tag !== undefined && image.digest === undefined) {
+    report(
+      ["image", "tag"],
+      "only goes with image.digest, and there is none: an image that is built has the model's tag",
+    );
+  }
   return {
     version: model.tag,
     source: unlessEmpty(model.source),
@@ -190,6 +198,31 @@ function checkValues(model: ModelDefinition, report: Report): void {
 function checkIngress(model: ModelDefinition, report: Report): void {
   if (model.ingress?.enabled === true && (model.ingress.hosts ?? []).length === 0) {
     report(["ingress", "hosts"], "missing; accepted: a list of mappings with host and paths");
+  }
+}
+
+/** An ingress controller refuses a second ingress for the same host and path, in the middle of an update. */
+function addRoutes(
+  name: string,
+  { ingress }: ModelDefinition,
+  all: Map<string, string>,
+  report: Report,
+): void {
+  if (ingress?.enabled === false) {
+    return;
+  }
+  const className = ingress?.className ?? defaults.ingress.className;
+  for (const [index, { host, paths = [{}] }] of (ingress?.hosts ?? []).entries()) {
+    for (const { path = defaults.ingress.path } of paths) {
+      const other = all.get(`${className} ${host}${path}`);
+      if (other !== undefined) {
+        report(
+          ["ingress", "hosts", index],
+          `${host}${path} leads to the model ${other} already; put {name} into the host or the path`,
+        );
+      }
+      all.set(`${className} ${host}${path}`, name);
+    }
   }
 }
 

@@ -24,8 +24,13 @@ export const source = group("Where a model comes from: exactly one of these", {
   persistentVolumeClaim: group(
     "Mounted from a volume that holds the model already: for large models; needs sha256",
     {
-      existingClaim: text(`Claim that holds the model; ${placeholders}`, "the name of a claim"),
-      subPath: text(
+      existingClaim: setting(
+        z.string().regex(/^[a-z0-9{]([-a-z0-9.{}]*[a-z0-9}])?$/),
+        `Claim that holds the model; ${placeholders}`,
+        "the name of a claim: lower-case letters, digits, - and .",
+      ),
+      subPath: setting(
+        z.string().regex(/^[^/]/),
         `Folder of the volume; ${placeholders}`,
         "a path that does not start with /",
         otherwise("the volume's root"),

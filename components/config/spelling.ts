@@ -4,6 +4,16 @@ const synonyms: Readonly<Record<string, string>> = {
   version: "tag",
   imagePullSecrets: "pullSecrets",
   checksum: "sha256",
+  hash: "sha256",
+  sha: "sha256",
+  class: "className",
+  file: "path",
+  pvc: "persistentVolumeClaim",
+  repo: "repository",
+  s3: "uri",
+  secret: "secretName",
+  token: "password",
+  url: "location",
 };
 
 /**

@@ -22,6 +22,12 @@ export function valuesProblems(values: Values): Problem[] {
   return schema.safeParse(values).error?.issues.flatMap((issue) => explain(issue, values)) ?? [];
 }
 
+/** Whether the chart has a value of this name at its top. */
+export function isChartValue(key: string): boolean {
+  schema ??= readSchema();
+  return keysAt([]).includes(key);
+}
+
 function readSchema(): z.ZodType {
   const file = path.join(packageFolder("chart"), "values.schema.json");
   return z.fromJSONSchema(JSON.parse(fs.readFileSync(file, "utf8")));
@@ -72,10 +78,21 @@ function bare(node: unknown): unknown {
   return isWrapper ? bare(node.unwrap()) : node;
 }
 
+/** Types as the rest of the messages names them. */
+const inWords: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  number: "a number",
+  object: "a mapping",
+  record: "a mapping",
+  string: "text",
+};
+
 function accepted(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.expected;
+      return inWords[issue.expected] ?? issue.expected;
     case "invalid_value":
       return listOf(issue.values.map(String));
     case "invalid_format":

@@ -287,7 +287,7 @@ const badConfigs: BadConfig[] = [
   {
     what: "a chart value of another type",
     change: set("values/podLabels", { tier: 1 }),
-    expected: [["values.podLabels.tier", "found 1; accepted: string"]],
+    expected: [["values.podLabels.tier", "found 1; accepted: text"]],
   },
   {
     what: "a chart value out of range",
