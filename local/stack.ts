@@ -130,7 +130,7 @@ export async function up(stack: string): Promise<void> {
     `pulumi up, stack ${stack}`,
     () =>
       pulumiCommand(
-        ["up", "--yes", "--skip-preview", "--stack", stack],
+        ["up", "--yes", "--skip-preview", "--policy-pack", "policy", "--stack", stack],
         env,
         "correct what the messages above name, then run it again: what is deployed still serves",
       ),
