@@ -101,6 +101,12 @@ describe("chart: values schema", () => {
       assert.ok(message.includes(`at '${path}': minimum: got -1`), message);
   });
 
+  it("refuses counts that Kubernetes has no room for", () => {
+    const message = refusal({ replicaCount: 2 ** 31, autoscaling: { maxReplicas: 2 ** 40 } });
+    for (const path of ["/replicaCount", "/autoscaling/maxReplicas"])
+      assert.ok(message.includes(`at '${path}': maximum`), message);
+  });
+
   it("refuses labels and annotations that Kubernetes would refuse", () => {
     const labels = { "two words": "a", good: "not good", "": "a" };
     const message = refusal({ commonLabels: labels, podAnnotations: { "a/b/c": "free text" } });
