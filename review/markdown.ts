@@ -46,7 +46,7 @@ function headOf(report: Report): string[] {
     ...policies(report),
     ...bullets(
       "Also changing",
-      report.others.map(({ op, type, name }) => `${op} ${type} ${code(name)}`),
+      report.others.map(({ op, type, name }) => `${op} ${escaped(type)} ${code(name)}`),
     ),
   ];
 }
@@ -102,7 +102,7 @@ function diffOf({ name, objects, otherInputs }: ModelReport): string {
   const body = changes.map(({ object, change, lines }) => {
     const shown = lines.slice(0, mostLinesOfAnObject);
     const cut = lines.length > shown.length ? [`… ${lines.length - shown.length} more lines`] : [];
-    return `**${marks[change]} ${object}**\n\n${fenced([...shown, ...cut].join("\n"), "diff")}`;
+    return `**${marks[change]} ${escaped(object)}**\n\n${fenced([...shown, ...cut].join("\n"), "diff")}`;
   });
   const release =
     otherInputs.length > 0 ? [`Settings of the release: ${otherInputs.map(code).join(", ")}`] : [];

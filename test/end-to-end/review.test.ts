@@ -79,6 +79,17 @@ describe("the preview of a change", function () {
     );
   });
 
+  it("compares with what was configured before when the cluster is down", async () => {
+    copy.writeConfig((config) => ({ ...config, "kubernetes:context": "down" }));
+    const { text } = await review();
+    copy.writeConfig(({ "kubernetes:context": _, ...config }) => config);
+    assert.match(text, /^breast-cancer {2}[~±] \w+ +1\.0\.0 → 2\.0\.0 /m);
+    assert.match(text, /^breast-cancer, compared with what was configured before:$/m);
+    assert.match(text, /^ {6}- {2}replicas: 1\n {6}\+ {2}replicas: 2$/m);
+    assert.match(text, /^ {2}the cluster \(.*context "down" does not exist\)/m);
+    assert.match(text, /^ {2}breast-cancer: what is deployed \(.*so changes of the chart itself/m);
+  });
+
   it("shows a change of the chart itself, although its version stays", async () => {
     const template = copy.path("chart", "templates", "service.yaml");
     const original = fs.readFileSync(template, "utf8");

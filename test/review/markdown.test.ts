@@ -102,6 +102,16 @@ describe("the summary of a preview", () => {
       report({
         violations: [{ policy: "x`|", isMandatory: true, message }],
         unchecked: [message],
+        others: [{ op: "create", type: "<img src=x>@everyone", name: "x" }],
+        models: [
+          model({
+            objects: {
+              comparedWith: "nothing",
+              unchecked: [],
+              changes: [{ object: "ConfigMap <img src=x>@everyone", change: "create", lines: [] }],
+            },
+          }),
+        ],
         diagnostics: [{ severity: "error", message: "```\n# out of the fence" }],
       }),
     );
