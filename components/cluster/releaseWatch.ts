@@ -28,8 +28,6 @@ export interface Teller {
   debug(message: string): void;
 }
 
-/** Milliseconds from one look to the next. */
-const interval = 2_000;
 /** Milliseconds a problem that may pass by itself must last, or the old pods' before a new one comes. */
 const longEnough = 15_000;
 
@@ -47,8 +45,10 @@ export class ReleaseWatch {
 
   constructor(
     private readonly release: WatchedRelease,
-    private readonly client: ClusterClient,
+    private readonly client: Pick<ClusterClient, "ask">,
     private readonly teller: Teller,
+    /** Milliseconds from one look to the next. */
+    private readonly interval = 2_000,
   ) {}
 
   /** Looks until stopped, or until Helm must have ended. Never rejects. */
@@ -76,7 +76,7 @@ export class ReleaseWatch {
       }
     }
     if (!this.stopped && this.elapsed() < this.timeout() + longEnough) {
-      this.timer = setTimeout(() => void this.lookAgain(), interval);
+      this.timer = setTimeout(() => void this.lookAgain(), this.interval);
       // The program ends when its work is done, whatever this still waits for.
       this.timer.unref();
     }
@@ -131,7 +131,8 @@ export class ReleaseWatch {
     if (holding === undefined || this.told.has(key) || this.toldOf(set)) {
       return;
     }
-    const ending = this.elapsed() > this.timeout() - Math.max(2 * interval, this.timeout() / 10);
+    const ending =
+      this.elapsed() > this.timeout() - Math.max(2 * this.interval, this.timeout() / 10);
     const isStuck = holding.status?.phase === "Pending" && this.elapsed() > this.patience();
     if (!ending && !isStuck) {
       return;
