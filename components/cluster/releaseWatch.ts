@@ -68,7 +68,7 @@ export class ReleaseWatch {
       if (error instanceof Refused && error.status === 403) {
         this.stop();
         this.teller.info(
-          `what is wrong with a pod cannot be told, since this account may not read pods and ` +
+          `what is wrong with a pod cannot be told, since this account may not list pods or ` +
             `replicasets (events are of use, too) in the namespace ${this.release.namespace}`,
         );
       } else {

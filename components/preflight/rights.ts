@@ -10,6 +10,8 @@ export interface Right {
 }
 
 const keep = ["get", "create", "patch", "delete"];
+/** What Pulumi itself keeps it also watches, until it is gone for instance. */
+const keepAndWatch = [...keep, "list", "watch"];
 
 const always: readonly Right[] = [
   // Helm keeps its releases there.
@@ -41,7 +43,7 @@ export function rightsOf({ source, ingress, values }: ModelDeploymentArgs): Righ
     .map(([, [group, resource]]) => ({ group, resource, verbs: keep }));
   return [
     ...always,
-    ...(source?.configMap ? [{ group: "", resource: "configmaps", verbs: keep }] : []),
+    ...(source?.configMap ? [{ group: "", resource: "configmaps", verbs: keepAndWatch }] : []),
     ...(source?.persistentVolumeClaim?.create?.enabled
       ? [{ group: "", resource: "persistentvolumeclaims", verbs: keep }]
       : []),
@@ -99,6 +101,13 @@ export async function missingRights(
   return [{ message }];
 }
 
+/** Each kind once, with all that is wanted of it. */
 function distinct(rights: readonly Right[]): Right[] {
-  return [...new Map(rights.map((right) => [`${right.resource}.${right.group}`, right])).values()];
+  const kinds = new Map<string, Right>();
+  for (const { group, resource, verbs } of rights) {
+    const kind = `${resource}.${group}`;
+    const all = new Set([...(kinds.get(kind)?.verbs ?? []), ...verbs]);
+    kinds.set(kind, { group, resource, verbs: [...all] });
+  }
+  return [...kinds.values()];
 }

@@ -183,7 +183,7 @@ describe("before an update", function () {
       },
     );
     const output = await copy.up();
-    assert.match(output, /this account may not read pods and replicasets/);
+    assert.match(output, /this account may not list pods or replicasets/);
     const { ingressUrl } = await copy.model();
     await awaitPrediction(ingressUrl, { golden: copy.golden("1.0.0") });
     await copy.setConfig("models.breast-cancer.tag", "2.0.0");

@@ -80,7 +80,7 @@ describe("the watch of a release", () => {
     const { problem, info = [] } = await told(new Refused(403, "pods is forbidden"));
     assert.deepEqual(problem, []);
     assert.equal(info.length, 1);
-    assert.match(info[0] ?? "", /may not read pods and replicasets .* in the namespace models$/);
+    assert.match(info[0] ?? "", /may not list pods or replicasets .* in the namespace models$/);
   });
 
   it("goes on when the cluster did not answer for a while", async () => {
