@@ -138,7 +138,11 @@ describe("before an update", function () {
       run("helm", [...args, `--namespace=${NAMESPACE}`], { cwd: copy.folder, env: copy.env });
     await helm(
       ...["install", "breast-cancer", "chart"],
-      ...["--set=replicaCount=0", "--set=image.repository=localhost:5001/x", "--set=image.tag=1.0.0"],
+      ...[
+        "--set=replicaCount=0",
+        "--set=image.repository=localhost:5001/x",
+        "--set=image.tag=1.0.0",
+      ],
     );
     const told = /namespace preflight has a release breast-cancer \(deployed since/;
     const preview = await copy.tryPulumi("preview", "--stack", STACK);
