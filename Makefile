@@ -94,6 +94,10 @@ generate: node_modules .venv/.ready ## Write the generated files anew: schemas, 
 bench-serving: models/.trained serving/.compiled ## Compare the server with its peers (usually 15 minutes)
 	@.venv/bin/python bench/serving/run.py
 
+.PHONY: bench-program
+bench-program: node_modules models/.trained ## Measure the Pulumi program on the local platform (usually 15 minutes)
+	@$(TS) bench/program/run.ts
+
 node_modules: package-lock.json package.json
 	@echo "Installing npm packages (usually 20 seconds)" >&2
 	@npm ci --no-progress --loglevel=error >&2

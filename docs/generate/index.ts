@@ -4,6 +4,7 @@ import { policies } from "./policies";
 import { projectFile } from "./projectFile";
 import { reference } from "./reference";
 import { schema } from "./schema";
+import { measurements } from "./speed";
 
 const begin = "<!-- begin of what `npm run config:generate` writes -->";
 const end = "<!-- end of what `npm run config:generate` writes -->";
@@ -25,6 +26,7 @@ export function generatedFiles(): Record<string, string> {
     "docs/stack-config.schema.json": schema(),
     "docs/configuration.md": withGenerated("docs/configuration.md", reference()),
     "docs/policies.md": withGenerated("docs/policies.md", policies()),
+    "docs/speed.md": withGenerated("docs/speed.md", measurements()),
   };
 }
 
