@@ -20,6 +20,14 @@ function shown(column: keyof ModelFacts, facts: ModelFacts | undefined): string 
   return shortened(value);
 }
 
+/** The models that deserve a row: of many only those that change, the others by name. */
+export function rowsOf<T extends ModelChange>(models: readonly T[]): { rows: T[]; rest: string[] } {
+  const isShort = models.length <= 10;
+  const rows = models.filter((model) => isShort || model.change !== "none");
+  const rest = models.filter((model) => !isShort && model.change === "none");
+  return { rows, rest: rest.map(({ name }) => name) };
+}
+
 /** The first 12 digits tell digests apart, as everywhere in the project. */
 export function shortened(text: string): string {
   return text.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…");

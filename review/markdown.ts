@@ -1,12 +1,14 @@
 /** A report as a comment of a pull request and a job summary. */
-import { change, columns, marks, shortened } from "./facts";
+import { change, columns, marks, rowsOf, shortened } from "./facts";
 import type { ModelReport, Report } from "./report";
 import { headline } from "./text";
+import { inCommon } from "./violations";
 
 /** A third of what a comment on GitHub holds: three stacks share one. */
 const mostCharacters = 21_000;
 
 const mostLinesOfAnObject = 200;
+const mostRows = 50;
 
 /** Markdown that fits a comment: what does not fit is left out, from the end of the diffs, and said. */
 export function asMarkdown(report: Report, most = mostCharacters): string {
@@ -63,15 +65,20 @@ function footOf(report: Report): string[] {
 }
 
 function table({ models }: Report): string[] {
-  if (models.length === 0) {
-    return [];
-  }
-  const rows = models.map((model) => [
-    code(model.name),
-    marks[model.change],
-    ...columns.map((column) => code(change(model, column))),
-  ]);
-  return [tableOf(["model", "change", ...columns], rows)];
+  const { rows, rest } = rowsOf(models);
+  const cells = rows
+    .slice(0, mostRows)
+    .map((model) => [
+      code(model.name),
+      marks[model.change],
+      ...columns.map((column) => code(change(model, column))),
+    ]);
+  const further = rows.slice(mostRows).map(({ name }) => code(name));
+  return [
+    ...(rows.length === 0 ? [] : [tableOf(["model", "change", ...columns], cells)]),
+    ...(further.length === 0 ? [] : [`**Changing too:** ${further.join(", ")}`]),
+    ...(rest.length === 0 ? [] : [`**Unchanged:** ${rest.map(code).join(", ")}`]),
+  ];
 }
 
 function policies({ policies, violations }: Report): string[] {
@@ -81,7 +88,7 @@ function policies({ policies, violations }: Report): string[] {
   if (violations.length === 0) {
     return [`**Policies:** ${policies} checked, none violated`];
   }
-  const rows = violations.map(({ policy, isMandatory, message }) => [
+  const rows = inCommon(violations).map(({ policy, isMandatory, message }) => [
     isMandatory ? "❌ mandatory" : "⚠️ advisory",
     code(policy),
     cell(message),

@@ -25,6 +25,9 @@ export interface Report {
 /** What the Kubernetes provider says, once for each model, where no cluster answers. */
 const saysTheSame = /^unable to determine cluster's API version/;
 
+/** Models whose objects are rendered at the same time, each by a process of Helm. */
+const atOnce = 4;
+
 const unchanged: ObjectDiff = { changes: [], comparedWith: "nothing", unchecked: [] };
 
 export async function reportOn(
@@ -35,9 +38,13 @@ export async function reportOn(
   project: string,
 ): Promise<Report> {
   const models: ModelReport[] = [];
-  for (const model of modelsOf(preview)) {
-    const objects = model.change === "none" ? unchanged : await diffObjects(model, helm, project);
-    models.push({ ...model, objects });
+  const changes = modelsOf(preview);
+  for (let first = 0; first < changes.length; first += atOnce) {
+    const some = changes.slice(first, first + atOnce).map(async (model) => {
+      const isChanged = model.change !== "none";
+      return { ...model, objects: isChanged ? await diffObjects(model, helm, project) : unchanged };
+    });
+    models.push(...(await Promise.all(some)));
   }
   return {
     stack: stack.name,

@@ -1,6 +1,7 @@
 /** A report for the terminal. */
-import { change, columns, marks } from "./facts";
+import { change, columns, marks, rowsOf } from "./facts";
 import type { ModelReport, Report } from "./report";
+import { inCommon } from "./violations";
 
 export function asText(report: Report): string {
   return [
@@ -16,7 +17,7 @@ export function asText(report: Report): string {
       : "",
     list(
       `Policies (${report.policies} checked)`,
-      report.violations.map(
+      inCommon(report.violations).map(
         ({ policy, isMandatory, message }) =>
           `${isMandatory ? "✗ mandatory" : "! advisory"}  ${policy}  ${message}`,
       ),
@@ -52,24 +53,29 @@ export function headline({ succeeded, models, others, violations }: Report): str
 }
 
 function table({ models }: Report): string {
-  if (models.length === 0) {
-    return "";
+  const { rows, rest } = rowsOf(models);
+  const others = rest.length === 0 ? [] : [`unchanged: ${rest.join(", ")}`];
+  if (rows.length === 0) {
+    return others.join();
   }
-  const rows = [
+  const cells = [
     ["model", "", ...columns],
-    ...models.map((model) => [
+    ...rows.map((model) => [
       model.name,
       marks[model.change],
       ...columns.map((column) => change(model, column)),
     ]),
   ];
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
   );
-  return rows
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
-    .map((line) => line.trimEnd())
-    .join("\n");
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  return [...lines, ...others].join("\n");
 }
 
 function objects({ name, change, objects, otherInputs }: ModelReport): string {

@@ -96,6 +96,25 @@ describe("the summary of a preview", () => {
     assert.match(markdown, /\*\*Not checked:\*\*\n\n- the cluster/);
   });
 
+  it("gives what many models have in common one line", () => {
+    const violation = (name: string, rest = "replicas: found 1; set it to at least 2") => ({
+      policy: "enough-replicas",
+      isMandatory: true,
+      message: `models.${name}.${rest}`,
+    });
+    const violations = [..."abcd"].map((name) => violation(name));
+    const several = [...violations, violation("e", "values.keda.minReplicaCount: found 0")];
+    for (const told of [asMarkdown, asText]) {
+      const lines = told(report({ violations: several })).split("\n");
+      const about = lines.filter((line) => line.includes("enough-replicas"));
+      assert.equal(about.length, 2, about.join("\n"));
+      assert.match(about[0] ?? "", /replicas: found 1; .* \(4 models: a, b, c, d\)/);
+      assert.match(about[1] ?? "", /models\.e\.values\.keda/);
+    }
+    const few = asText(report({ violations: violations.slice(0, 3) }));
+    assert.match(few, /models\.a\.replicas.*\n.*models\.b\.replicas.*\n.*models\.c\.replicas/);
+  });
+
   it("lets nobody smuggle markup, mentions or cells in", () => {
     const message = "found <img src=x> | @everyone\n# head";
     const markdown = asMarkdown(
@@ -137,6 +156,20 @@ describe("the summary of a preview", () => {
     assert.match(markdown, /- the cluster\n$/);
     const many = Array.from({ length: 1000 }, (_, index) => model({ name: `m${index}` }));
     assert.ok(asMarkdown(report({ models: many }), 60_000).length <= 60_000);
+  });
+
+  it("names the models of a large stack that do not change, and tables those that do", () => {
+    const many = Array.from({ length: 100 }, (_, index) =>
+      model({ name: `m${index}`, change: index < 60 ? "update" : "none" }),
+    );
+    const markdown = asMarkdown(report({ models: many }));
+    assert.ok(markdown.length <= 21_000, String(markdown.length));
+    assert.match(markdown, /^\| `m49` \| ~ update \|/m);
+    assert.match(markdown, /^\*\*Changing too:\*\* `m50`, .*`m59`$/m);
+    assert.match(markdown, /^\*\*Unchanged:\*\* `m60`, .*`m99`$/m);
+    const text = asText(report({ models: many }));
+    assert.match(text, /^m59 +~ update/m);
+    assert.match(text, /^unchanged: m60, .*m99$/m);
   });
 
   it("shortens the diff of a very large object", () => {
