@@ -30,13 +30,23 @@ const lookup: typeof dns.lookup = ((hostname: string, ...rest: unknown[]) => {
 
 /** Sends a JSON document; resolves with whatever the server answers. */
 export function post(url: string, body: unknown, timeout = 10_000): Promise<Answer> {
+  return ask(url, timeout, JSON.stringify(body));
+}
+
+export function get(url: string, timeout = 10_000): Promise<Answer> {
+  return ask(url, timeout);
+}
+
+function ask(url: string, timeout: number, body?: string): Promise<Answer> {
   const { request } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
     const call = request(
       url,
       {
-        method: "POST",
-        headers: { "content-type": "application/json" },
+        ...(body !== undefined && {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+        }),
         lookup,
         timeout,
         family: 4,
@@ -54,7 +64,7 @@ export function post(url: string, body: unknown, timeout = 10_000): Promise<Answ
     );
     call.on("timeout", () => call.destroy(new Error(`no answer within ${timeout} ms`)));
     call.on("error", reject);
-    call.end(JSON.stringify(body));
+    call.end(body);
   });
 }
 

@@ -1,4 +1,5 @@
 /** Asks the source's cluster whether the model is served there, by every pod and for a while. */
+import { get } from "../local/predict";
 import { tryRun } from "../local/run";
 import { inWords } from "./duration";
 import { type Deployment, livingPods, type Pod, podProblems, readyFor } from "./pods";
@@ -21,6 +22,9 @@ export interface ClusterQuestion {
 
 // More pods would tell no more: each has its image by the same digest.
 const mostPodsAsked = 10;
+
+// No right to ask, or no way from the API server to the pod: it says nothing of the pod.
+const isOutOfReach = /forbidden|error trying to reach|dial tcp|i\/o timeout|deadline exceeded/i;
 
 /** A cluster as kubectl reaches it. */
 export class Cluster {
@@ -69,9 +73,10 @@ export class Cluster {
   private async answers(served: ServedModel, pods: readonly Pod[]): Promise<ClusterFinding> {
     const asked = pods.slice(0, mostPodsAsked);
     const findings = await Promise.all(asked.map((pod) => this.askPod(served, pod)));
+    const problems = findings.flatMap(({ problem }) => problem ?? []);
+    if (problems.length > 0) return { facts: [], problems };
     const refused = findings.find(({ refusal }) => refusal !== undefined)?.refusal;
     if (refused !== undefined) return this.askOutside(served, refused);
-    const problems = findings.flatMap(({ problem }) => problem ?? []);
     return {
       facts: [`${asked.length} of ${pods.length} pods asked: ready, with this sha256`],
       problems,
@@ -90,8 +95,9 @@ export class Cluster {
       [`${model}/ready`, model].map((path) => this.kubectl("get", "--raw", path)),
     );
     const error = ready?.error ?? metadata?.error;
-    if (error !== undefined)
+    if (error !== undefined && isOutOfReach.test(error))
       return { refusal: `${pod.metadata.name} could not be asked: ${error}` };
+    if (error !== undefined) return { problem: `${pod.metadata.name} does not answer: ${error}` };
     return {
       problem: answerProblem(
         pod.metadata.name,
@@ -116,9 +122,9 @@ export class Cluster {
     try {
       const [ready, metadata] = await Promise.all(
         [`${model}/ready`, `${model}`].map(async (url) => {
-          const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-          if (!answer.ok) throw new Error(`it answers ${answer.status}`);
-          return answer.text();
+          const { status, body } = await get(url);
+          if (status !== 200) throw new Error(`${url} answers ${status}`);
+          return body;
         }),
       );
       const problem = answerProblem(served.ingressUrl, served, ready ?? "", metadata ?? "");
@@ -127,8 +133,8 @@ export class Cluster {
         problems: problem === undefined ? [] : [problem],
       };
     } catch (error) {
-      const reason = error instanceof Error ? (error.cause ?? error) : error;
-      return { facts: [], problems: [`${refusal}; neither could ${model}: ${reason}`] };
+      const reason = error instanceof Error ? error.message : error;
+      return { facts: [], problems: [`${refusal}; neither could the ingress: ${reason}`] };
     }
   }
 

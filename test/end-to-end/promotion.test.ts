@@ -40,6 +40,8 @@ const encrypted = [
 ];
 const secret = "hunter2-in-plain-text";
 
+const promotion = ["promote", "--model", "breast-cancer", "--from", STACK, "--to", "production"];
+
 describe("a promotion", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
@@ -232,17 +234,29 @@ describe("a promotion", function () {
     await healthy();
   });
 
+  it("asks the ingress where the pods may not be asked", async () => {
+    const KUBECONFIG = copy.path("viewer.json");
+    const namespace = `--namespace=${STAGING}`;
+    await kubectl("create", "serviceaccount", "viewer", namespace);
+    const rights = ["--verb=get,list", "--resource=deployments.apps,pods"];
+    await kubectl("create", "role", "viewer", ...rights, namespace);
+    const binding = ["--role=viewer", `--serviceaccount=${STAGING}:viewer`, namespace];
+    await kubectl("create", "rolebinding", "viewer", ...binding);
+    const token = (await kubectl("create", "token", "viewer", namespace)).trim();
+    const config = JSON.parse(
+      await kubectl("config", "view", "--raw", "--minify", "--output=json"),
+    );
+    config.users[0].user = { token };
+    fs.writeFileSync(KUBECONFIG, JSON.stringify(config));
+    const said = await accepted(cli([...promotion, "--soak", "0", "--dry-run"], { KUBECONFIG }));
+    assert.match(
+      said,
+      /http:\/\/breast-cancer\.promotion-staging\.localhost:8080\/ answers: ready/,
+    );
+  });
+
   it("asks nobody if the cluster is not there, and only if told so", async () => {
-    const args = [
-      "promote",
-      "--model",
-      "breast-cancer",
-      "--from",
-      STACK,
-      "--to",
-      "production",
-      "--dry-run",
-    ];
+    const args = [...promotion, "--dry-run"];
     const nowhere = { KUBECONFIG: copy.path("no-such-kubeconfig") };
     await refused(cli(args, nowhere), /the cluster of end-to-end cannot be asked/);
     const said = await accepted(cli([...args, "--without-cluster-check"], nowhere));
