@@ -177,10 +177,12 @@ describe("a promotion", function () {
 
   it("is refused where the image is not, with the command that copies it; and accepted after that", async () => {
     const file = copy.path("Pulumi.elsewhere.yaml");
-    fs.writeFileSync(file, production.replace(`5001/${STAGING}`, "5001/promotion-elsewhere"));
+    // The registry keeps what an earlier run copied, and the same build has the same digest.
+    const elsewhere = `promotion-elsewhere-${Date.now()}`;
+    fs.writeFileSync(file, production.replace(`5001/${STAGING}`, `5001/${elsewhere}`));
     const said = await refused(
       promoteTo("elsewhere", "breast-cancer", "--soak", "1s"),
-      /localhost:5001\/promotion-elsewhere\/breast-cancer has no sha256:/,
+      /localhost:5001\/promotion-elsewhere-\d+\/breast-cancer has no sha256:/,
     );
     const command = /promote again: (.*)/.exec(said)?.[1] ?? "";
     await accepted(copy.tryRun("bash", ["-c", command]));
