@@ -66,7 +66,7 @@ export function oneModel({ noChange, machine }: Results): string {
     program === "model-deployment" ? "" : both(ratios(one, program, "up"), 2),
   ]);
   return [
-    `One model; ${one.rounds.length} rounds on ${machine.cores} cores with Node ${machine.node}. Seconds, and how many times the other programs' that is.`,
+    `One model; ${one.rounds.length} rounds on ${machine.cores} cores with Node ${machine.node}, the last program in ${seconds(one, "usual", "preview").length} of them. Seconds, and how many times the other programs' that is.`,
     table(["", "`preview`", "`up`", "our `preview` ÷ this", "our `up` ÷ this"], rows),
   ].join("\n\n");
 }
