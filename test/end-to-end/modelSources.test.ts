@@ -7,49 +7,14 @@ import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { duringTraffic } from "./traffic";
+import { createVolume, deleteVolume } from "./volume";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "model-sources";
-const VOLUME = "model-sources-test";
+const CLAIM = "team-models";
 
 function sha256(file: string): string {
   return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
-}
-
-/** A volume of the node that holds the models of this project, as a team's file server would. */
-async function createVolume(folder: string): Promise<void> {
-  const manifest = {
-    apiVersion: "v1",
-    kind: "List",
-    items: [
-      {
-        apiVersion: "v1",
-        kind: "PersistentVolume",
-        metadata: { name: VOLUME },
-        spec: {
-          capacity: { storage: "1Gi" },
-          accessModes: ["ReadOnlyMany"],
-          storageClassName: "",
-          hostPath: { path: folder },
-          claimRef: { namespace: NAMESPACE, name: "team-models" },
-        },
-      },
-      {
-        apiVersion: "v1",
-        kind: "PersistentVolumeClaim",
-        metadata: { name: "team-models", namespace: NAMESPACE },
-        spec: {
-          accessModes: ["ReadOnlyMany"],
-          storageClassName: "",
-          volumeName: VOLUME,
-          resources: { requests: { storage: "1Gi" } },
-        },
-      },
-    ],
-  };
-  const file = path.join(os.tmpdir(), `${VOLUME}.json`);
-  fs.writeFileSync(file, JSON.stringify(manifest));
-  await kubectl("apply", `--filename=${file}`);
 }
 
 describe("models from other sources, side by side in one stack", function () {
@@ -65,7 +30,7 @@ describe("models from other sources, side by side in one stack", function () {
     await copy.pulumi("stack", "init", STACK);
     // The namespace is made here, as a platform team would: the claim must be there before the model.
     await kubectl("create", "namespace", NAMESPACE);
-    await createVolume(copy.path("models"));
+    await createVolume(NAMESPACE, CLAIM, copy.path("models"));
     fs.chmodSync(copy.folder, 0o755);
     const configMap = { configMap: { path: "models/{name}/{tag}/model.pkl" } };
     copy.writeConfig((config) => ({
@@ -78,14 +43,14 @@ describe("models from other sources, side by side in one stack", function () {
           tag: "1.0.0",
           sha256: sha256(copy.path("models/diabetes/1.0.0/model.pkl")),
           source: {
-            persistentVolumeClaim: { existingClaim: "team-models", subPath: "{name}/{tag}" },
+            persistentVolumeClaim: { existingClaim: CLAIM, subPath: "{name}/{tag}" },
           },
         },
         "on-volume": {
           tag: "1.0.0",
           sha256: sha256(copy.path("models/breast-cancer/1.0.0/model.pkl")),
           source: {
-            persistentVolumeClaim: { existingClaim: "team-models", subPath: "breast-cancer/{tag}" },
+            persistentVolumeClaim: { existingClaim: CLAIM, subPath: "breast-cancer/{tag}" },
           },
         },
         wine: { tag: "1.0.0" },
@@ -96,7 +61,7 @@ describe("models from other sources, side by side in one stack", function () {
   after(async () => {
     await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
-    await kubectl("delete", "persistentvolume", VOLUME, "--ignore-not-found");
+    await deleteVolume(NAMESPACE, CLAIM);
     copy?.remove();
     fs.rmSync(state, { recursive: true, force: true });
   });

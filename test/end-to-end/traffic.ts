@@ -1,5 +1,13 @@
-/** Steady traffic to a model on this machine, with a record of every answer. */
-import { type Golden, post } from "../../local/predict";
+/** Steady traffic to models on this machine, with a record of every request and its answer. */
+import * as fs from "node:fs";
+import { type Answer, type Golden, post } from "../../local/predict";
+
+/** A model that is asked. */
+export interface Target {
+  url: string;
+  /** Golden requests of each version that may answer. */
+  versions: Record<string, Golden>;
+}
 
 export interface Traffic {
   /** Requests sent. */
@@ -8,6 +16,23 @@ export interface Traffic {
   failures: string[];
   /** Answers by the model version that gave them. */
   byVersion: Record<string, number>;
+}
+
+/** One line of a record. */
+export interface Exchange {
+  /** When it was asked, in ISO 8601, and how many milliseconds the answer took. */
+  at: string;
+  took: number;
+  url: string;
+  /** Row of the golden requests, and what was sent of it. */
+  row: number;
+  features: number[];
+  /** What came back, word by word; without an answer, why there is none. */
+  status?: number;
+  version?: string;
+  sha256?: string;
+  body?: string;
+  error?: string;
 }
 
 export interface Pace {
@@ -20,54 +45,101 @@ const STEADY: Pace = { clients: 2, pause: 10 };
 /** No test needs more; a runaway loop ends here. */
 const MOST_REQUESTS = 50_000;
 
-/**
- * Asks for golden rows while the work goes on. Every answer must be right for the version that the
- * response names.
- *
- * @param versions golden requests of each version that may answer
- */
+/** Traffic that has been started. */
+export class Load {
+  private going = true;
+  private readonly counts: Traffic = { total: 0, failures: [], byVersion: {} };
+  private readonly clients: Promise<void>[];
+  private readonly rows: number;
+
+  /** @param record file to which each {@link Exchange} is added, as a line of JSON */
+  constructor(
+    private readonly target: Target,
+    private readonly pace = STEADY,
+    private readonly record?: string,
+  ) {
+    const [first] = Object.values(target.versions);
+    if (first === undefined) throw new Error("no version to compare with");
+    this.rows = first.features.length;
+    this.clients = Array.from({ length: pace.clients }, () => this.ask(first));
+  }
+
+  /** Failures so far. */
+  get failures(): number {
+    return this.counts.failures.length;
+  }
+
+  async stop(): Promise<Traffic> {
+    this.going = false;
+    await Promise.all(this.clients);
+    return this.counts;
+  }
+
+  private async ask({ features }: Golden): Promise<void> {
+    while (this.going && this.counts.total < MOST_REQUESTS) {
+      const row = this.counts.total % this.rows;
+      this.counts.total += 1;
+      await this.exchange(row, features[row] ?? []);
+      await new Promise((resolve) => setTimeout(resolve, this.pace.pause));
+    }
+  }
+
+  private async exchange(row: number, features: number[]): Promise<void> {
+    const { url } = this.target;
+    const start = Date.now();
+    const asked = { at: new Date(start).toISOString(), url, row, features };
+    let came: Partial<Exchange>;
+    try {
+      const answer = await post(`${url.replace(/\/$/, "")}/predict`, { features });
+      came = {
+        status: answer.status,
+        version: String(answer.headers["x-model-version"]),
+        sha256: String(answer.headers["x-model-sha256"]),
+        body: answer.body,
+      };
+      this.judge(row, answer, came.version ?? "");
+    } catch (error) {
+      came = { error: String(error) };
+      this.counts.failures.push(`${asked.at} row ${row}: ${error}`);
+    }
+    if (this.record !== undefined) {
+      const exchange: Exchange = { ...asked, took: Date.now() - start, ...came };
+      fs.appendFileSync(this.record, `${JSON.stringify(exchange)}\n`);
+    }
+  }
+
+  /** Every answer must be right for the version that it names. */
+  private judge(row: number, { status, body }: Answer, version: string): void {
+    this.counts.byVersion[version] = (this.counts.byVersion[version] ?? 0) + 1;
+    const golden = this.target.versions[version];
+    const expected = golden?.predictions[row];
+    const { prediction } =
+      status === 200 ? (JSON.parse(body) as { prediction?: number }) : { prediction: undefined };
+    const isRight =
+      golden !== undefined &&
+      expected !== undefined &&
+      prediction !== undefined &&
+      Math.abs(prediction - expected) <= golden.tolerance;
+    if (!isRight) {
+      const at = new Date().toISOString();
+      this.counts.failures.push(`${at} row ${row}, ${version}: ${status} ${body.slice(0, 300)}`);
+    }
+  }
+}
+
+/** Asks for golden rows while the work goes on. */
 export async function duringTraffic(
   url: string,
   versions: Record<string, Golden>,
   work: () => Promise<unknown>,
   pace = STEADY,
 ): Promise<Traffic> {
-  const traffic: Traffic = { total: 0, failures: [], byVersion: {} };
-  const [first] = Object.values(versions);
-  if (first === undefined) throw new Error("no version to compare with");
-  let going = true;
-
-  const ask = async (): Promise<void> => {
-    const row = traffic.total % first.features.length;
-    traffic.total += 1;
-    const answer = await post(`${url.replace(/\/$/, "")}/predict`, {
-      features: first.features[row],
-    });
-    const version = String(answer.headers["x-model-version"]);
-    traffic.byVersion[version] = (traffic.byVersion[version] ?? 0) + 1;
-    const golden = versions[version];
-    const expected = golden?.predictions[row];
-    const { prediction } = JSON.parse(answer.body) as { prediction?: number };
-    const isRight =
-      answer.status === 200 &&
-      golden !== undefined &&
-      expected !== undefined &&
-      prediction !== undefined &&
-      Math.abs(prediction - expected) <= golden.tolerance;
-    if (!isRight) traffic.failures.push(`row ${row}, ${version}: ${answer.status} ${answer.body}`);
-  };
-
-  const clients = Array.from({ length: pace.clients }, async () => {
-    while (going && traffic.total < MOST_REQUESTS) {
-      await ask().catch((error: unknown) => traffic.failures.push(String(error)));
-      await new Promise((resolve) => setTimeout(resolve, pace.pause));
-    }
-  });
+  const load = new Load({ url, versions }, pace);
   try {
     await work();
-  } finally {
-    going = false;
-    await Promise.all(clients);
+  } catch (error) {
+    await load.stop();
+    throw error;
   }
-  return traffic;
+  return load.stop();
 }
