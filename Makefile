@@ -74,6 +74,11 @@ test: node_modules models/.trained serving/.compiled ## Run everything: linters,
 test-unit: node_modules ## Run the fast tests, which need no platform
 	@$(TS) test/run.ts unit
 
+# ROUNDS=20: the long form. SOAK=10: minutes of updates on end. SEED=…: the same chance as in that run.
+.PHONY: test-faults
+test-faults: node_modules models/.trained ## Break things while a model answers: ROUNDS=20 in the long form, SOAK=10 for minutes of updates
+	@$(TS) test/run.ts faults
+
 .PHONY: lint
 lint: node_modules .venv/.ready ## Run the linters and the type-check
 	@$(TS) local/cli.ts tools actionlint

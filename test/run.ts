@@ -90,6 +90,7 @@ const SUITES: readonly Suite[] = [
   },
   { ...mochaSuite("platform", "test/platform/**/*.test.ts"), ofPlatform: true },
   { ...mochaSuite("end-to-end", "test/end-to-end/**/*.test.ts"), onPlatform: true },
+  { ...mochaSuite("faults", "test/faults/**/*.test.ts"), onPlatform: true },
 ];
 
 function execute(suite: Suite): Promise<{ output: string; succeeded: boolean }> {

@@ -1,0 +1,68 @@
+/** Parts of the platform that are away while an update needs them. */
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { environment } from "../../local/environment";
+import { supervisorctl } from "../../local/node/launch";
+import { run, waitFor } from "../../local/run";
+import { REGISTRY } from "../../local/settings";
+import { assertSeen, follow } from "./runbook";
+import { RunningUpdate } from "./runningUpdate";
+import { type FaultStack, faultStack, MODELS, releases } from "./stack";
+
+const NO_REGISTRY = "The registry does not answer";
+
+describe("outages", function () {
+  this.timeout(300_000);
+
+  let stack: FaultStack;
+
+  before(async () => {
+    stack = await faultStack();
+    await stack.update("1.0.0");
+  });
+
+  const answers = (url: string) =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+
+  it("of the registry during a push end the update, and the next one succeeds", async () => {
+    // A model that was never built.
+    const folder = stack.copy.path("models/breast-cancer/1.0.2");
+    fs.cpSync(stack.copy.path("models/breast-cancer/1.0.0"), folder, { recursive: true });
+    fs.writeFileSync(`${folder}/note`, String(Date.now()));
+    const model = { tag: "1.0.2" };
+    stack.configure("1.0.0", { baked: model });
+    await supervisorctl("stop", "registry");
+    try {
+      assertSeen(NO_REGISTRY, await stack.failingUp("registry-away"));
+    } finally {
+      await supervisorctl("start", "registry");
+    }
+    assert.ok(await waitFor(() => answers(`http://${REGISTRY}/v2/`), 30_000));
+    await follow(NO_REGISTRY, stack.copy);
+    await stack.expectNoChanges();
+  });
+
+  it("of the API server during an update", async () => {
+    await stack.withoutFailure(MODELS, async () => {
+      stack.configure("2.0.0");
+      const update = new RunningUpdate(stack.copy);
+      const isUpgrading = async () =>
+        Object.values(await releases()).includes("pending-upgrade") || update.hasEnded;
+      assert.ok(await waitFor(isUpgrading, 60_000, 100));
+      await supervisorctl("restart", "kube-apiserver");
+      const isReady = async () =>
+        run("kubectl", ["get", "--raw", "/readyz"], { env: environment(true) }).then(
+          () => true,
+          () => false,
+        );
+      assert.ok(await waitFor(isReady, 60_000));
+      // Helm and the providers ask again: the update may well succeed.
+      await update.ended;
+      await stack.update("2.0.0");
+      await stack.expectNoChanges();
+    });
+  });
+});

@@ -1,0 +1,125 @@
+/** Pods that come, go, are evicted and are killed, under traffic. */
+import * as assert from "node:assert/strict";
+import { environment } from "../../local/environment";
+import { tryRun, waitFor } from "../../local/run";
+import { NODE_NAME } from "../../local/settings";
+import { kubectl } from "../end-to-end/workingCopy";
+import { awaitRestart, exhaustMemory, killServer, serverContainer } from "./containers";
+import { assertSeen, follow } from "./runbook";
+import { awaitRollout, type FaultStack, faultStack, NAMESPACE, podsOf } from "./stack";
+
+const FAILING = "Requests fail for some seconds";
+const FOR_MEMORY = "A server is killed for want of memory";
+
+/** How long the model with two pods is watched after a fault, in milliseconds. */
+const AFTERMATH = 3_000;
+const rest = () => new Promise((resolve) => setTimeout(resolve, AFTERMATH));
+
+describe("pods under traffic", function () {
+  this.timeout(240_000);
+
+  let stack: FaultStack;
+
+  before(async () => {
+    stack = await faultStack();
+    await stack.update("1.0.0");
+  });
+
+  it("become four and one again without a failed request", async () => {
+    await stack.withoutFailure(["mapped"], async () => {
+      for (const replicas of [4, 1]) {
+        stack.configure("1.0.0", { mapped: { replicas } });
+        await stack.copy.up();
+        await awaitRollout("mapped");
+        const isScaled = async () => (await podsOf("mapped")).length === replicas;
+        assert.ok(await waitFor(isScaled, 30_000), `there are not ${replicas} pods`);
+      }
+      await rest();
+    });
+  });
+
+  it("are deleted one by one without a failed request", async () => {
+    await stack.withoutFailure(["baked"], async () => {
+      for (const pod of await podsOf("baked")) {
+        await kubectl("delete", "pod", pod, `--namespace=${NAMESPACE}`, "--wait=false");
+        await rest();
+        await awaitRollout("baked");
+      }
+    });
+  });
+
+  it("are evicted by a drain only while another one answers", async () => {
+    const before = await podsOf("baked");
+    const drain = ["drain", NODE_NAME, "--delete-emptydir-data", "--timeout=120s"];
+    const ofModel = "--pod-selector=app.kubernetes.io/instance=baked";
+    await stack.withoutFailure(["baked"], async () => {
+      const draining = tryRun("kubectl", [...drain, ofModel], { env: environment(true) });
+      try {
+        const hasLeft = async () => (await podsOf("baked")).filter((pod) => before.includes(pod));
+        assert.ok(
+          await waitFor(async () => (await hasLeft()).length === 1, 30_000),
+          "no pod was evicted",
+        );
+        // Its successor has no node to run on: the other one must stay, however long that takes.
+        await rest();
+        assert.equal((await hasLeft()).length, 1, "the budget did not hold");
+      } finally {
+        await kubectl("uncordon", NODE_NAME);
+      }
+      const { code, stdout, stderr } = await draining;
+      assert.equal(code, 0, stderr);
+      assert.match(stdout + stderr, /Cannot evict pod as it would violate the pod's disruption/);
+      await awaitRollout("baked");
+      const now = await podsOf("baked");
+      assert.ok(now.length === 2 && now.every((pod) => !before.includes(pod)), now.join());
+    });
+  });
+
+  it("lose a server for want of memory without a failed request, if there are two", async () => {
+    const [pod = ""] = await podsOf("baked");
+    const before = await serverContainer(pod);
+    await stack.withoutFailure(["baked"], async () => {
+      await exhaustMemory(pod);
+      const { lastState } = await awaitRestart(pod, before);
+      assertSeen(FOR_MEMORY, lastState.terminated?.reason ?? "");
+      await follow(FOR_MEMORY, stack.copy, { names: { model: "baked" } });
+      await rest();
+    });
+  });
+
+  it("lose a server by kill -9 without a failed request, if there are two", async () => {
+    const [, pod = ""] = await podsOf("baked");
+    const before = await serverContainer(pod);
+    await stack.withoutFailure(["baked"], async () => {
+      await killServer(pod);
+      const { lastState } = await awaitRestart(pod, before);
+      assert.equal(lastState.terminated?.exitCode, 137);
+      await rest();
+    });
+  });
+
+  it("are missed for a moment, if the only server is killed, and no longer with two of them", async () => {
+    const [pod = ""] = await podsOf("mapped");
+    const before = await serverContainer(pod);
+    let failures = 0;
+    const traffic = await stack.underLoad(["mapped"], async ({ mapped }) => {
+      await killServer(pod);
+      await awaitRestart(pod, before);
+      await stack.awaitOnly("1.0.0", ["mapped"]);
+      failures = mapped?.failures ?? 0;
+      await rest();
+    });
+    assert.equal(traffic.mapped?.failures.length, failures, "requests fail after it is back");
+    // Only by not answering: what was answered was right.
+    assert.deepEqual(Object.keys(traffic.mapped?.byVersion ?? {}).sort(), ["1.0.0", "undefined"]);
+    assertSeen(FAILING, traffic.mapped?.failures.join("\n") ?? "");
+    await follow(FAILING, stack.copy, { names: { model: "mapped" } });
+    await stack.withoutFailure(["mapped"], async () => {
+      const [next = ""] = await podsOf("mapped");
+      const then = await serverContainer(next);
+      await killServer(next);
+      await awaitRestart(next, then);
+      await rest();
+    });
+  });
+});
