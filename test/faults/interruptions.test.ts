@@ -7,8 +7,8 @@ import { assertSeen, follow, isSeen } from "./runbook";
 import { RunningUpdate } from "./runningUpdate";
 import { type FaultStack, faultStack, MODELS, NAMESPACE, releases, type Version } from "./stack";
 
-/** Updates that are killed: 3 by default, 20 in the long form. */
-const KILLS = Number(process.env.ROUNDS ?? 3);
+/** Updates that are killed: one by default, 20 in the long form. */
+const KILLS = Number(process.env.ROUNDS ?? 1);
 
 const LOCKED = "The stack is locked";
 const HELD = "Helm would refuse to touch a release";

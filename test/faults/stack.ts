@@ -31,7 +31,7 @@ export type Version = "1.0.0" | "2.0.0";
 /** Requests and answers of the last run, as lines of JSON, one file for each model; and what pulumi said. */
 export const RECORDS = path.join(PROJECT_DIR, ".faults");
 /** Of each model, since all are asked at once. */
-const PACE = { clients: 2, pause: Number(process.env.PAUSE ?? 30) };
+const PACE = { clients: 2, pause: 30 };
 
 export class FaultStack {
   private constructor(
