@@ -26,7 +26,7 @@ export interface ChartValues {
     [k: string]: string;
   };
   /**
-   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets and authorities of its download and of the log forwarding, `imagePullSecrets`, and what `env`, `envFrom` and `volumes` name. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
+   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets and authorities of its download, of the feature store and of the log forwarding, `imagePullSecrets`, and what `env`, `envFrom` and `volumes` name. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
    */
   validateReferences?: boolean;
   image?: {
@@ -270,6 +270,82 @@ export interface ChartValues {
      * Seconds an idle connection stays open
      */
     keepAliveTimeout?: number | null;
+  };
+  featureStore?: {
+    /**
+     * Ask it
+     */
+    enabled?: boolean;
+    /**
+     * Address of the feature server, for example `http://feast.features:6566`. In the cluster, or by IP address, the network policy allows it by itself
+     */
+    url?: string;
+    /**
+     * Join keys that a request must bring, and the type of each: `integer`, `string`, `number` or `boolean`
+     */
+    entityKeys?: {
+      [k: string]: "integer" | "string" | "number" | "boolean";
+    };
+    /**
+     * Features to ask for, as `view:feature`: in the model's order, or in any if the model has feature names
+     */
+    features?: string[];
+    /**
+     * Feature service to ask for instead, if the model has feature names
+     */
+    featureService?: string;
+    /**
+     * Whether the model's features are named `view__feature` instead of `feature`
+     */
+    fullFeatureNames?: boolean;
+    /**
+     * Seconds it gets to answer
+     */
+    timeoutSeconds?: number;
+    auth?: {
+      /**
+       * Existing Secret with the token that is sent as `Authorization: Bearer`; pods read it when they start
+       */
+      secretName?: string;
+      /**
+       * Its key
+       */
+      secretKey?: string;
+      /**
+       * Header that carries the secret instead, as it is, for example `x-api-key`
+       */
+      header?: string;
+    };
+    /**
+     * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for a server with a certificate that is not publicly trusted
+     */
+    authorityConfigMapName?: string;
+    /**
+     * What follows when it is down, slow or wrong: `fail` refuses the request, `defaults` predicts from `defaults` and says so in the answer
+     */
+    onFailure?: "fail" | "defaults";
+    /**
+     * What follows when it does not know an entity: `refuse` refuses the request, `defaults` takes the features' defaults and says so in the answer
+     */
+    onMissing?: "refuse" | "defaults";
+    /**
+     * Value of each feature where there is none
+     */
+    defaults?: {
+      [k: string]: number;
+    };
+    /**
+     * Most requests of a pod that wait for it at the same time
+     */
+    maxCalls?: number | null;
+    /**
+     * Failures one after the other until it is left alone
+     */
+    breakerFailures?: number | null;
+    /**
+     * Seconds it is left alone
+     */
+    breakerPauseSeconds?: number | null;
   };
   /**
    * Number of pods

@@ -56,6 +56,9 @@ spec:
     {{- if .logForwarding.enabled }}
     {{- include "model-serving.logForwardingVolumes" $ | nindent 4 }}
     {{- end }}
+    {{- with include "model-serving.featureStoreVolumes" $ }}
+    {{- . | nindent 4 }}
+    {{- end }}
     {{- with .volumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -43,6 +43,11 @@ Usage: {{ include "model-serving.serverContainer" $track }}
     - name: logs
       mountPath: {{ include "model-serving.logFolder" $ }}
     {{- end }}
+    {{- if include "model-serving.featureStoreVolumes" $ }}
+    - name: feature-store
+      mountPath: /mnt/feature-store
+      readOnly: true
+    {{- end }}
     {{- with .volumeMounts }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -80,6 +85,7 @@ Usage: {{ include "model-serving.env" $track }}
 {{- $_ := set $settings ($name | snakecase | upper) (kindIs "string" $value | ternary $value (toJson $value)) -}}
 {{- end -}}
 {{- end -}}
+{{- $settings = merge $settings (include "model-serving.featureStoreSettings" $ | fromJson) -}}
 {{- $given := list -}}
 {{- range .env -}}
 {{- $given = append $given .name -}}
@@ -89,6 +95,16 @@ Usage: {{ include "model-serving.env" $track }}
 {{- if not (has $variable $given) }}
 - name: {{ $variable }}
   value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- with .featureStore }}
+{{- $variable := "MODEL_SERVER_FEATURE_STORE_TOKEN" }}
+{{- if and .enabled .auth.secretName (not (has $variable $given)) }}
+- name: {{ $variable }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ .auth.secretName }}
+      key: {{ .auth.secretKey }}
 {{- end }}
 {{- end }}
 {{- with .env }}

@@ -75,7 +75,9 @@ describe("chart: values schema", () => {
     for (const path of paths(defaults, "maps"))
       assert.match(
         message,
-        new RegExp(`at '${path}': additional properties 'misspelt'|at '${path}/misspelt': got`),
+        new RegExp(
+          `at '${path}': additional properties 'misspelt'|at '${path}/misspelt': (got|value must be)`,
+        ),
       );
   });
 

@@ -47,6 +47,17 @@ const forwarding = (secretName: string, variable: string) => ({
   },
 });
 
+const featureStore = (auth: Values, authorityConfigMapName = "") => ({
+  featureStore: {
+    enabled: true,
+    url: "https://feast.features:6566",
+    entityKeys: { wine_id: "integer" },
+    features: ["wine:ash"],
+    auth,
+    authorityConfigMapName,
+  },
+});
+
 interface Case {
   it: string;
   values: Values;
@@ -108,6 +119,24 @@ const cases: Case[] = [
     values: forwarding("wine-keys", "PASSWORD"),
     says: "logForwarding.outputs[0].http_passwd needs the key PASSWORD in the Secret wine-keys, which has AWS_ACCESS_KEY_ID",
     remedied: forwarding("wine-keys", "AWS_ACCESS_KEY_ID"),
+  },
+  {
+    it: "the feature store's token that is not there",
+    values: featureStore({ secretName: "feast" }),
+    says: `featureStore.auth.secretName is feast, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: featureStore({ secretName: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
+  },
+  {
+    it: "the feature store's token under another key",
+    values: featureStore({ secretName: "wine-keys" }, "kube-root-ca.crt"),
+    says: "featureStore.auth.secretKey needs the key token in the Secret wine-keys, which has AWS_ACCESS_KEY_ID: name one of these",
+    remedied: featureStore({ secretName: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
+  },
+  {
+    it: "an authority of the feature store that is not there",
+    values: featureStore({}, "company"),
+    says: `featureStore.authorityConfigMapName is company, but the namespace ${NAMESPACE} has no such ConfigMap`,
+    remedied: featureStore({}, "kube-root-ca.crt"),
   },
   {
     it: "credentials of the nodes that are not there",

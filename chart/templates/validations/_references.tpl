@@ -83,6 +83,15 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .authorityConfigMapName "keys" $keys) -}}
 {{- end -}}
 {{- end -}}
+{{- with .root.Values.featureStore -}}
+{{- if .enabled -}}
+{{- $keys := list (dict "value" "featureStore.auth.secretKey" "key" .auth.secretKey "remedy" "name one of these, or add it") -}}
+{{- $references = append $references (dict "value" "featureStore.auth.secretName" "kind" "Secret" "name" .auth.secretName "keys" $keys) -}}
+{{- $authority := "featureStore.authorityConfigMapName" -}}
+{{- $keys = list (dict "value" $authority "key" "ca.crt" "remedy" "make it with `kubectl create configmap NAME --from-file=ca.crt`") -}}
+{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .authorityConfigMapName "keys" $keys) -}}
+{{- end -}}
+{{- end -}}
 {{- include "model-serving.setTracks" . -}}
 {{- range .tracks -}}
 {{- $path := eq .track "canary" | ternary "canary.model" "model" -}}
