@@ -9,19 +9,17 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from time import perf_counter
+from time import thread_time
 
 from model_server.limits import Limits
 
 logger = logging.getLogger(__name__)
 
-# How many connections are taken, or refused, before those that are open have their turn again.
+# How many connections are taken before those that are open have their turn again.
 AT_ONCE = 64
-REFUSED_AT_ONCE = 16
-# Refusing takes nearly as long as answering. The time for it is bounded, or else those who are answered would
-# pay for it: after some refusals the listener rests this many times as long as they took.
-REST = 24
-SHORTEST_REST = 0.001
+# Refusing takes nearly as long as answering. It gets this part of the processor time, or else those who are
+# answered would pay for it.
+REFUSING = 0.05
 # Seconds of rest if the system has no more sockets to give.
 WITHOUT_SOCKETS = 0.1
 # What of a request is read before it is refused, and how many seconds later it may still arrive: closing with
@@ -57,6 +55,8 @@ class Listener:
         self._answered_before: int | None = None
         # How many connections it took in then; their requests are not answered yet.
         self._taken_before = 0
+        # Processor time at the last turn.
+        self._time_before = 0.0
         self._closed = False
         listening.setblocking(False)
         self._listen()
@@ -66,9 +66,9 @@ class Listener:
         if not self._closed:
             self._loop.add_reader(self._socket, self._take_some)
 
-    def _rest(self, seconds: float) -> None:
+    def _rest(self) -> None:
         self._loop.remove_reader(self._socket)
-        self._loop.call_later(seconds, self._listen)
+        self._loop.call_later(WITHOUT_SOCKETS, self._listen)
 
     def _take_some(self) -> None:
         """Called once per turn of the event loop while connections wait."""
@@ -99,6 +99,7 @@ class Listener:
         self._answered_before = answered
         if before is None:
             self._taken_before = 0
+            self._time_before = thread_time()
             return None
         return most - (answered - before) - len(self._arriving) - self._taken_before
 
@@ -109,7 +110,7 @@ class Listener:
             return None
         except OSError as error:
             logger.warning("cannot accept a connection: %s", error.strerror)
-            self._rest(WITHOUT_SOCKETS)
+            self._rest()
             return None
 
     def _serve(self, accepted: socket.socket) -> None:
@@ -119,16 +120,20 @@ class Listener:
         task.add_done_callback(self._arriving.discard)
 
     def _refuse_some(self) -> None:
-        started = perf_counter()
-        for _ in range(REFUSED_AT_ONCE):
+        started = thread_time()
+        enough = started + (started - self._time_before) * REFUSING
+        while True:
             surplus = self._accept()
             if surplus is None:
+                self._answered_before = None
                 break
-            self._limits.refused += 1
             self._refuse(surplus)
-        self._rest(max(SHORTEST_REST, (perf_counter() - started) * REST))
+            self._time_before = thread_time()
+            if self._time_before >= enough:
+                break
 
     def _refuse(self, surplus: socket.socket) -> None:
+        self._limits.refused += 1
         surplus.setblocking(False)
         try:
             try:
