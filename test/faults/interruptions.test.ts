@@ -3,15 +3,13 @@ import * as assert from "node:assert/strict";
 import { waitFor } from "../../local/run";
 import { kubectl, STACK } from "../end-to-end/workingCopy";
 import { random, SEED } from "./random";
-import { assertSeen, follow, isSeen } from "./runbook";
+import { HELD, LOCKED, recover } from "./recover";
+import { assertSeen } from "./runbook";
 import { RunningUpdate } from "./runningUpdate";
 import { type FaultStack, faultStack, MODELS, NAMESPACE, releases, type Version } from "./stack";
 
 /** Updates that are killed: one by default, 20 in the long form. */
 const KILLS = Number(process.env.ROUNDS ?? 1);
-
-const LOCKED = "The stack is locked";
-const HELD = "Helm would refuse to touch a release";
 
 /** Who is killed. */
 const VICTIMS = ["everything", "the providers", "pulumi alone"] as const;
@@ -36,22 +34,6 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
   });
 
   const other = (): Version => (deployed === "1.0.0" ? "2.0.0" : "1.0.0");
-
-  /** Runs `pulumi up` and does what is printed, and what the runbook says to it, until it succeeds. */
-  async function recover(): Promise<string[]> {
-    const followed: string[] = [];
-    for (;;) {
-      const up = ["up", "--yes", "--skip-preview", "--stack", STACK];
-      const { code, stdout, stderr } = await stack.copy.tryPulumi(...up);
-      const printed = stdout + stderr;
-      if (code === 0) return followed;
-      const heading = [LOCKED, HELD].find((name) => isSeen(name, printed));
-      assert.ok(heading, `not in the runbook:\n${printed}`);
-      assert.ok(followed.length <= MODELS.length, `no end: ${followed.join()}\n${printed}`);
-      followed.push(heading);
-      await follow(heading, stack.copy, { printed });
-    }
-  }
 
   /** The stack and the cluster agree, and nothing is left of what was interrupted. */
   async function isWhole(version: Version): Promise<void> {
@@ -89,7 +71,7 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
         else if (victim === "the providers") update.killProviders();
         else await update.killPulumi();
         await update.ended;
-        const followed = await recover();
+        const followed = await recover(stack.copy);
         process.stdout.write(`      repaired by: ${followed.join(", ") || "pulumi up"}\n`);
         await isWhole(target);
       });
@@ -104,7 +86,7 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
       const isInstalling = async () => (await releases()).fresh === "pending-install";
       assert.ok(await waitFor(isInstalling, 60_000, 100));
       await update.killAll();
-      const followed = await recover();
+      const followed = await recover(stack.copy);
       process.stdout.write(`      repaired by: ${followed.join(", ")}\n`);
       assert.ok(followed.includes(HELD), followed.join());
       assert.equal((await releases()).fresh, "deployed");
@@ -126,7 +108,9 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
       update.interrupt();
       const { code, printed } = await update.ended;
       assert.notEqual(code, 0, printed);
-      process.stdout.write(`      repaired by: ${(await recover()).join(", ") || "pulumi up"}\n`);
+      process.stdout.write(
+        `      repaired by: ${(await recover(stack.copy)).join(", ") || "pulumi up"}\n`,
+      );
       await isWhole(target);
     });
     deployed = target;

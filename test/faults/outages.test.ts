@@ -5,6 +5,7 @@ import { environment } from "../../local/environment";
 import { supervisorctl } from "../../local/node/launch";
 import { run, waitFor } from "../../local/run";
 import { REGISTRY } from "../../local/settings";
+import { recover } from "./recover";
 import { assertSeen, follow } from "./runbook";
 import { RunningUpdate } from "./runningUpdate";
 import { type FaultStack, faultStack, MODELS, releases } from "./stack";
@@ -59,9 +60,12 @@ describe("outages", function () {
           () => false,
         );
       assert.ok(await waitFor(isReady, 60_000));
-      // Helm and the providers ask again: the update may well succeed.
+      // Helm and the providers ask again, so the update may well succeed. If Helm could not even note
+      // that it failed, the next one says how to go on.
       await update.ended;
-      await stack.update("2.0.0");
+      const followed = await recover(stack.copy);
+      process.stdout.write(`      repaired by: ${followed.join(", ") || "pulumi up"}\n`);
+      await stack.awaitOnly("2.0.0");
       await stack.expectNoChanges();
     });
   });
