@@ -47,6 +47,7 @@ describe("outages", function () {
   });
 
   it("of the API server during an update", async () => {
+    await stack.update("1.0.0");
     await stack.withoutFailure(MODELS, async () => {
       stack.configure("2.0.0");
       const update = new RunningUpdate(stack.copy);
