@@ -75,7 +75,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
   });
 
   it("answers a large body itself, which passes the ingress whole", async () => {
-    const { status, body } = await post(`${URL}predict`, { features: Array(1_500_000).fill(1) });
+    const { status, body } = await post(`${url}predict`, { features: Array(1_500_000).fill(1) });
     assert.equal(status, 422);
     assert.match(body, /1500000 were given/);
   });
