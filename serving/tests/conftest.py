@@ -23,9 +23,6 @@ START_TIMEOUT = 60
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Some tests can go on for as long as one likes."""
     parser.addoption("--numbers", type=int, default=100_000, help="how many numbers the scanner reads")
-    parser.addoption(
-        "--shutdowns", type=int, default=5, help="how many times a server is shut down under load"
-    )
 
 
 def pytest_configure() -> None:
