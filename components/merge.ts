@@ -10,6 +10,14 @@ export function isMapping(value: unknown): value is Values {
   );
 }
 
+/** What is at a path of keys through mappings; undefined where the path leads nowhere. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (parent, key) => (isMapping(parent) ? parent[key] : undefined),
+    value,
+  );
+}
+
 /**
  * Later layers win. Mappings are merged key by key, everything else (lists too) is replaced;
  * `undefined` means not said.

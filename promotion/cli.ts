@@ -1,6 +1,6 @@
 /** Promotion and rollback by command: `promotion/cli.ts --help`. */
 import { parseArgs } from "node:util";
-import { isMapping } from "../components/merge";
+import { valueAt } from "../components/merge";
 import { durationOf } from "./duration";
 import { type Outcome, promote } from "./promote";
 import { Refusal } from "./refusal";
@@ -39,15 +39,13 @@ function soakOf(text: string): number {
 }
 
 function show({ file, changes, before, facts }: Outcome, name: string): string {
-  const lookUp = (setting: readonly string[]) =>
-    setting.reduce<unknown>((parent, key) => (isMapping(parent) ? parent[key] : undefined), before);
   const said = (value: unknown) =>
     value === undefined ? "not set" : typeof value === "string" ? value : JSON.stringify(value);
   const edits = changes
-    .filter(({ setting, value }) => lookUp(setting) !== value)
+    .filter(({ setting, value }) => valueAt(before, setting) !== value)
     .map(
       ({ setting, value }) =>
-        `  models.${name}.${setting.join(".")}: ${said(lookUp(setting))} → ${said(value)}`,
+        `  models.${name}.${setting.join(".")}: ${said(valueAt(before, setting))} → ${said(value)}`,
     );
   const lines = edits.length > 0 ? [`${file.path}:`, ...edits] : [`${file.path} says so already.`];
   return [...facts.map((fact) => `  ✓ ${fact}`), ...lines].join("\n");

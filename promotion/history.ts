@@ -1,5 +1,5 @@
 /** What a stack's history tells: whether its last update succeeded, and which models it served before. */
-import { isMapping, type Values } from "../components/merge";
+import { isMapping, type Values, valueAt } from "../components/merge";
 
 /** An entry of `pulumi stack history --json`, newest first. */
 export interface Update {
@@ -50,9 +50,7 @@ export const identity: readonly (readonly string[])[] = [
 ];
 
 export function identityOf(model: unknown): unknown[] {
-  return identity.map((path) =>
-    path.reduce<unknown>((parent, key) => (isMapping(parent) ? parent[key] : undefined), model),
-  );
+  return identity.map((path) => valueAt(model, path));
 }
 
 /** The models a stack was configured with in an update; undefined if they are not to be seen. */

@@ -1,5 +1,5 @@
 /** What a stack serves, read from its own state: not from its config, which may have been edited since. */
-import { isMapping } from "../components/merge";
+import { valueAt } from "../components/merge";
 import { type SourceKind, sourceKinds } from "../components/modelSource";
 
 /** Everything that says which model runs, and by which program: what a promotion carries over. */
@@ -97,7 +97,7 @@ function read(
   release: ExportedResource,
   resources: readonly ExportedResource[],
 ): ServedModel {
-  const at = (...path: string[]) => text(look(release.inputs, ["values", ...path]));
+  const at = (...path: string[]) => text(valueAt(release.inputs, ["values", ...path]));
   const kind = sourceKinds.find((known) => known === at("model", "source")) ?? "image";
   const image = (...path: string[]) => ({
     repository: at(...path, "repository"),
@@ -114,7 +114,7 @@ function read(
     goldenSha256: at("model", "uri", "goldenSha256") || undefined,
     release: text(release.inputs?.name),
     namespace: text(release.inputs?.namespace),
-    ingressUrl: text(look(outputsOf(resources), [name, "ingressUrl"])) || undefined,
+    ingressUrl: text(valueAt(outputsOf(resources), [name, "ingressUrl"])) || undefined,
   };
 }
 
@@ -145,7 +145,7 @@ function differing(
   served: ServedModel,
   resources: readonly ExportedResource[],
 ): string[] {
-  const output = (...path: string[]) => text(look(outputsOf(resources), [served.name, ...path]));
+  const output = (...path: string[]) => text(valueAt(outputsOf(resources), [served.name, ...path]));
   const pairs = [
     ["version", output("model", "version"), served.version],
     ["sha256", output("model", "sha256"), served.sha256],
@@ -162,13 +162,6 @@ function differing(
 
 function outputsOf(resources: readonly ExportedResource[]): unknown {
   return resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.models;
-}
-
-function look(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (parent, key) => (isMapping(parent) ? parent[key] : undefined),
-    value,
-  );
 }
 
 /** What is secret is a mapping in the state, and what is missing is nothing: neither is a text. */

@@ -9,6 +9,7 @@ import {
   stringify,
   type YAMLMap,
 } from "yaml";
+import { isMapping } from "../components/merge";
 
 export type Value = string | { [key: string]: unknown };
 
@@ -201,10 +202,6 @@ function flow(value: unknown): string {
   if (!isMapping(value)) return JSON.stringify(value);
   const entries = Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`);
   return `{ ${entries.join(", ")} }`;
-}
-
-function isMapping(value: unknown): value is { [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // What no reader of YAML, of whichever version, takes for a number, a date or a truth value.

@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { Values } from "../components/merge";
 import { type RunResult, tryRun } from "../local/run";
-import type { Values } from "./values";
 
 /** Where a release is or would be. */
 export interface ReleaseAt {

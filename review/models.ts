@@ -1,6 +1,8 @@
 /** What happens to each model of a stack. */
+
+import { isMapping, type Values } from "../components/merge";
 import type { Preview, Step } from "./events";
-import { at, digestToCome, isMapping, isUnknown, textAt, type Values } from "./values";
+import { at, digestToCome, isUnknown, textAt } from "./values";
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
 const imageTypes = ["docker-build:index:Image", "docker:index/image:Image"];

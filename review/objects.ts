@@ -1,7 +1,8 @@
 /** Kubernetes objects, and how they differ. */
 import { structuredPatch } from "diff";
 import { parseAllDocuments, stringify } from "yaml";
-import { digestToCome, isMapping } from "./values";
+import { isMapping } from "../components/merge";
+import { digestToCome } from "./values";
 
 /** Objects by what identifies them, each as text with sorted keys. */
 export type Objects = ReadonlyMap<string, string>;

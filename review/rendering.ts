@@ -1,8 +1,10 @@
 /** How the Kubernetes objects of a model change. */
+
+import type { Values } from "../components/merge";
 import type { Helm } from "./helm";
 import type { ModelChange } from "./models";
 import { compareObjects, type ObjectChange, readObjects } from "./objects";
-import { maskedIn, renderable, type Values } from "./values";
+import { maskedIn, renderable } from "./values";
 
 export interface ObjectDiff {
   changes: ObjectChange[];

@@ -3,10 +3,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import { isMapping } from "../components/merge";
 import { environment, readStackConfig, usesLocalPlatform } from "../local/environment";
 import { run, tryRun } from "../local/run";
 import type { ClusterAccess } from "./helm";
-import { isMapping } from "./values";
 
 export interface PreviewedStack {
   name: string;

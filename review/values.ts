@@ -1,6 +1,6 @@
 /** Values of a release as the engine's events show them: secrets and unknowns as marks. */
 
-export type Values = Record<string, unknown>;
+import { isMapping, type Values, valueAt } from "../components/merge";
 
 /** The key by which the engine marks a secret, whose value it leaves out. */
 const secretMark = "4dabf18193072939515e22adb298388d";
@@ -25,15 +25,8 @@ export function isUnknown(value: unknown): boolean {
   return unknownMarks.has(value);
 }
 
-export function isMapping(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 export function at(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>(
-    (parent, key) => (isMapping(parent) ? parent[key] : undefined),
-    value,
-  );
+  return valueAt(value, path);
 }
 
 export function textAt(value: unknown, ...path: string[]): string | undefined {
