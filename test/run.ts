@@ -15,6 +15,11 @@ interface Counts {
   skipped: number;
 }
 
+interface Outcome extends Counts {
+  /** A line for each failure that the runner names. */
+  failures: string[];
+}
+
 interface Suite {
   name: string;
   command: string[];
@@ -23,7 +28,7 @@ interface Suite {
   /** Set if it starts and stops the platform itself: left out while somebody uses the platform. */
   ofPlatform?: true;
   /** Reads the runner's own closing lines. */
-  count: (output: string, succeeded: boolean) => Counts;
+  count: (output: string, succeeded: boolean) => Outcome;
 }
 
 /** The last number before a word, as test runners print it in their summary. */
@@ -32,26 +37,43 @@ function number(output: string, before: RegExp): number {
   return Number(matches.at(-1)?.[1] ?? 0);
 }
 
-const mocha = (output: string): Counts => ({
+const mocha = (output: string): Outcome => ({
   passed: number(output, /passing\b/),
   failed: number(output, /failing\b/),
   skipped: number(output, /pending\b/),
+  failures: mochaFailures(output),
 });
 
-function pytest(output: string): Counts {
+/** What mocha's list of failures says, each as its titles and the first line of its message. */
+function mochaFailures(output: string): string[] {
+  const [, list = ""] = output.split(/^ {2}\d+ failing$/m);
+  return list
+    .split(/^ {2}\d+\) /m)
+    .slice(1)
+    .map((failure) => {
+      const [titles = "", message = ""] = failure.split(/:\n\s*(.*)/, 2);
+      return `${oneLine(titles)}: ${message}`;
+    });
+}
+
+const oneLine = (text: string): string => text.trim().replace(/\s+/g, " ");
+
+function pytest(output: string): Outcome {
   const summary = output.trimEnd().split("\n").at(-1) ?? "";
   return {
     passed: number(summary, /passed\b/),
     failed: number(summary, /(failed|errors?)\b/),
     skipped: number(summary, /skipped\b/),
+    failures: output.match(/^(FAILED|ERROR) .*$/gm) ?? [],
   };
 }
 
 /** A linter is one check: it finds something or it does not. */
-const oneCheck = (_output: string, succeeded: boolean): Counts => ({
+const oneCheck = (_output: string, succeeded: boolean): Outcome => ({
   passed: succeeded ? 1 : 0,
   failed: succeeded ? 0 : 1,
   skipped: 0,
+  failures: [],
 });
 
 const mochaSuite = (name: string, ...files: string[]): Suite => ({
@@ -120,6 +142,7 @@ async function main(): Promise<void> {
       wanted.length === 0 || wanted.some((word) => name === word || name.split(" ")[0] === word),
   );
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   const inUse = await platform.isRunning();
   for (const suite of suites) {
     if (suite.ofPlatform && inUse) {
@@ -141,12 +164,17 @@ async function main(): Promise<void> {
       counts.failed += 1;
     }
     process.stdout.write(`== ${suite.name}: ${counts.passed} passed, ${counts.failed} failed\n`);
+    // Each failed suite is named, also where its runner broke down without naming a test.
+    const named = counts.failures.length === 0 && counts.failed > 0 ? ["failed"] : counts.failures;
+    failures.push(...named.map((failure) => `${suite.name}: ${failure}`));
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
   }
   // The machine is left as it was found.
   if (!inUse && suites.some(({ onPlatform }) => onPlatform)) await platform.down();
+  // Said once more where it is looked for: at the end of a long log.
+  if (failures.length > 0) process.stdout.write(`\n${failures.join("\n")}\n`);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
   process.exitCode = total.failed > 0 || suites.length === 0 ? 1 : 0;
