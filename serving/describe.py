@@ -13,6 +13,7 @@ import model_server.settings
 from model_server.feature_store import settings as feature_store
 from model_server.feature_store.failures import CODES
 from model_server.openapi import REFUSALS
+from model_server.payload_log import settings as payload_log
 from model_server.trees import TRANSFORMS
 
 ROOT = Path(__file__).parent.parent
@@ -93,6 +94,9 @@ PAGES = {
     "feature-store.md": {
         "settings": lambda: settings_table(feature_store.FeatureStoreSettings, feature_store.PREFIX),
         "codes": lambda: codes_table(CODES),
+    },
+    "payload-logging.md": {
+        "settings": lambda: settings_table(payload_log.PayloadLogSettings, payload_log.PREFIX),
     },
 }
 

@@ -5,6 +5,7 @@ import logging
 import os
 import random
 import re
+from array import array
 from asyncio import get_running_loop
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from model_server.settings import Settings
 if TYPE_CHECKING:
     # Imported only where one is configured.
     from model_server.feature_store.store import FeatureStore
+    from model_server.payload_log.log import PayloadLog
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +55,13 @@ class ClientGoneError(Exception):
 class Route:
     """What answers a method on a path. `answer` gives the response's body and how many rows it took.
 
-    It gives a coroutine for them if it first has to ask somebody else.
+    It gives a coroutine for them, and for what it was told, if it first has to ask somebody else.
     """
 
     name: str
-    answer: Callable[[bytes, Headers], Answer | Coroutine[None, None, Answer]]
+    answer: Callable[[bytes, Headers], Answer | Coroutine[None, None, tuple[bytes, int, array]]]
     content_type: bytes = JSON
+    predicts: bool = False
 
 
 class Application:
@@ -70,6 +73,7 @@ class Application:
         settings: Settings,
         metrics: Metrics,
         feature_store: "FeatureStore | None" = None,
+        payload_log: "PayloadLog | None" = None,
     ):
         self.model = model
         self.metrics = metrics
@@ -77,6 +81,7 @@ class Application:
         self._settings = settings
         self._buffered = 0
         self._feature_store = feature_store
+        self._payload_log = payload_log
         self._predict_protocol = (
             EntityProtocol(model, settings, feature_store)
             if feature_store
@@ -106,7 +111,7 @@ class Application:
         server_metadata = inference_protocol.server_metadata()
         model_metadata = inference_protocol.model_metadata(self.model)
         routes = {
-            "/predict": {"POST": Route("predict", lambda body, _: predict(body))},
+            "/predict": {"POST": Route("predict", lambda body, _: predict(body), predicts=True)},
             "/v2": {"GET": Route("server_metadata", lambda *_: (server_metadata, 0))},
             "/v2/health/live": {"GET": Route("live", lambda *_: (b'{"live":true}', 0))},
             "/v2/health/ready": {"GET": Route("ready", self._ready)},
@@ -121,13 +126,20 @@ class Application:
         for path in paths:
             routes[path] = {"GET": Route("model_metadata", lambda *_: (model_metadata, 0))}
             routes[f"{path}/ready"] = {"GET": Route("model_ready", self._ready)}
-            routes[f"{path}/infer"] = {"POST": Route("infer", run_infer)}
+            routes[f"{path}/infer"] = {"POST": Route("infer", run_infer, predicts=True)}
         return routes
+
+    def start(self) -> None:
+        """Begin what goes on beside requests."""
+        if self._payload_log:
+            self._payload_log.start()
 
     async def close(self) -> None:
         """Let go of what was open for requests."""
         if self._feature_store:
             await self._feature_store.close()
+        if self._payload_log:
+            await self._payload_log.close()
 
     def _ready(self, _body: bytes, _headers: Headers) -> tuple[bytes, int]:
         if self.draining:
@@ -138,7 +150,7 @@ class Application:
         """Answer one request."""
         started = perf_counter()
         headers = {name: value for name, value in scope["headers"] if name in KNOWN_HEADERS}
-        route, body, problem, content_type = None, b"", None, JSON
+        route, body, problem, content_type, fetched = None, b"", None, JSON, None
         try:
             route = self._find(scope)
             if scope["method"] == "POST":
@@ -146,7 +158,7 @@ class Application:
             answer = route.answer(body, headers)
             if answer.__class__ is not tuple:
                 # In a task of its own, because this code may run outside of any.
-                answer = await get_running_loop().create_task(answer)
+                *answer, fetched = await get_running_loop().create_task(answer)
             content, rows = answer
             status, content_type = 200, route.content_type
             self.metrics.rows += rows
@@ -178,6 +190,10 @@ class Application:
         self.metrics.count(route.name if route else "none", status, seconds)
         if status != 200 or random.random() < self._settings.log_sample:  # noqa: S311
             self._log(scope, status, seconds, request_id, problem, body)
+        if self._payload_log and route and route.predicts and self._payload_log.wants(request_id):
+            length = headers.get(b"inference-header-content-length") if route.name == "infer" else None
+            asked = (body, length, fetched)
+            self._payload_log.take(request_id, scope["path"], seconds, asked, (status, content))
 
     def _find(self, scope: dict) -> Route:
         methods = self._routes.get(scope["path"])

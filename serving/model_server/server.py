@@ -24,10 +24,14 @@ from model_server.settings import Settings
 
 if TYPE_CHECKING:
     from model_server.feature_store.store import FeatureStore
+    from model_server.payload_log.log import PayloadLog
 
 logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
+# The part of the drain time that is kept for what the payload log has still to deliver, and its most seconds.
+FLUSH_SHARE = 0.25
+LONGEST_FLUSH = 5.0
 
 
 class Server(uvicorn.Server):
@@ -46,6 +50,7 @@ class Server(uvicorn.Server):
         (listening,) = sockets
         await super().startup([])
         self._sweep = asyncio.create_task(self._limits.sweep())
+        self._application.start()
         self._listener = Listener(listening, self._limits, self._connection, self._answered, REFUSAL)
         logger.info("ready", extra={"port": listening.getsockname()[1]})
 
@@ -114,9 +119,20 @@ def connect(given: Settings, loaded: AnyModel) -> "FeatureStore | None":
     return FeatureStore(given.feature_store, loaded, given.missing_values == "null")
 
 
+def log_payloads(given: Settings, loaded: AnyModel) -> "PayloadLog | None":
+    """Prepare to log payloads, if they are asked for. Whether the sink is there makes no difference."""
+    if not given.payload_log:
+        return None
+    from model_server.payload_log.log import PayloadLog
+
+    flush = min(LONGEST_FLUSH, given.drain_timeout * FLUSH_SHARE)
+    return PayloadLog(given.payload_log, loaded, flush)
+
+
 def serve(given: Settings, loaded: AnyModel) -> None:
     """Serve until a signal says otherwise."""
     feature_store = connect(given, loaded)
+    payload_log = log_payloads(given, loaded)
     # What is loaded now stays for good: no collection needs to look at it again.
     gc.collect()
     gc.freeze()
@@ -125,9 +141,12 @@ def serve(given: Settings, loaded: AnyModel) -> None:
     gc.set_threshold(100_000, 50, 100)
     limits = Limits(given)
     metrics = Metrics(loaded, limits)
-    application = Application(loaded, given, metrics, feature_store)
+    application = Application(loaded, given, metrics, feature_store, payload_log)
     if feature_store:
         metrics.add(feature_store.metrics)
+    if payload_log:
+        metrics.add(payload_log.metrics)
+    flush = payload_log.flush if payload_log else 0
     try:
         listener = socket.create_server((given.host, given.port), backlog=BACKLOG)
     except OSError as error:
@@ -144,7 +163,7 @@ def serve(given: Settings, loaded: AnyModel) -> None:
         proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=given.keep_alive_timeout,
-        timeout_graceful_shutdown=int(given.drain_timeout),
+        timeout_graceful_shutdown=max(1, int(given.drain_timeout - flush)),
     )
     Server(config, application, limits, given.shutdown_delay).run(sockets=[listener])
     logger.info("stopped")

@@ -10,6 +10,8 @@ from msgspec import Meta
 from model_server.errors import StartError
 from model_server.feature_store import settings as feature_store
 from model_server.feature_store.settings import FeatureStoreSettings
+from model_server.payload_log import settings as payload_log
+from model_server.payload_log.settings import PayloadLogSettings
 
 PREFIX = "MODEL_SERVER_"
 
@@ -152,9 +154,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     ] = False
     # Groups: their variables begin with the group's name, and there is none if no variable is set.
     feature_store: FeatureStoreSettings | None = None
+    payload_log: PayloadLogSettings | None = None
 
 
-GROUPS = {"FEATURE_STORE": FeatureStoreSettings}
+GROUPS = {"FEATURE_STORE": FeatureStoreSettings, "PAYLOAD_LOG": PayloadLogSettings}
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -178,10 +181,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise StartError("invalid_setting", _with_variables(str(error))) from None
+    problems = []
     if settings.feature_store:
-        problems = feature_store.problems(settings.feature_store, settings.response_timeout)
-        if problems:
-            raise StartError("invalid_setting", "; ".join(problems))
+        problems += feature_store.problems(settings.feature_store, settings.response_timeout)
+    if settings.payload_log:
+        problems += payload_log.problems(settings.payload_log)
+    if problems:
+        raise StartError("invalid_setting", "; ".join(problems))
     return settings
 
 

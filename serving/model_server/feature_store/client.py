@@ -1,12 +1,11 @@
 """Asks a Feast feature server over HTTP."""
 
 import asyncio
-import ssl
 
 import aiohttp
 import msgspec
 
-from model_server.errors import StartError
+from model_server import credentials, outgoing
 from model_server.feature_store import failures
 from model_server.feature_store.settings import PREFIX, FeatureStoreSettings
 
@@ -24,14 +23,14 @@ class Client:
         self._headers = {
             "content-type": "application/json",
             "accept-encoding": "identity",
-            **_authorization(settings),
+            **credentials.headers(settings),
         }
         self._question = {"full_feature_names": settings.full_feature_names}
         if settings.feature_service:
             self._question["feature_service"] = settings.feature_service
         else:
             self._question["features"] = settings.features
-        self._context = _trust(settings.ca_file) if settings.url.startswith("https:") else None
+        self._trust = outgoing.trust(settings.url, settings.ca_file, f"{PREFIX}CA_FILE")
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(self, entities: dict[str, list]) -> bytes:
@@ -41,15 +40,15 @@ class Client:
             async with asyncio.timeout(self._settings.timeout):
                 try:
                     return await self._post(body)
-                except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                    if isinstance(error, aiohttp.ClientConnectorError):
+                except aiohttp.ClientConnectionError as error:
+                    if not outgoing.is_stale(error):
                         raise
                     # A kept connection that its server was just closing: asking again changes nothing there.
                     return await self._post(body)
         except TimeoutError:
             raise failures.late(self._settings.timeout) from None
         except (aiohttp.ClientConnectionError, OSError) as error:
-            raise failures.unavailable(_reason(error)) from None
+            raise failures.unavailable(outgoing.reason(error)) from None
         except aiohttp.ClientError as error:
             raise failures.invalid(f"no valid HTTP ({type(error).__name__})") from None
 
@@ -62,7 +61,7 @@ class Client:
         if self._session is None:
             # Can be made only while the event loop runs.
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._settings.max_calls, ssl=self._context or True),
+                connector=aiohttp.TCPConnector(limit=self._settings.max_calls, ssl=self._trust),
                 timeout=aiohttp.ClientTimeout(),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
@@ -78,38 +77,3 @@ class Client:
                 if len(answer) > LARGEST_ANSWER:
                     raise failures.invalid(f"more than {LARGEST_ANSWER} bytes")
             return bytes(answer)
-
-
-def _authorization(settings: FeatureStoreSettings) -> dict[str, str]:
-    # Secrets made from files usually end with a line break.
-    token = settings.token.rstrip()
-    if not token:
-        return {}
-    if settings.auth_header:
-        return {settings.auth_header: token}
-    return {"authorization": f"Bearer {token}"}
-
-
-def _trust(ca_file: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file or None)
-    except ssl.SSLError as error:
-        raise StartError(
-            "invalid_setting",
-            f"{PREFIX}CA_FILE: {ca_file} holds no certificates in PEM form ({error.reason})",
-        ) from None
-
-
-def _reason(error: Exception) -> str:
-    """Words for people that name no address: clients see them."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its name is unknown"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not trusted"
-    if isinstance(error, aiohttp.ClientSSLError):
-        return "no TLS connection"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "it closed the connection"
-    if isinstance(error, OSError) and isinstance(error.__cause__, ConnectionRefusedError):
-        return "connection refused"
-    return "no connection"

@@ -1,5 +1,6 @@
 """POST /predict where a request may also bring entities."""
 
+from array import array
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from model_server.feature_store.store import FeatureStore
 
 Answer = tuple[bytes, int]
+# The same, and the features that were fetched for it.
+LaterAnswer = Coroutine[None, None, tuple[bytes, int, array]]
 
 
 class EntityProtocol(PredictProtocol):
@@ -28,7 +31,7 @@ class EntityProtocol(PredictProtocol):
         request_type = entities.request_type(PredictRequest, feature_store.entity_keys)
         self._decode_entities = msgspec.json.Decoder(request_type).decode
 
-    def predict(self, body: bytes) -> Answer | Coroutine[None, None, Answer]:
+    def predict(self, body: bytes) -> Answer | LaterAnswer:
         """As without entities; with them the answer takes a while, and is a coroutine."""
         # A key can also be written with escapes.
         if b'"entities"' not in body and b"\\" not in body:
@@ -45,11 +48,11 @@ class EntityProtocol(PredictProtocol):
         asked = entities.read(request.entities, self._feature_store.entity_keys, self._largest)
         return self._ask(asked, request.probabilities)
 
-    async def _ask(self, asked: entities.Entities, probabilities: bool) -> Answer:
+    async def _ask(self, asked: entities.Entities, probabilities: bool) -> tuple[bytes, int, array]:
         found = await self._feature_store.rows(asked)
         answers = self._model.predict(found.values, asked.count, probabilities)
         document = as_document(answers, asked.single, probabilities)
         if found.defaulted:
             each = [row in found.defaulted for row in range(asked.count)]
             document["defaulted"] = each[0] if asked.single else each
-        return msgspec.json.encode(document), asked.count
+        return msgspec.json.encode(document), asked.count, found.values

@@ -1,11 +1,11 @@
 """Settings of the feature store, and what is wrong with them."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from model_server import credentials
 from model_server.rows import Feature
 
 PREFIX = "MODEL_SERVER_FEATURE_STORE_"
@@ -112,10 +112,5 @@ def problems(given: FeatureStoreSettings, response_timeout: float) -> list[str]:
         found.append(
             f"{PREFIX}TIMEOUT ({given.timeout}) must be less than RESPONSE_TIMEOUT ({response_timeout})"
         )
-    if given.auth_header and not given.token:
-        found.append(f"{PREFIX}AUTH_HEADER is set, but {PREFIX}TOKEN is empty")
-    if not given.token.rstrip().isprintable() or not given.token.isascii():
-        found.append(f"{PREFIX}TOKEN holds characters that no header may hold")
-    if given.ca_file and not Path(given.ca_file).is_file():
-        found.append(f"{PREFIX}CA_FILE: there is no file {given.ca_file}")
+    found += credentials.problems(PREFIX, given)
     return found
