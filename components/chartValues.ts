@@ -26,7 +26,7 @@ export interface ChartValues {
     [k: string]: string;
   };
   /**
-   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets and authorities of its download, of the feature store and of the log forwarding, `imagePullSecrets`, and what `env`, `envFrom` and `volumes` name. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
+   * Refuse to install or upgrade while what the values name is not in the namespace: the model's ConfigMap with its keys, its claim, the Secrets and authorities of its download, of the feature store, of the payload log and of the log forwarding, `imagePullSecrets`, and what `env`, `envFrom` and `volumes` name. Takes the right to `get` `configmaps`, `secrets` and `persistentvolumeclaims` there
    */
   validateReferences?: boolean;
   image?: {
@@ -346,6 +346,88 @@ export interface ChartValues {
      * Seconds it is left alone
      */
     breakerPauseSeconds?: number | null;
+  };
+  payloadLogging?: {
+    /**
+     * Log payloads
+     */
+    enabled?: boolean;
+    /**
+     * Share of the requests whose payloads are logged, from 0 to 1; the request id decides
+     */
+    sampling?: number;
+    /**
+     * Which payloads: what was asked (`request`), what was answered (`response`), or both (`all`)
+     */
+    mode?: "all" | "request" | "response";
+    sink?: {
+      /**
+       * Where they go: `stdout`, as lines of the log with `event` being `payload`, or an address that takes CloudEvents, for example `http://receiver.monitoring:8080/`. In the cluster, or by IP address, the network policy allows it by itself
+       */
+      url?: string;
+      /**
+       * How an address gets them: `binary` one by one, as KServe's logger sends them, or `batch` many at once, for a fraction of the cost
+       */
+      format?: "binary" | "batch";
+      auth?: {
+        /**
+         * Existing Secret with the token that is sent as `Authorization: Bearer`; pods read it when they start
+         */
+        secretName?: string;
+        /**
+         * Its key
+         */
+        secretKey?: string;
+        /**
+         * Header that carries the secret instead, as it is, for example `x-api-key`
+         */
+        header?: string;
+      };
+      /**
+       * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for an address with a certificate that is not publicly trusted
+       */
+      authorityConfigMapName?: string;
+      /**
+       * Seconds the address gets to take a delivery
+       */
+      timeoutSeconds?: number | null;
+      /**
+       * How often a delivery is tried again that was not taken
+       */
+      retries?: number | null;
+      /**
+       * Most connections of a pod to the address
+       */
+      connections?: number | null;
+    };
+    /**
+     * Largest body in bytes that is logged; of a larger one only the size is
+     */
+    maxBodyBytes?: number | null;
+    queue?: {
+      /**
+       * Most requests of a pod that wait for the sink; the payloads of further ones are dropped, and counted
+       */
+      requests?: number | null;
+      /**
+       * Most bytes that their payloads hold
+       */
+      bytes?: number | null;
+      /**
+       * Most requests in one batch
+       */
+      batchRequests?: number | null;
+      /**
+       * Seconds after which a batch goes as it is
+       */
+      batchSeconds?: number | null;
+    };
+    /**
+     * What else each payload carries, beside `namespace` and `endpoint` (`default`, or `canary`): names of at most 20 lower-case letters and digits
+     */
+    attributes?: {
+      [k: string]: string;
+    };
   };
   /**
    * Number of pods

@@ -51,39 +51,14 @@ Usage: {{ include "model-serving.featureStoreVolumes" $track }}
 {{- end -}}
 
 {{/*
-Host and port of the feature server, as JSON.
-Usage: {{ include "model-serving.featureStoreAddress" $ | fromJson }}
-*/}}
-{{- define "model-serving.featureStoreAddress" -}}
-{{- with .Values.featureStore -}}
-{{- $url := urlParse .url -}}
-{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
-{{- $host := $url.host | trimSuffix (printf ":%s" $port) -}}
-{{- dict "host" $host "port" ($port | default (eq $url.scheme "https" | ternary "443" "80") | int) | toJson -}}
-{{- end -}}
-{{- end -}}
-
-{{/*
 What the pods must reach to ask the feature server, as a rule of a network policy; empty if the address
-does not tell. A Service is known by its name, but the port of its pods is not.
+does not tell.
 Usage: {{ include "model-serving.featureStoreEgress" $ }}
 */}}
 {{- define "model-serving.featureStoreEgress" -}}
-{{- if .Values.featureStore.enabled -}}
-{{- $address := include "model-serving.featureStoreAddress" . | fromJson -}}
-{{- $parts := splitList "." $address.host -}}
-{{- if regexMatch "^[0-9]+(\\.[0-9]+){3}$" $address.host -}}
-- to:
-    - ipBlock:
-        cidr: {{ $address.host }}/32
-  ports:
-    - port: {{ $address.port }}
-      protocol: TCP
-{{- else if and (not (hasPrefix "[" $address.host)) (or (le (len $parts) 2) (eq (index $parts 2) "svc")) -}}
-- to:
-    - namespaceSelector:
-        matchLabels:
-          kubernetes.io/metadata.name: {{ eq (len $parts) 1 | ternary .Release.Namespace (index $parts (min 1 (sub (len $parts) 1) | int)) }}
+{{- with .Values.featureStore -}}
+{{- if .enabled -}}
+{{- include "model-serving.egressTo" (dict "root" $ "url" .url) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -59,6 +59,9 @@ spec:
     {{- with include "model-serving.featureStoreVolumes" $ }}
     {{- . | nindent 4 }}
     {{- end }}
+    {{- with include "model-serving.payloadLoggingVolumes" $ }}
+    {{- . | nindent 4 }}
+    {{- end }}
     {{- with .volumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

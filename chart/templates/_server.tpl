@@ -48,6 +48,11 @@ Usage: {{ include "model-serving.serverContainer" $track }}
       mountPath: /mnt/feature-store
       readOnly: true
     {{- end }}
+    {{- if include "model-serving.payloadLoggingVolumes" $ }}
+    - name: payload-log
+      mountPath: /mnt/payload-log
+      readOnly: true
+    {{- end }}
     {{- with .volumeMounts }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -85,7 +90,7 @@ Usage: {{ include "model-serving.env" $track }}
 {{- $_ := set $settings ($name | snakecase | upper) (kindIs "string" $value | ternary $value (toJson $value)) -}}
 {{- end -}}
 {{- end -}}
-{{- $settings = merge $settings (include "model-serving.featureStoreSettings" $ | fromJson) -}}
+{{- $settings = merge $settings (include "model-serving.featureStoreSettings" $ | fromJson) (include "model-serving.payloadLoggingSettings" $ | fromJson) -}}
 {{- $given := list -}}
 {{- range .env -}}
 {{- $given = append $given .name -}}
@@ -97,14 +102,15 @@ Usage: {{ include "model-serving.env" $track }}
   value: {{ $value | quote }}
 {{- end }}
 {{- end }}
-{{- with .featureStore }}
-{{- $variable := "MODEL_SERVER_FEATURE_STORE_TOKEN" }}
-{{- if and .enabled .auth.secretName (not (has $variable $given)) }}
+{{- $secrets := dict "FEATURE_STORE_TOKEN" (.featureStore.enabled | ternary .featureStore.auth dict) "PAYLOAD_LOG_TOKEN" (.payloadLogging.enabled | ternary .payloadLogging.sink.auth dict) }}
+{{- range $name, $auth := $secrets }}
+{{- $variable := printf "MODEL_SERVER_%s" $name }}
+{{- if and $auth.secretName (not (has $variable $given)) }}
 - name: {{ $variable }}
   valueFrom:
     secretKeyRef:
-      name: {{ .auth.secretName }}
-      key: {{ .auth.secretKey }}
+      name: {{ $auth.secretName }}
+      key: {{ $auth.secretKey }}
 {{- end }}
 {{- end }}
 {{- with .env }}

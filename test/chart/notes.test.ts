@@ -72,4 +72,17 @@ describe("chart: notes", () => {
     const keda = { enabled: true, triggers: [{ type: "cpu", metadata: {} }] };
     assert.match(notes({ keda }), /WARNING: keda\.minReplicaCount is 0/);
   });
+
+  it("warn of payloads that may hold data of persons", () => {
+    assert.doesNotMatch(notes({}), /payload/);
+    const url = "http://receiver.monitoring:8080/";
+    const sink = { url, auth: { secretName: "receiver" } };
+    const text = notes({
+      payloadLogging: { enabled: true, sampling: 0.001, mode: "request", sink },
+    });
+    assert.match(text, /WARNING: payloadLogging is on: 0\.1 % of the requests go to http:\/\/rec/);
+    assert.match(text, /data of persons/);
+    assert.match(text, /not https: .* can read the payloads and the token/);
+    assert.doesNotMatch(notes({ payloadLogging: { enabled: true } }), /https/);
+  });
 });

@@ -58,6 +58,13 @@ const featureStore = (auth: Values, authorityConfigMapName = "") => ({
   },
 });
 
+const payloadLogging = (auth: Values, authorityConfigMapName = "") => ({
+  payloadLogging: {
+    enabled: true,
+    sink: { url: "https://receiver.monitoring:8080/", auth, authorityConfigMapName },
+  },
+});
+
 interface Case {
   it: string;
   values: Values;
@@ -137,6 +144,18 @@ const cases: Case[] = [
     values: featureStore({}, "company"),
     says: `featureStore.authorityConfigMapName is company, but the namespace ${NAMESPACE} has no such ConfigMap`,
     remedied: featureStore({}, "kube-root-ca.crt"),
+  },
+  {
+    it: "the token of the payloads' sink that is not there",
+    values: payloadLogging({ secretName: "receiver" }),
+    says: `payloadLogging.sink.auth.secretName is receiver, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: payloadLogging({ secretName: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
+  },
+  {
+    it: "the authority of the payloads' sink under another key",
+    values: payloadLogging({}, "wine"),
+    says: "payloadLogging.sink.authorityConfigMapName needs the key ca.crt in the ConfigMap wine",
+    remedied: payloadLogging({}, "kube-root-ca.crt"),
   },
   {
     it: "credentials of the nodes that are not there",

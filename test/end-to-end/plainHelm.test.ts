@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import { awaitPrediction, checkPrediction, post } from "../../local/predict";
 import { waitFor } from "../../local/run";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { EventReceiver } from "./eventReceiver";
 import { goldens, modelValues, PlainRelease, sha256Of, waiting } from "./plainRelease";
 import { duringTraffic } from "./traffic";
 import { kubectl } from "./workingCopy";
@@ -127,6 +128,46 @@ describe("a model by Helm alone, from install to uninstall", function () {
     });
     assert.deepEqual(traffic.failures, []);
     await checkPrediction(url, { golden: goldens["1.0.0"], sha256: sha256Of("1.0.0") });
+  });
+
+  it("hands what it was asked and what it answered to a sink, and does without it", async () => {
+    const receiver = await EventReceiver.start();
+    try {
+      const secret = "--from-literal=token=opensesame";
+      await release.kubectl("create", "secret", "generic", "receiver", secret);
+      const sink = { url: receiver.url, auth: { secretName: "receiver" } };
+      const notes = await release.upgrade({ ...stable, payloadLogging: { enabled: true, sink } });
+      assert.match(notes, /WARNING: payloadLogging is on: 100 % of the requests and answers go to/);
+      const features = goldens["1.0.0"].features[0];
+      const answer = await post(`${url}predict`, { features });
+      assert.equal(answer.status, 200, answer.body);
+      const id = answer.headers["x-request-id"];
+      const about = () => receiver.deliveries.filter(({ headers }) => headers["ce-id"] === id);
+      assert.ok(
+        await waitFor(async () => about().length === 2, 20_000),
+        "the payloads do not arrive",
+      );
+      const [request, response] = about();
+      assert.deepEqual(JSON.parse(request?.body ?? ""), { features });
+      assert.equal(response?.body, answer.body);
+      assert.equal(request?.headers["ce-type"], "org.kubeflow.serving.inference.request");
+      assert.equal(response?.headers["ce-type"], "org.kubeflow.serving.inference.response");
+      for (const delivery of about()) {
+        assert.equal(delivery.headers.authorization, "Bearer opensesame");
+        assert.equal(delivery.headers["ce-namespace"], release.namespace);
+        assert.equal(delivery.headers["ce-endpoint"], "default");
+        assert.equal(delivery.headers["ce-modelsha256"], sha256Of("1.0.0"));
+      }
+      await receiver.stop();
+      await checkPrediction(url, { golden: goldens["1.0.0"], sha256: sha256Of("1.0.0") });
+      for (const pod of await release.pods()) {
+        const log = await release.kubectl("logs", pod);
+        assert.ok(!log.includes("opensesame") && !log.includes(String(features?.[0])), log);
+      }
+    } finally {
+      await receiver.stop();
+      await release.kubectl("delete", "secret", "receiver");
+    }
   });
 
   it("leaves nothing behind but the finished pods of the tests", async () => {

@@ -7,7 +7,7 @@
 {{- end }}
 {{- end }}
 {{- range $i, $volume := .Values.volumes }}
-{{- if has $volume.name (list "tmp" "model" "registry" "authority" "logs" "log-forwarding" "log-authority" "feature-store") }}
+{{- if has $volume.name (list "tmp" "model" "registry" "authority" "logs" "log-forwarding" "log-authority" "feature-store" "payload-log") }}
 - volumes[{{ $i }}].name is {{ $volume.name }}, which is one of the chart's own volumes: choose another
 {{- end }}
 {{- end }}

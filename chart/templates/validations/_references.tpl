@@ -83,13 +83,13 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .authorityConfigMapName "keys" $keys) -}}
 {{- end -}}
 {{- end -}}
-{{- with .root.Values.featureStore -}}
-{{- if .enabled -}}
-{{- $keys := list (dict "value" "featureStore.auth.secretKey" "key" .auth.secretKey "remedy" "name one of these, or add it") -}}
-{{- $references = append $references (dict "value" "featureStore.auth.secretName" "kind" "Secret" "name" .auth.secretName "keys" $keys) -}}
-{{- $authority := "featureStore.authorityConfigMapName" -}}
+{{- range $path, $group := dict "featureStore" .root.Values.featureStore "payloadLogging.sink" .root.Values.payloadLogging.sink -}}
+{{- if get $.root.Values (splitList "." $path | first) | dig "enabled" false -}}
+{{- $keys := list (dict "value" (printf "%s.auth.secretKey" $path) "key" $group.auth.secretKey "remedy" "name one of these, or add it") -}}
+{{- $references = append $references (dict "value" (printf "%s.auth.secretName" $path) "kind" "Secret" "name" $group.auth.secretName "keys" $keys) -}}
+{{- $authority := printf "%s.authorityConfigMapName" $path -}}
 {{- $keys = list (dict "value" $authority "key" "ca.crt" "remedy" "make it with `kubectl create configmap NAME --from-file=ca.crt`") -}}
-{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .authorityConfigMapName "keys" $keys) -}}
+{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" $group.authorityConfigMapName "keys" $keys) -}}
 {{- end -}}
 {{- end -}}
 {{- include "model-serving.setTracks" . -}}

@@ -1,0 +1,40 @@
+{{- define "model-serving.problems.payloadlogging" -}}
+{{- with .Values.payloadLogging }}
+{{- if .enabled }}
+{{- if eq .sink.url "stdout" }}
+{{- range $key, $value := dict "auth.secretName" .sink.auth.secretName "auth.header" .sink.auth.header "authorityConfigMapName" .sink.authorityConfigMapName }}
+{{- if $value }}
+- payloadLogging.sink.{{ $key }} is set, but nothing is sent with payloadLogging.sink.url=stdout: name an address there, or remove it
+{{- end }}
+{{- end }}
+{{- if eq .sink.format "batch" }}
+- payloadLogging.sink.format is batch, but payloadLogging.sink.url=stdout gets one line per request: name an address there, or remove it
+{{- end }}
+{{- else if and $.Values.networkPolicy.enabled (not $.Values.networkPolicy.egress) (not (include "model-serving.payloadLoggingEgress" $)) }}
+- networkPolicy lets the pods reach nothing, and from payloadLogging.sink.url ({{ .sink.url }}) the chart cannot tell what to allow: allow the sink in networkPolicy.egress
+{{- end }}
+{{- if and .sink.auth.header (not .sink.auth.secretName) (ne .sink.url "stdout") }}
+- payloadLogging.sink.auth.header is set without payloadLogging.sink.auth.secretName: name the Secret that holds what the header carries
+{{- end }}
+{{- range $name, $_ := .attributes }}
+{{- if not (regexMatch "^[a-z0-9]{1,20}$" $name) }}
+- payloadLogging.attributes.{{ $name }} is no name of an attribute of CloudEvents: use at most 20 lower-case letters and digits
+{{- else if has $name (include "model-serving.payloadFields" $ | fromJsonArray) }}
+- payloadLogging.attributes.{{ $name }} is what each payload carries already: choose another name
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/*
+What payloads carry by themselves, or cannot carry, as JSON: attributes of CloudEvents, and fields of a line.
+*/}}
+{{- define "model-serving.payloadFields" -}}
+{{- list
+  "specversion" "id" "type" "source" "subject" "time" "datacontenttype" "dataschema" "data"
+  "inferenceservicename" "component" "modelversion" "modelsha256" "statuscode" "bodybytes" "documentbytes"
+  "level" "message" "model" "version" "event" "path" "status" "seconds" "sha256" "request" "fetched" "response"
+  "name" "msg" "args" "levelname" "levelno" "pathname" "filename" "module" "lineno" "created" "msecs" "thread"
+  "process" "asctime" | toJson -}}
+{{- end -}}
