@@ -99,6 +99,10 @@ generate: node_modules .venv/.ready ## Write the generated files anew: schemas, 
 bench-serving: models/.trained serving/.compiled ## Compare the server with its peers (usually 15 minutes)
 	@.venv/bin/python bench/serving/run.py
 
+.PHONY: bench-payloads
+bench-payloads: models/.trained serving/.compiled ## Measure what payload logging costs (usually 6 minutes)
+	@.venv/bin/python bench/serving/payloads.py
+
 .PHONY: bench-program
 bench-program: node_modules models/.trained ## Measure the Pulumi program on the local platform (usually 15 minutes)
 	@$(TS) bench/program/run.ts
