@@ -101,7 +101,7 @@ bench-serving: models/.trained serving/.compiled ## Compare the server with its 
 
 .PHONY: bench-payloads
 bench-payloads: models/.trained serving/.compiled ## Measure what payload logging costs (usually 6 minutes)
-	@.venv/bin/python bench/serving/payloads.py
+	@.venv/bin/python bench/payloads/run.py
 
 .PHONY: bench-program
 bench-program: node_modules models/.trained ## Measure the Pulumi program on the local platform (usually 15 minutes)

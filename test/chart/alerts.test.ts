@@ -45,9 +45,13 @@ function dashboard(values: Values = {}): { title: string; uid: string; panels: P
   return JSON.parse(String(content));
 }
 
+const logging: Values = { payloadLogging: { enabled: true } };
+
 /** The names of the metrics that the server gives, read from its source. */
 function metricsOfServer(): Set<string> {
-  const source = readFileSync(join(chartFolder, "../serving/model_server/metrics.py"), "utf8");
+  const source = ["metrics.py", "payload_log/metrics.py"]
+    .map((file) => readFileSync(join(chartFolder, "../serving/model_server", file), "utf8"))
+    .join();
   const suffixes: Record<string, string[]> = {
     Counter: ["_total"],
     Gauge: [""],
@@ -72,7 +76,7 @@ describe("chart: alerts and dashboard", () => {
     const given = metricsOfServer();
     assert.ok(given.has("model_server_requests_total"), [...given].join());
     const expressions = [
-      ...alerts().map(({ expr }) => expr),
+      ...alerts(logging).map(({ expr }) => expr),
       ...dashboard().panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
     ];
     const asked = expressions.flatMap((expr) => expr.match(/\bmodel_server_\w+/g) ?? []);
@@ -105,6 +109,13 @@ describe("chart: alerts and dashboard", () => {
     alert("ModelDown");
     const keda = { enabled: true, triggers: [{ type: "cpu", metadata: {} }] };
     assert.ok(!alerts({ keda }).some((candidate) => candidate.alert === "ModelDown"));
+  });
+
+  it("miss no payloads where none are logged", () => {
+    assert.ok(!alerts().some((candidate) => candidate.alert === "ModelPayloadsLost"));
+    const lost = alert("ModelPayloadsLost", logging);
+    assert.deepEqual([lost.for, lost.labels.severity], ["10m", "warning"]);
+    assert.match(lost.expr, /namespace="models",job="demo"/);
   });
 
   it("expect as many models as there are tracks", () => {

@@ -16,6 +16,10 @@ const bucket = (le: string, values: string) => ({
   series: `model_server_request_duration_seconds_bucket{${labels},route="predict",le="${le}"}`,
   values,
 });
+const dropped = (values: string) => ({
+  series: `model_server_payloads_dropped_total{${labels},reason="queue_full"}`,
+  values,
+});
 const info = (pod: string, sha256: string) => ({
   series: `model_server_model_info{namespace="models",job="demo",pod="${pod}",sha256="${sha256}"}`,
   values: "1x60",
@@ -43,6 +47,11 @@ const cases = [
     fires: [{ series: `model_server_connections_refused_total{${labels}}`, values: "0+1x60" }],
     quiet: [{ series: `model_server_connections_refused_total{${labels}}`, values: "7x60" }],
   },
+  {
+    alert: "ModelPayloadsLost",
+    fires: [dropped("0+1x60")],
+    quiet: [dropped("7x60")],
+  },
   { alert: "ModelDown", fires: [up("0x60")], quiet: [up("1x60")] },
   { alert: "ModelRolloutStalled", fires: [progressing("false")], quiet: [progressing("true")] },
   {
@@ -56,7 +65,11 @@ describe("chart: alerts in Prometheus", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "chart-alerts-"));
-    const values = { fullnameOverride: "wine", prometheusRule: { enabled: true } };
+    const values = {
+      fullnameOverride: "wine",
+      prometheusRule: { enabled: true },
+      payloadLogging: { enabled: true },
+    };
     const { spec } = only(render(values), "PrometheusRule");
     writeFileSync(join(folder, "rules.json"), JSON.stringify(spec));
   });

@@ -236,6 +236,16 @@ print(*[name for name in TAKEN if ATTRIBUTE.fullmatch(name)])`;
         /sink\.auth\.header is set without payloadLogging\.sink\.auth\.secretName: name/,
       ],
       [
+        "a header that says what is sent",
+        to(RECEIVER, { auth: { secretName: "receiver", header: "Content-Type" } }),
+        /sink\.auth\.header is Content-Type, which each delivery has already/,
+      ],
+      [
+        "an attribute without a value",
+        logging({ attributes: { cluster: "" } }),
+        /payloadLogging\.attributes\.cluster must be text/,
+      ],
+      [
         "a volume of the same name",
         { volumes: [{ name: "payload-log", emptyDir: {} }] },
         /volumes\[0\]\.name is payload-log/,

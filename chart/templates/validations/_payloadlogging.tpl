@@ -16,7 +16,13 @@
 {{- if and .sink.auth.header (not .sink.auth.secretName) (ne .sink.url "stdout") }}
 - payloadLogging.sink.auth.header is set without payloadLogging.sink.auth.secretName: name the Secret that holds what the header carries
 {{- end }}
-{{- range $name, $_ := .attributes }}
+{{- if regexMatch "(?i)^(ce-.*|content-.*|accept-encoding|connection|host|transfer-encoding)$" .sink.auth.header }}
+- payloadLogging.sink.auth.header is {{ .sink.auth.header }}, which each delivery has already: name another header, or leave it empty for `Authorization: Bearer`
+{{- end }}
+{{- range $name, $value := .attributes }}
+{{- if not (regexMatch "^[^\\pC]+$" $value) }}
+- payloadLogging.attributes.{{ $name }} must be text that can be printed: give it a value, or remove it
+{{- end }}
 {{- if not (regexMatch "^[a-z0-9]{1,20}$" $name) }}
 - payloadLogging.attributes.{{ $name }} is no name of an attribute of CloudEvents: use at most 20 lower-case letters and digits
 {{- else if has $name (include "model-serving.payloadFields" $ | fromJsonArray) }}

@@ -5,6 +5,7 @@ There, too, a request that first has its features fetched is seen twice: as it c
 source as well, but of the two together CloudEvents wants no event to share both with another.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -19,8 +20,9 @@ REQUEST = "org.kubeflow.serving.inference.request"
 RESPONSE = "org.kubeflow.serving.inference.response"
 TRANSFORMER = "transformer"
 PREDICTOR = "predictor"
-# Printable ASCII that may stand in a header as it is.
+# What may stand in a header as it is: printable ASCII but for these two.
 PLAIN = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+IS_PLAIN = re.compile(r"[!#$&-~]*").fullmatch
 
 Event = tuple[dict[str, str], Body]
 
@@ -82,7 +84,10 @@ def moment(seconds: float) -> str:
 def binary(event: Event) -> tuple[dict[str, str], bytes]:
     """An event in HTTP's binary mode: attributes as headers, and the body as it was sent."""
     attributes, body = event
-    headers = {f"ce-{name}": quote(value, safe=PLAIN) for name, value in attributes.items()}
+    headers = {
+        f"ce-{name}": value if IS_PLAIN(value) else quote(value, safe=PLAIN)
+        for name, value in attributes.items()
+    }
     if body.content is None:
         return headers, b""
     headers["content-type"] = body.media_type

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from itertools import chain
+from time import perf_counter
 
 import aiohttp
 
@@ -16,6 +17,8 @@ from model_server.payload_log.sink import DeliveryError
 
 # What of an answer is read so that its connection can be kept; nobody needs to know what it says.
 READ_OF_ANSWER = 64 * 1024
+# For how many turns of the event loop a delivery waits before it has one itself.
+GIVES_WAY = 5
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 TRY_AGAIN = (408, 429)
@@ -58,6 +61,7 @@ class Receiver:
     async def _send(self, headers: dict[str, str], body: bytes) -> None:
         pause = FIRST_PAUSE
         for attempts_left in range(self._settings.retries, -1, -1):
+            await _give_way()
             try:
                 return await self._attempt(headers, body)
             except _LaterError:
@@ -122,3 +126,10 @@ class Receiver:
             else:
                 response.close()
         return response.status
+
+
+async def _give_way() -> None:
+    """Leave most of the time to those who wait for answers: the more they are, the longer a turn takes."""
+    before = perf_counter()
+    await asyncio.sleep(0)
+    await asyncio.sleep((perf_counter() - before) * GIVES_WAY)

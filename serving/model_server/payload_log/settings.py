@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +24,9 @@ TAKEN = frozenset(
         *logs.STANDARD_FIELDS,
     )
 )
+
+# Headers that say what a delivery is; a secret must take the place of none.
+NO_PLACE_FOR_A_SECRET = re.compile("(?i)ce-.*|content-.*|accept-encoding|connection|host|transfer-encoding")
 
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
@@ -113,7 +117,13 @@ class PayloadLogSettings(msgspec.Struct, frozen=True, kw_only=True, rename="uppe
 def problems(given: PayloadLogSettings) -> list[str]:
     """What cannot work."""
     found = credentials.problems(PREFIX, given)
-    for name in given.attributes:
+    if not _is_address(given.sink):
+        found.append(f"{PREFIX}SINK: {given.sink} is no address")
+    if NO_PLACE_FOR_A_SECRET.fullmatch(given.auth_header):
+        found.append(f"{PREFIX}AUTH_HEADER: {given.auth_header} is there already")
+    for name, value in given.attributes.items():
+        if not value or not value.isprintable():
+            found.append(f"{PREFIX}ATTRIBUTES: the value of {name!r} must be text that can be printed")
         if not ATTRIBUTE.fullmatch(name):
             found.append(f"{PREFIX}ATTRIBUTES: {name!r} is not at most 20 lower-case letters and digits")
         elif name in TAKEN:
@@ -123,3 +133,13 @@ def problems(given: PayloadLogSettings) -> list[str]:
             if getattr(given, name):
                 found.append(f"{PREFIX}{name.upper()} is set, but {PREFIX}SINK is {STANDARD_OUTPUT}")
     return found
+
+
+def _is_address(sink: str) -> bool:
+    if sink == STANDARD_OUTPUT:
+        return True
+    try:
+        address = urlsplit(sink)
+        return bool(address.hostname) and address.port != 0
+    except ValueError:
+        return False
