@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stageBuildContext } from "../../components/buildContext";
 import { readModelFile } from "../../components/modelFile";
-import { temporaryFolder } from "./temporaryFolder";
+import { temporaryFolder } from "../temporaryFolder";
 
 const folder = temporaryFolder("build-context");
 const home = process.cwd();

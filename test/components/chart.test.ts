@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { readChart } from "../../components/chart";
 import { packageFolder } from "../../components/packageFolder";
-import { temporaryFolder } from "./temporaryFolder";
+import { temporaryFolder } from "../temporaryFolder";
 
 const folder = temporaryFolder("chart");
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { checkConfig } from "../../components/config/check";
 import { keyOf } from "../../components/config/problems";
-import { temporaryFolder } from "./temporaryFolder";
+import { temporaryFolder } from "../temporaryFolder";
 
 type Config = Record<string, unknown>;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { readDockerIgnore } from "../../components/dockerIgnore";
-import { temporaryFolder } from "./temporaryFolder";
+import { temporaryFolder } from "../temporaryFolder";
 
 const folder = temporaryFolder("docker-ignore");
 

@@ -5,9 +5,9 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ModelDeployment, type ModelDeploymentArgs } from "../../components";
 import { packageFolder } from "../../components/packageFolder";
+import { temporaryFolder } from "../temporaryFolder";
 import { assertChartTakes } from "./chartSchema";
 import { digest, isKnown, mockPulumi, only, type Registered, resolved } from "./mockedPulumi";
-import { temporaryFolder } from "./temporaryFolder";
 
 const folder = temporaryFolder("model-deployment");
 const modelPath = path.join(folder, "model.json");

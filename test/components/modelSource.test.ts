@@ -5,9 +5,9 @@ import * as path from "node:path";
 import * as zlib from "node:zlib";
 import { ModelDeployment, type ModelDeploymentArgs, ServingImage } from "../../components";
 import { readModelFile } from "../../components/modelFile";
+import { temporaryFolder } from "../temporaryFolder";
 import { assertChartTakes } from "./chartSchema";
 import { digest, mockPulumi, only, type Registered, resolved } from "./mockedPulumi";
-import { temporaryFolder } from "./temporaryFolder";
 
 const folder = temporaryFolder("model-source");
 const home = process.cwd();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { previewChart, reasonOf } from "../../components/previewChart";
+import { temporaryFolder } from "../temporaryFolder";
 import { mockPulumi } from "./mockedPulumi";
-import { temporaryFolder } from "./temporaryFolder";
 
 type Options = Record<string, unknown>;
 

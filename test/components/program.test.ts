@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { temporaryFolder } from "../temporaryFolder";
 import { configure, mockPulumi, type Registered, resolved } from "./mockedPulumi";
-import { temporaryFolder } from "./temporaryFolder";
 
 const folder = temporaryFolder("program");
 const home = process.cwd();

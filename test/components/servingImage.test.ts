@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { readModelFile, ServingImage, type ServingImageArgs } from "../../components";
+import { temporaryFolder } from "../temporaryFolder";
 import {
   digest,
   isKnown,
@@ -12,7 +13,6 @@ import {
   revealed,
   secretsIn,
 } from "./mockedPulumi";
-import { temporaryFolder } from "./temporaryFolder";
 
 const folder = temporaryFolder("serving-image");
 const home = process.cwd();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, type IngressArgs, readStackConfig } from "../../components";
+import { temporaryFolder } from "../temporaryFolder";
 import { configure, mockPulumi, resolved } from "./mockedPulumi";
-import { temporaryFolder } from "./temporaryFolder";
 
 const folder = temporaryFolder("stack-config");
 

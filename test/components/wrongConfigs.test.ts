@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { checkConfig } from "../../components/config/check";
 import { keyOf } from "../../components/config/problems";
-import { temporaryFolder } from "./temporaryFolder";
+import { temporaryFolder } from "../temporaryFolder";
 
 interface WrongConfig {
   /** Replaces those keys of a good configuration. */

@@ -4,18 +4,20 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import * as os from "node:os";
 import * as path from "node:path";
 import { run } from "../../local/run";
 import { cacheKey } from "../../local/tools/build";
 import { TOOL_GROUPS, type VendorDownload } from "../../local/tools/catalogue";
 import { downloadTools, downloadUrl, goPlatform, isReachable } from "../../local/tools/download";
 import { executablesOnPath, findOnPath, printsAcceptedVersion } from "../../local/tools/onPath";
+import { temporaryFolder } from "../temporaryFolder";
 
 const TOOLS = path.join(__dirname, "..", "..", "local", "tools");
 
-function temporaryFolder(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "tools-test-"));
+const root = temporaryFolder("tools");
+
+function newFolder(): string {
+  return fs.mkdtempSync(path.join(root, "folder-"));
 }
 
 function writeScript(folder: string, name: string, line: string): string {
@@ -56,7 +58,7 @@ describe("a tool on PATH", () => {
   });
 
   it("is found behind one that is too old", async () => {
-    const [old, good] = [temporaryFolder(), temporaryFolder()];
+    const [old, good] = [newFolder(), newFolder()];
     writeScript(old, "some-tool", "echo v1.0.0");
     const expected = writeScript(good, "some-tool", "echo v2.1.0");
     const before = process.env.PATH;
@@ -71,7 +73,7 @@ describe("a tool on PATH", () => {
   });
 
   it("must be an executable file", () => {
-    const folder = temporaryFolder();
+    const folder = newFolder();
     fs.writeFileSync(path.join(folder, "plain"), "", { mode: 0o644 });
     fs.mkdirSync(path.join(folder, "folder"));
     assert.deepEqual(executablesOnPath("plain", folder), []);
@@ -81,7 +83,7 @@ describe("a tool on PATH", () => {
 
 describe("a build's cache folder", () => {
   it("has another name if go.sum or a build setting changes", () => {
-    const folder = temporaryFolder();
+    const folder = newFolder();
     fs.writeFileSync(path.join(folder, "go.mod"), "module x\n");
     const [group] = TOOL_GROUPS;
     assert.ok(group);
@@ -125,29 +127,29 @@ describe("a vendor's download", () => {
 
   it("can be run if its checksum is the published one", async () => {
     const checksum = createHash("sha256").update("#!/bin/sh\necho downloaded\n").digest("hex");
-    const folder = temporaryFolder();
+    const folder = newFolder();
     await downloadTools(executable(checksum), ["tool"], folder);
     assert.equal(await run(path.join(folder, "tool"), []), "downloaded\n");
   });
 
   it("is refused if its checksum is another", async () => {
     await assert.rejects(
-      downloadTools(executable("0".repeat(64)), ["tool"], temporaryFolder()),
+      downloadTools(executable("0".repeat(64)), ["tool"], newFolder()),
       /\/tool has sha256 [0-9a-f]{64}, but its vendor publishes 0{64}/,
     );
   });
 
   it("is found at any depth of an archive", async () => {
-    const source = temporaryFolder();
+    const source = newFolder();
     fs.mkdirSync(path.join(source, "vendor-1.0"));
     writeScript(path.join(source, "vendor-1.0"), "tool", "echo unpacked");
     await run("tar", ["-czf", path.join(source, "a.tar.gz"), "-C", source, "vendor-1.0"]);
     files.set("/a.tar.gz", fs.readFileSync(path.join(source, "a.tar.gz")));
-    const folder = temporaryFolder();
+    const folder = newFolder();
     await downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["tool"], folder);
     assert.equal(await run(path.join(folder, "tool"), []), "unpacked\n");
     await assert.rejects(
-      downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["absent"], temporaryFolder()),
+      downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["absent"], newFolder()),
       /holds no absent/,
     );
   });

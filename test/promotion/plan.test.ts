@@ -5,7 +5,7 @@ import { plan } from "../../promotion/plan";
 import { Refusal } from "../../promotion/refusal";
 import type { ServedModel } from "../../promotion/servedModel";
 import { refuseProblems, StackFile } from "../../promotion/stackFile";
-import { temporaryFolder } from "../components/temporaryFolder";
+import { temporaryFolder } from "../temporaryFolder";
 
 const folder = temporaryFolder("promotion-plan");
 const home = process.cwd();

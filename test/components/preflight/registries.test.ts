@@ -4,7 +4,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { challengeOf, findingOfRegistry } from "../../../components/preflight/registries";
-import { temporaryFolder } from "../temporaryFolder";
+import { temporaryFolder } from "../../temporaryFolder";
 
 const folder = temporaryFolder("registries");
 const right = `Basic ${Buffer.from("ci:right").toString("base64")}`;
