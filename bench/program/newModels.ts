@@ -23,9 +23,9 @@ export async function newModels(
   rounds: number,
   save: (results: Round[]) => void,
 ): Promise<void> {
-  const built = ours(root, "bench-built");
-  const promoted = ours(root, "bench-promoted");
-  const mounted = ours(root, "bench-mounted");
+  const built = ours("bench-built");
+  const promoted = ours("bench-promoted");
+  const mounted = ours("bench-mounted");
   const copies = [built, promoted, mounted].map(({ copy }) => copy);
   const helmNamespace = "bench-helm";
   const done: Round[] = [];

@@ -51,7 +51,7 @@ export async function noChange(
   save: (results: NoChange[]) => void,
 ): Promise<void> {
   const namespaces = { ours: "bench-ours", minimal: "bench-minimal", usual: "bench-usual" };
-  const { project, copy } = ours(root, namespaces.ours);
+  const { project, copy } = ours(namespaces.ours);
   const programs: Record<Program, Project> = {
     "model-deployment": project,
     minimal: other(root, "minimal"),

@@ -22,11 +22,9 @@ export function temporary(): string {
 }
 
 /** This project, with the configuration that is given for its stack. */
-export function ours(root: string, namespace: string): { project: Project; copy: WorkingCopy } {
-  const state = path.join(root, `${namespace}-state`);
-  fs.mkdirSync(state);
-  const copy = WorkingCopy.create(state, namespace);
-  return { project: { folder: copy.folder, env: pulumiEnvironment(state) }, copy };
+export function ours(namespace: string): { project: Project; copy: WorkingCopy } {
+  const copy = WorkingCopy.create(namespace);
+  return { project: { folder: copy.folder, env: copy.env }, copy };
 }
 
 /** The smallest program, transpiled like this project's, or as `pulumi new` sets it up. */

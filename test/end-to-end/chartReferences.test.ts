@@ -1,12 +1,10 @@
 /** What the chart's values name and the cluster does not have: refused at once, not after a timeout. */
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { type RunResult, tryRun, waitFor } from "../../local/run";
 import { PROJECT_DIR } from "../../local/settings";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { kubectl, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "chart-references";
 const CHART = path.join(PROJECT_DIR, "chart");
@@ -311,10 +309,8 @@ describe("what the chart's values name and the cluster does not have", function 
   });
 
   it("is no obstacle to a preview in which ConfigMap and release are both to be made", async () => {
-    const state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
-    const copy = WorkingCopy.create(state, NAMESPACE);
+    const copy = await WorkingCopy.withStack(NAMESPACE);
     try {
-      await copy.pulumi("stack", "init", STACK);
       copy.writeConfig((config) => ({
         ...config,
         "model-deployment:createNamespace": false,
@@ -325,7 +321,6 @@ describe("what the chart's values name and the cluster does not have", function 
       assert.equal(changes["kubernetes:helm.sh/v3:Release"], "create");
     } finally {
       copy.remove();
-      fs.rmSync(state, { recursive: true, force: true });
     }
   });
 });

@@ -1,8 +1,6 @@
 /** The main job on real parts: engine, providers, BuildKit, registry, cluster and ingress. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { duringTraffic } from "./traffic";
@@ -28,19 +26,14 @@ describe("a model, from stack config to prediction", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
-  let state: string;
   let copy: WorkingCopy;
 
   before(async () => {
-    state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
-    copy = WorkingCopy.create(state, NAMESPACE);
-    await copy.pulumi("stack", "init", STACK);
+    copy = await WorkingCopy.withStack(NAMESPACE);
   });
 
   after(async () => {
-    await copy.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
-    copy.remove();
-    fs.rmSync(state, { recursive: true, force: true });
+    await copy.removeWithStack();
   });
 
   it("is neither built nor pushed by a preview", async () => {
@@ -91,7 +84,7 @@ describe("a model, from stack config to prediction", function () {
   });
 
   it("does not change in a fresh clone elsewhere, under another umask", async () => {
-    const clone = WorkingCopy.create(state, NAMESPACE, "077");
+    const clone = WorkingCopy.create(NAMESPACE, { stateOf: copy, umask: "077" });
     try {
       await clone.pulumi("preview", "--expect-no-changes", "--stack", STACK);
     } finally {

@@ -2,7 +2,6 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
@@ -21,7 +20,6 @@ describe("models that pods download", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
-  let folder: string;
   let copy: WorkingCopy;
   const servers: Server[] = [];
 
@@ -29,17 +27,13 @@ describe("models that pods download", function () {
     sha256(copy.path("models", name, version, "model.pkl"));
 
   before(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-downloads-"));
-    const state = path.join(folder, "state");
-    fs.mkdirSync(state);
-    copy = WorkingCopy.create(state, NAMESPACE);
-    await copy.pulumi("stack", "init", STACK);
-    const buckets = path.join(folder, "buckets");
+    copy = await WorkingCopy.withStack(NAMESPACE);
+    const buckets = copy.pathBeside("buckets");
     fs.mkdirSync(buckets);
     fs.cpSync(copy.path("models"), path.join(buckets, "models"), { recursive: true });
-    const s3 = await startS3(buckets, folder);
+    const s3 = await startS3(buckets, copy.pathBeside());
     servers.push(s3);
-    const registry = await startRegistry(folder);
+    const registry = await startRegistry(copy.pathBeside());
     servers.push(registry);
     const files = ["model.pkl", "golden.json"].map((file) =>
       copy.path("models/diabetes/1.0.0", file),
@@ -82,11 +76,11 @@ describe("models that pods download", function () {
   });
 
   after(async () => {
+    // The servers' files are beside the copy.
     await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await Promise.all(servers.map((server) => server.stop()));
     copy?.remove();
-    fs.rmSync(folder, { recursive: true, force: true });
   });
 
   it("answer right, from S3 and from a registry", async () => {

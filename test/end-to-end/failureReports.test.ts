@@ -1,7 +1,6 @@
 /** What an update says of pods that do not get ready, whose logs are gone when Helm has rolled back. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { awaitPrediction } from "../../local/predict";
 import { tryRun } from "../../local/run";
@@ -43,13 +42,10 @@ describe("an update whose pods do not get ready", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
-  let state: string;
   let copy: WorkingCopy;
 
   before(async () => {
-    state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
-    copy = WorkingCopy.create(state, NAMESPACE);
-    await copy.pulumi("stack", "init", STACK);
+    copy = await WorkingCopy.withStack(NAMESPACE);
     await kubectl("create", "namespace", NAMESPACE);
     const limits = {
       apiVersion: "v1",
@@ -75,10 +71,8 @@ describe("an update whose pods do not get ready", function () {
   });
 
   after(async () => {
-    await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
+    await copy?.removeWithStack();
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
-    copy?.remove();
-    fs.rmSync(state, { recursive: true, force: true });
   });
 
   let output: string;

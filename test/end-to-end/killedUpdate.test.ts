@@ -3,8 +3,6 @@ import * as assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { awaitPrediction } from "../../local/predict";
 import { tryRun } from "../../local/run";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
@@ -30,13 +28,10 @@ describe("an update that is killed", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
-  let state: string;
   let copy: WorkingCopy;
 
   before(async () => {
-    state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
-    copy = WorkingCopy.create(state, NAMESPACE);
-    await copy.pulumi("stack", "init", STACK);
+    copy = await WorkingCopy.withStack(NAMESPACE);
     copy.writeConfig((config) => ({
       ...config,
       "model-deployment:source": { configMap: { path: "models/{name}/{tag}/model.pkl" } },
@@ -44,9 +39,7 @@ describe("an update that is killed", function () {
   });
 
   after(async () => {
-    await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
-    copy?.remove();
-    fs.rmSync(state, { recursive: true, force: true });
+    await copy?.removeWithStack();
   });
 
   async function statusOf(release: string): Promise<string[]> {

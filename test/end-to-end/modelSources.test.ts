@@ -2,7 +2,6 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
@@ -21,17 +20,14 @@ describe("models from other sources, side by side in one stack", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
-  let state: string;
   let copy: WorkingCopy;
 
   before(async () => {
-    state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
-    copy = WorkingCopy.create(state, NAMESPACE);
-    await copy.pulumi("stack", "init", STACK);
+    copy = await WorkingCopy.withStack(NAMESPACE);
     // The namespace is made here, as a platform team would: the claim must be there before the model.
     await kubectl("create", "namespace", NAMESPACE);
     await createVolume(NAMESPACE, CLAIM, copy.path("models"));
-    fs.chmodSync(copy.folder, 0o755);
+    copy.openToPods();
     const configMap = { configMap: { path: "models/{name}/{tag}/model.pkl" } };
     copy.writeConfig((config) => ({
       ...config,
@@ -59,11 +55,9 @@ describe("models from other sources, side by side in one stack", function () {
   });
 
   after(async () => {
-    await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
+    await copy?.removeWithStack();
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await deleteVolume(NAMESPACE, CLAIM);
-    copy?.remove();
-    fs.rmSync(state, { recursive: true, force: true });
   });
 
   it("answer as plain XGBoost does: binary, regression and multi-class, 30, 10 and 13 features", async () => {

@@ -4,9 +4,10 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { checkPrediction, type Golden } from "../../local/predict";
-import { run, tryRun, waitFor } from "../../local/run";
+import type { Golden } from "../../local/predict";
+import { run, tryRun } from "../../local/run";
 import { address, BASE_IMAGE, PROJECT_DIR, REGISTRY } from "../../local/settings";
+import { awaitOnly } from "./traffic";
 import { kubectl } from "./workingCopy";
 
 export const CHART = path.join(PROJECT_DIR, "chart");
@@ -115,16 +116,8 @@ export class PlainRelease {
   }
 
   /** Asks until only this version answers, several times in a row. */
-  async awaitOnly(version: Version): Promise<void> {
-    let inARow = 0;
-    const isAlone = async () => {
-      const answer = await checkPrediction(this.url, { golden: goldens[version] }).catch(
-        () => undefined,
-      );
-      inARow = answer?.headers["x-model-version"] === version ? inARow + 1 : 0;
-      return inARow >= 20;
-    };
-    assert.ok(await waitFor(isAlone, 30_000, 50), `others than ${version} still answer`);
+  awaitOnly(version: Version): Promise<void> {
+    return awaitOnly(this.url, { golden: goldens[version], sha256: sha256Of(version) });
   }
 
   remove(): Promise<unknown> {

@@ -1,8 +1,6 @@
 /** What is found in the way of an update before it changes anything, on a real cluster and registry. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { rightsOf } from "../../components/preflight/rights";
 import { awaitPrediction } from "../../local/predict";
@@ -26,16 +24,12 @@ describe("before an update", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
-  let folder: string;
   let copy: WorkingCopy;
   let registry: Awaited<ReturnType<typeof startRegistry>>;
 
   before(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-preflight-"));
-    fs.mkdirSync(path.join(folder, "state"));
-    registry = await startRegistry(folder, ACCOUNTS);
-    copy = WorkingCopy.create(path.join(folder, "state"), NAMESPACE);
-    await copy.pulumi("stack", "init", STACK);
+    copy = await WorkingCopy.withStack(NAMESPACE);
+    registry = await startRegistry(copy.pathBeside(), ACCOUNTS);
     await kubectl("create", "namespace", NAMESPACE);
     copy.writeConfig((config) => ({
       ...config,
@@ -50,14 +44,13 @@ describe("before an update", function () {
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await registry?.stop();
     copy?.remove();
-    fs.rmSync(folder, { recursive: true, force: true });
   });
 
   /** A kubeconfig like the platform's, but for what is changed in it. */
   function kubeconfig(change: (config: Kubeconfig) => void): string {
     const config = parse(fs.readFileSync(KUBECONFIG, "utf8")) as Kubeconfig;
     change(config);
-    const file = path.join(folder, "kubeconfig");
+    const file = copy.pathBeside("kubeconfig");
     fs.writeFileSync(file, stringify(config), { mode: 0o600 });
     return file;
   }

@@ -1,8 +1,6 @@
 /** From one stack to another by the same digests, refused without proof, and back again. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { awaitPrediction } from "../../local/predict";
 import { type RunResult, waitFor } from "../../local/run";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
@@ -46,7 +44,6 @@ describe("a promotion", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
-  let state: string;
   let copy: WorkingCopy;
   let productionFile: string;
   /** All that Pulumi has said of the source. */
@@ -99,8 +96,7 @@ describe("a promotion", function () {
     );
 
   before(async () => {
-    state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
-    copy = WorkingCopy.create(state, STAGING);
+    copy = WorkingCopy.create(STAGING);
     copy.writeConfig((config) => ({
       ...config,
       "model-deployment:models": {
@@ -116,13 +112,7 @@ describe("a promotion", function () {
     for (const key of encrypted) await copy.setConfig(key, secret, "--secret");
   });
 
-  after(async () => {
-    for (const stack of [STACK, "production"]) {
-      await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
-    }
-    copy?.remove();
-    fs.rmSync(state, { recursive: true, force: true });
-  });
+  after(() => copy?.removeWithStack(STACK, "production"));
 
   it("is refused of what the source has never deployed", async () => {
     await refused(promote("breast-cancer"), /end-to-end has never deployed breast-cancer/);

@@ -1,7 +1,6 @@
 /** What a reviewer reads of a change to what is deployed, on real parts. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { PROJECT_DIR } from "../../local/settings";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
@@ -13,18 +12,13 @@ describe("the preview of a change", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
-  let state: string;
   let copy: WorkingCopy;
   before(async () => {
-    state = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-state-"));
-    copy = WorkingCopy.create(state, NAMESPACE);
-    await copy.pulumi("stack", "init", STACK);
+    copy = await WorkingCopy.withStack(NAMESPACE);
     await copy.up();
   });
   after(async () => {
-    await copy.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
-    copy.remove();
-    fs.rmSync(state, { recursive: true, force: true });
+    await copy.removeWithStack();
   });
 
   async function review(): Promise<{ text: string; markdown: string }> {

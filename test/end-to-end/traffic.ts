@@ -1,6 +1,14 @@
 /** Steady traffic to models on this machine, with a record of every request and its answer. */
+import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { type Answer, type Golden, post } from "../../local/predict";
+import {
+  type Answer,
+  checkPrediction,
+  type Expectation,
+  type Golden,
+  post,
+} from "../../local/predict";
+import { waitFor } from "../../local/run";
 
 /** A model that is asked. */
 export interface Target {
@@ -142,4 +150,15 @@ export async function duringTraffic(
     throw error;
   }
   return load.stop();
+}
+
+/** Waits until a model answers right, and no other one, many times in a row. */
+export async function awaitOnly(url: string, expected: Required<Omit<Expectation, "row">>) {
+  let inARow = 0;
+  const isAlone = async () => {
+    const answer = await checkPrediction(url, expected).catch(() => undefined);
+    inARow = answer === undefined ? 0 : inARow + 1;
+    return inARow >= 20;
+  };
+  assert.ok(await waitFor(isAlone, 60_000, 30), `${url}: others than ${expected.sha256} answer`);
 }

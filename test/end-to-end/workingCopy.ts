@@ -24,7 +24,9 @@ export interface DeployedModel {
 
 export class WorkingCopy {
   private constructor(
-    public readonly folder: string,
+    private readonly root: string,
+    /** Where its stacks' state is. */
+    private readonly stateFolder: string,
     /** Namespace of its models, which are reached as `<model>.<namespace>.localhost`. */
     public readonly namespace: string,
     /** What pulumi, helm and kubectl need to work on its stack. */
@@ -32,12 +34,18 @@ export class WorkingCopy {
   ) {}
 
   /**
-   * @param stateFolder where the stack's state is; copies that share it are clones of one project
    * @param namespace one of its own for each test file
-   * @param umask as the clone's user has it, in octal digits
+   * @param options.stateOf another clone of the same project, which works on the same stacks
+   * @param options.umask as the clone's user has it, in octal digits
    */
-  static create(stateFolder: string, namespace: string, umask = "022"): WorkingCopy {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-"));
+  static create(
+    namespace: string,
+    { stateOf, umask = "022" }: { stateOf?: WorkingCopy; umask?: string } = {},
+  ): WorkingCopy {
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-"));
+    const folder = path.join(root, "project");
+    const stateFolder = stateOf?.stateFolder ?? path.join(root, "state");
+    for (const each of [folder, stateFolder]) fs.mkdirSync(each, { recursive: true });
     // Committed or about to be; the sample models are made by a script and come along.
     const files = execFileSync(
       "git",
@@ -69,7 +77,7 @@ export class WorkingCopy {
       PULUMI_BACKEND_URL: `file://${stateFolder}`,
       PULUMI_CONFIG_PASSPHRASE: "",
     };
-    const copy = new WorkingCopy(folder, namespace, env);
+    const copy = new WorkingCopy(root, stateFolder, namespace, env);
     copy.writeConfig((config) => ({
       ...config,
       "model-deployment:namespace": namespace,
@@ -85,6 +93,17 @@ export class WorkingCopy {
     return copy;
   }
 
+  /** A copy with its stack, which is empty. */
+  static async withStack(namespace: string): Promise<WorkingCopy> {
+    const copy = WorkingCopy.create(namespace);
+    await copy.pulumi("stack", "init", STACK);
+    return copy;
+  }
+
+  get folder(): string {
+    return path.join(this.root, "project");
+  }
+
   /** Changes the stack's configuration file; the first time it starts from the dev stack's. */
   writeConfig(change: (config: Record<string, unknown>) => Record<string, unknown>): void {
     const file = this.path(`Pulumi.${STACK}.yaml`);
@@ -95,6 +114,16 @@ export class WorkingCopy {
 
   path(...names: string[]): string {
     return path.join(this.folder, ...names);
+  }
+
+  /** A file that belongs to whoever works on the copy, outside of the project. */
+  pathBeside(...names: string[]): string {
+    return path.join(this.root, ...names);
+  }
+
+  /** Lets pods of any user read the models in it. */
+  openToPods(): void {
+    for (const folder of [this.root, this.folder]) fs.chmodSync(folder, 0o755);
   }
 
   golden(version: string, name = "breast-cancer"): Golden {
@@ -161,8 +190,16 @@ export class WorkingCopy {
     );
   }
 
+  /** Removes it and what its stacks have deployed. */
+  async removeWithStack(...stacks: string[]): Promise<void> {
+    for (const stack of stacks.length > 0 ? stacks : [STACK]) {
+      await this.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
+    }
+    this.remove();
+  }
+
   remove(): void {
-    fs.rmSync(this.folder, { recursive: true, force: true });
+    fs.rmSync(this.root, { recursive: true, force: true });
   }
 }
 

@@ -2,13 +2,12 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { awaitPrediction, type Golden, post } from "../../local/predict";
-import { tryRun, waitFor } from "../../local/run";
+import type { Golden } from "../../local/predict";
+import { tryRun } from "../../local/run";
 import { PROJECT_DIR } from "../../local/settings";
-import { Load, type Traffic } from "../end-to-end/traffic";
+import { awaitOnly, Load, type Traffic } from "../end-to-end/traffic";
 import { createVolume, deleteVolume } from "../end-to-end/volume";
 import { WebServer } from "../end-to-end/webServer";
 import { kubectl, STACK, WorkingCopy } from "../end-to-end/workingCopy";
@@ -37,22 +36,16 @@ export class FaultStack {
   private constructor(
     readonly copy: WorkingCopy,
     readonly web: WebServer,
-    private readonly folder: string,
   ) {}
 
   /** Deploys all models in version 1.0.0. */
   static async deploy(): Promise<FaultStack> {
     fs.rmSync(RECORDS, { recursive: true, force: true });
     fs.mkdirSync(RECORDS, { recursive: true });
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-faults-"));
-    const state = path.join(folder, "state");
-    fs.mkdirSync(state);
-    const copy = WorkingCopy.create(state, NAMESPACE);
-    // Pods read the models in it.
-    fs.chmodSync(copy.folder, 0o755);
+    const copy = await WorkingCopy.withStack(NAMESPACE);
+    copy.openToPods();
     const web = await WebServer.start(copy.path("models"));
-    const stack = new FaultStack(copy, web, folder);
-    await copy.pulumi("stack", "init", STACK);
+    const stack = new FaultStack(copy, web);
     // What an earlier run that was ended has left.
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await deleteVolume(NAMESPACE, CLAIM);
@@ -66,12 +59,10 @@ export class FaultStack {
 
   async remove(): Promise<void> {
     await this.copy.tryPulumi("cancel", "--yes", "--stack", STACK);
-    await this.copy.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
+    await this.copy.removeWithStack();
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await deleteVolume(NAMESPACE, CLAIM);
     await this.web.stop();
-    this.copy.remove();
-    fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
   golden(version: Version): Golden {
@@ -148,18 +139,7 @@ export class FaultStack {
   async awaitOnly(version: Version, models: readonly ModelName[] = MODELS): Promise<void> {
     const golden = this.golden(version);
     const sha256 = this.sha256(version);
-    for (const model of models) {
-      await awaitPrediction(this.url(model), { golden, sha256 }, 60_000);
-      let inARow = 0;
-      const isAlone = async () => {
-        const { headers } = await post(`${this.url(model)}predict`, {
-          features: golden.features[0],
-        });
-        inARow = headers["x-model-version"] === version ? inARow + 1 : 0;
-        return inARow >= 20;
-      };
-      assert.ok(await waitFor(isAlone, 30_000, 20), `${model}: others than ${version} answer`);
-    }
+    for (const model of models) await awaitOnly(this.url(model), { golden, sha256 });
   }
 
   /** Has models answer requests while the work goes on; both versions may answer. */

@@ -1,6 +1,5 @@
 /** A copy of this project on a machine that reaches no cluster, no Docker daemon and no account. */
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { environment } from "../../local/environment";
@@ -13,15 +12,10 @@ import { WorkingCopy } from "../end-to-end/workingCopy";
 const closedPort = "https://127.0.0.1:9";
 
 export class Project {
-  private constructor(
-    private readonly copy: WorkingCopy,
-    private readonly outside: string,
-  ) {}
+  private constructor(private readonly copy: WorkingCopy) {}
 
   static create(): Project {
-    const outside = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-outside-"));
-    fs.mkdirSync(path.join(outside, "state"));
-    const copy = WorkingCopy.create(path.join(outside, "state"), "program");
+    const copy = WorkingCopy.create("program");
     const kubeconfig = {
       apiVersion: "v1",
       kind: "Config",
@@ -31,8 +25,8 @@ export class Project {
       users: [{ name: "down", user: { token: "none" } }],
       contexts: [{ name: "down", context: { cluster: "down", user: "down" } }],
     };
-    fs.writeFileSync(path.join(outside, "kubeconfig"), stringify(kubeconfig));
-    return new Project(copy, outside);
+    fs.writeFileSync(copy.pathBeside("kubeconfig"), stringify(kubeconfig));
+    return new Project(copy);
   }
 
   /** Writes a stack's whole configuration, in the project's namespace unless it names another. */
@@ -59,7 +53,7 @@ export class Project {
 
   /** A real preview with the policies. */
   async preview(stack: string): Promise<RunResult & Preview> {
-    const log = path.join(this.outside, "events");
+    const log = this.copy.pathBeside("events");
     fs.rmSync(log, { force: true });
     const args = ["preview", "--stack", stack, "--policy-pack", "policy", "--event-log", log];
     // The option is hidden without this.
@@ -69,7 +63,7 @@ export class Project {
 
   /** What `make preview` prints, and the Markdown it writes. */
   async review(stack: string, { fork = false } = {}): Promise<RunResult & { markdown: string }> {
-    const markdown = path.join(this.outside, "summary.md");
+    const markdown = this.copy.pathBeside("summary.md");
     fs.rmSync(markdown, { force: true });
     const cli = path.join(PROJECT_DIR, "review", "cli.ts");
     const args = ["--require", "ts-node/register/transpile-only", cli];
@@ -90,17 +84,18 @@ export class Project {
     args: string[],
     env: Record<string, string> = {},
   ): Promise<RunResult> {
+    const outside = this.copy.pathBeside();
     return tryRun(program, args, {
       cwd: program === process.execPath ? PROJECT_DIR : this.path(),
       env: {
         ...environment(false),
-        PULUMI_BACKEND_URL: `file://${path.join(this.outside, "state")}`,
+        PULUMI_BACKEND_URL: this.copy.env.PULUMI_BACKEND_URL ?? "",
         PULUMI_CONFIG_PASSPHRASE: "",
         PULUMI_ACCESS_TOKEN: "",
-        PULUMI_CREDENTIALS_PATH: this.outside,
-        KUBECONFIG: path.join(this.outside, "kubeconfig"),
-        DOCKER_HOST: `unix://${this.outside}/no-docker.sock`,
-        BUILDX_CONFIG: this.outside,
+        PULUMI_CREDENTIALS_PATH: outside,
+        KUBECONFIG: this.copy.pathBeside("kubeconfig"),
+        DOCKER_HOST: `unix://${outside}/no-docker.sock`,
+        BUILDX_CONFIG: outside,
         BUILDX_BUILDER: "",
         ...env,
       },
@@ -109,6 +104,5 @@ export class Project {
 
   remove(): void {
     this.copy.remove();
-    fs.rmSync(this.outside, { recursive: true, force: true });
   }
 }
