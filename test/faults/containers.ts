@@ -81,3 +81,13 @@ export async function awaitRestart(pod: string, before: ContainerState): Promise
   assert.ok(await waitFor(isBack, 60_000), `the server of ${pod} did not come back`);
   return now;
 }
+
+/** Waits until requests have reached the pod: an ingress controller takes a moment to learn of a new one. */
+export async function awaitRequests(pod: string): Promise<void> {
+  const metrics = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}:5000/proxy/metrics`;
+  const isAsked = async () =>
+    /^model_server_requests_total\{route="predict",status="200"\} [1-9]/m.test(
+      await kubectl("get", "--raw", metrics),
+    );
+  assert.ok(await waitFor(isAsked, 30_000), `${pod} gets no requests`);
+}

@@ -4,7 +4,13 @@ import { environment } from "../../local/environment";
 import { tryRun, waitFor } from "../../local/run";
 import { NODE_NAME } from "../../local/settings";
 import { kubectl } from "../end-to-end/workingCopy";
-import { awaitRestart, exhaustMemory, killServer, serverContainer } from "./containers";
+import {
+  awaitRequests,
+  awaitRestart,
+  exhaustMemory,
+  killServer,
+  serverContainer,
+} from "./containers";
 import { assertSeen, follow } from "./runbook";
 import { awaitRollout, type FaultStack, faultStack, NAMESPACE, podsOf } from "./stack";
 
@@ -115,7 +121,9 @@ describe("pods under traffic", function () {
     assertSeen(FAILING, traffic.mapped?.failures.join("\n") ?? "");
     await follow(FAILING, stack.copy, { names: { model: "mapped" } });
     await stack.withoutFailure(["mapped"], async () => {
-      const [next = ""] = await podsOf("mapped");
+      const both = await podsOf("mapped");
+      await Promise.all(both.map(awaitRequests));
+      const [next = ""] = both;
       const then = await serverContainer(next);
       await killServer(next);
       await awaitRestart(next, then);
