@@ -10,6 +10,7 @@ export const defaults = {
     // Fixed, not the host's own: the `docker` provider would otherwise write the architecture of
     // whichever machine runs Pulumi into the state, and a laptop and a CI runner undo each other.
     platform: "linux/amd64",
+    timeout: 1800,
   },
   ingress: {
     className: "nginx",

@@ -42,6 +42,8 @@ export interface ModelImageArgs {
   credentials?: RegistryCredentials;
   /** Build during `pulumi preview` too. Default: false. */
   buildOnPreview?: boolean;
+  /** Seconds that build and push may take. Default: 1800. The `docker` provider sets no limit. */
+  timeout?: number;
   /** When nodes ask the registry. Default: the chart's, `IfNotPresent`. */
   pullPolicy?: "Always" | "IfNotPresent" | "Never";
   /** Names of Secrets with which nodes pull. */

@@ -30,6 +30,8 @@ export interface ServingImageArgs {
   credentials?: RegistryCredentials;
   /** Build during `pulumi preview` too. Default: false, a preview has no side effects. */
   buildOnPreview?: boolean;
+  /** Seconds that build and push may take. Default: 1800. The `docker` provider sets no limit. */
+  timeout?: number;
 }
 
 /** Builds the serving image, pushes it and hands on a reference that is pinned by digest. */
@@ -54,6 +56,7 @@ export class ServingImage extends pulumi.ComponentResource {
     this.repository = pulumi.output(args.repository);
     this.tag = pulumi.output(args.tag ?? this.digestOfInputs(context, args));
     const image = pulumi.interpolate`${this.repository}:${this.tag}`;
+    const timeout = `${args.timeout ?? defaults.image.timeout}s`;
     const reported = builders[args.builder ?? defaults.image.builder](
       name,
       {
@@ -67,6 +70,8 @@ export class ServingImage extends pulumi.ComponentResource {
       },
       {
         parent: this,
+        // A registry that takes a connection and then says nothing would hold the update for good.
+        customTimeouts: { create: timeout, update: timeout },
         // What was pushed may run elsewhere: in a stack it was promoted to, or after a rollback.
         retainOnDelete: true,
       },

@@ -79,6 +79,12 @@ const image = group("The serving image", {
     otherwise("the model's tag"),
   ),
   buildOnPreview: flag("Build during `pulumi preview` too", false),
+  timeout: wholeNumber(
+    "Seconds that build and push may take; the `docker` provider sets no limit",
+    1,
+    86_400,
+    defaults.image.timeout,
+  ),
   pullPolicy: oneOf(
     ["Always", "IfNotPresent", "Never"],
     "When nodes ask the registry",

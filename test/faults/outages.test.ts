@@ -8,9 +8,11 @@ import { REGISTRY } from "../../local/settings";
 import { recover } from "./recover";
 import { assertSeen, follow } from "./runbook";
 import { RunningUpdate } from "./runningUpdate";
-import { type FaultStack, faultStack, MODELS, releases } from "./stack";
+import { SilentRegistry } from "./silentRegistry";
+import { type FaultStack, faultStack, MODELS, NAMESPACE, releases } from "./stack";
 
 const NO_REGISTRY = "The registry does not answer";
+const SILENT_REGISTRY = "The registry says nothing";
 
 describe("outages", function () {
   this.timeout(300_000);
@@ -28,13 +30,16 @@ describe("outages", function () {
       () => false,
     );
 
-  it("of the registry during a push end the update, and the next one succeeds", async () => {
-    // A model that was never built.
-    const folder = stack.copy.path("models/breast-cancer/1.0.2");
+  /** A version that was never built. */
+  function addModel(version: string): void {
+    const folder = stack.copy.path("models/breast-cancer", version);
     fs.cpSync(stack.copy.path("models/breast-cancer/1.0.0"), folder, { recursive: true });
     fs.writeFileSync(`${folder}/note`, String(Date.now()));
-    const model = { tag: "1.0.2" };
-    stack.configure("1.0.0", { baked: model });
+  }
+
+  it("of the registry during a push end the update, and the next one succeeds", async () => {
+    addModel("1.0.2");
+    stack.configure("1.0.0", { baked: { tag: "1.0.2" } });
     await supervisorctl("stop", "registry");
     try {
       assertSeen(NO_REGISTRY, await stack.failingUp("registry-away"));
@@ -43,6 +48,22 @@ describe("outages", function () {
     }
     assert.ok(await waitFor(() => answers(`http://${REGISTRY}/v2/`), 30_000));
     await follow(NO_REGISTRY, stack.copy);
+    await stack.expectNoChanges();
+  });
+
+  it("of a registry that takes what is pushed and says nothing end the update in time", async () => {
+    const registry = await SilentRegistry.start();
+    try {
+      const image = { registry: `${registry.address}/${NAMESPACE}`, timeout: 10 };
+      addModel("1.0.3");
+      stack.configure("1.0.0", { baked: { tag: "1.0.3", image } });
+      assertSeen(SILENT_REGISTRY, await stack.failingUp("registry-silent"));
+      assert.ok(registry.swallowed > 0, "nothing was pushed");
+    } finally {
+      await registry.stop();
+    }
+    stack.configure("1.0.0");
+    await follow(SILENT_REGISTRY, stack.copy);
     await stack.expectNoChanges();
   });
 
