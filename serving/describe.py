@@ -2,6 +2,7 @@
 
 import json
 import re
+import statistics
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from model_server.trees import TRANSFORMS
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 RESULTS = ROOT / "bench" / "serving" / "results"
+PAYLOADS = ROOT / "bench" / "payloads" / "results" / "payloads.json"
 
 
 def settings_table(settings: type[msgspec.Struct], prefix: str) -> str:
@@ -70,6 +72,37 @@ def engines_table() -> str:
     return "\n".join(lines)
 
 
+def payloads_table() -> str:
+    """What logging payloads costs."""
+    document = json.loads(PAYLOADS.read_text())
+    rounds, cores = document["rounds"], document["machine"]["cores"]
+    lines = [
+        f"Medians (and the least) of {len(rounds)} interleaved rounds on {cores} cores, one row per request: "
+        f"processor time at {document['rate']:g} requests per second, and what is lost at as many as the server "
+        "answers.",
+        "",
+        "| payloads | share | CPU per request | most requests/s | payloads lost then |",
+        "|---|---|---|---|---|",
+    ]
+    for name in rounds[0]:
+        if name == "against":
+            continue
+        sink, _, sample = name.partition(" ")
+        results = [result[name] for result in rounds]
+        cpu = [result["steady"]["cpu_us"] for result in results]
+        most = statistics.median(result["most_per_second"] for result in results)
+        logged = [
+            {what: result[what] - result["steady"][what] for what in ("sent", "dropped")}
+            for result in results
+        ]
+        lost = [counts["dropped"] / (sum(counts.values()) or 1) for counts in logged]
+        lines.append(
+            f"| {sink} | {sample or 'none'} | {statistics.median(cpu):.0f} µs ({min(cpu):.0f}) | {most:.0f} "
+            f"| {statistics.median(lost):.0%} |"
+        )
+    return "\n".join(lines)
+
+
 def objectives_list() -> str:
     """What the evaluator claims."""
     return ", ".join(f"`{objective}`" for objective in TRANSFORMS) + "."
@@ -97,6 +130,7 @@ PAGES = {
     },
     "payload-logging.md": {
         "settings": lambda: settings_table(payload_log.PayloadLogSettings, payload_log.PREFIX),
+        "cost": payloads_table,
     },
 }
 

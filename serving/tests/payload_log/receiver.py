@@ -42,6 +42,8 @@ class Receiver:
         self.delay = 0.0
         self.answer = b""
         self.answer_headers: dict[str, str] = {}
+        # Close the connection after an answer without having said so.
+        self.hangs_up = False
         # What is sent instead of an answer.
         self.raw: bytes | None = None
         self.deliveries: list[Delivery] = []
@@ -141,6 +143,7 @@ class Receiver:
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(self.answer)
+        handler.close_connection = self.hangs_up
 
 
 def read(headers: dict[str, str], body: bytes) -> list[CloudEvent]:

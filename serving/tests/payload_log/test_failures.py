@@ -138,6 +138,15 @@ def test_short_answer_keeps_the_connection(receiver, logging_to, golden):
     assert receiver.connections == 1
 
 
+def test_connections_that_end_unsaid_lose_nothing(receiver, logging_to, golden):
+    receiver.hangs_up = True
+    server = logging_to(receiver.url, connections=1, mode="request", retries=0)
+    ids = [f"id-{number}" for number in range(30)]
+    ask_many(server, golden["features"][0], ids)
+    assert [event.get_id() for event in receiver.wait_for(30)] == ids
+    assert dropped(server) == {}
+
+
 def resident(server) -> float:
     lines = server.get("/metrics").content.decode().splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith("process_resident_memory_bytes"))

@@ -1,9 +1,11 @@
 """Settings that cannot work are told by name."""
 
 import json
+import subprocess
+import sys
 
 import pytest
-from conftest import refused_start
+from conftest import SERVING, refused_start
 
 from model_server.errors import StartError
 from model_server.settings import from_environment
@@ -40,6 +42,16 @@ def test_wrong_settings(settings, says):
         from_environment(given)
     assert says in str(error.value)
     assert "password" not in str(error.value)
+
+
+def test_nothing_is_imported_without_a_sink():
+    script = "import sys, model_server.server; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=SERVING, capture_output=True, text=True, check=True
+    )
+    imported = done.stdout.split()
+    assert "model_server.payload_log.settings" in imported
+    assert not {"aiohttp", "model_server.payload_log.log", "model_server.payload_log.queue"} & set(imported)
 
 
 def test_problems_of_all_groups_are_told_at_once():
