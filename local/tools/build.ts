@@ -45,6 +45,7 @@ export async function buildTools(
   const variables = Object.entries(group.linkVariables ?? {}).map(
     ([name, value]) => `-X ${name}=${value}`,
   );
+  const [name, ...others] = Object.keys(group.binaries);
   fs.mkdirSync(outputFolder, { recursive: true });
   await run(
     "go",
@@ -53,9 +54,11 @@ export async function buildTools(
       "-trimpath",
       "-buildvcs=false",
       `-ldflags=${["-s", "-w", ...variables].join(" ")}`,
+      ...(group.tags === undefined ? [] : [`-tags=${group.tags.join(",")}`]),
       ...(group.unoptimised === undefined ? [] : [`-gcflags=${group.unoptimised}=-N -l`]),
       "-o",
-      `${outputFolder}${path.sep}`,
+      // One alone may be named otherwise than its package.
+      path.join(outputFolder, others.length === 0 ? (name ?? "") : path.sep),
       ...Object.values(group.binaries).map((binary) => binary.package),
     ],
     // The compiler spends a good part of its time collecting garbage; memory is there to be used.

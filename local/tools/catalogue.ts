@@ -33,6 +33,8 @@ export interface ToolGroup {
   binaries: Record<string, Binary>;
   /** `-X` settings by which the official builds carry their version. */
   linkVariables?: Record<string, string>;
+  /** Build tags. */
+  tags?: string[];
   /** Packages compiled without optimisation: generated code that runs seldom and compiles slowly. */
   unoptimised?: string;
   /** Files that its main package embeds, made from files of the module. */
@@ -265,6 +267,32 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     },
     linkVariables: { "github.com/rhysd/actionlint.version": "1.7.12" },
     buildTime: "20 seconds",
+  },
+  {
+    // Debian's Prometheus is built without the discovery of pods.
+    name: "prometheus",
+    module: "github.com/prometheus/prometheus",
+    version: "v0.316.0",
+    binaries: {
+      prometheus: {
+        package: "github.com/prometheus/prometheus/cmd/prometheus",
+        onPath: { args: ["--version"], accepts: ">=3.0.0" },
+      },
+    },
+    linkVariables: { "github.com/prometheus/common/version.Version": "3.16.0" },
+    tags: ["remove_all_sd", "enable_kubernetes_sd"],
+    buildTime: "4 minutes",
+  },
+  {
+    name: "prometheus-operator",
+    module: "github.com/prometheus-operator/prometheus-operator",
+    version: "v0.85.0",
+    binaries: {
+      "prometheus-operator": {
+        package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
+      },
+    },
+    buildTime: "2 minutes",
   },
   {
     // The S3 server that the tests of the model fetcher talk to.

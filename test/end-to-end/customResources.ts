@@ -1,4 +1,4 @@
-/** The custom resources that the chart can use, as their projects publish them. */
+/** The custom resources that the chart can use, and those of their operators, as the projects publish them. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
@@ -7,12 +7,23 @@ import { PROJECT_DIR } from "../../local/settings";
 
 /** Files of the definitions inside of each project's Go module. */
 const FILES: Record<string, string[]> = {
-  "sigs.k8s.io/gateway-api": ["config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"],
+  "sigs.k8s.io/gateway-api": [
+    "httproutes",
+    // Those that a controller reads as well.
+    "backendtlspolicies",
+    "gatewayclasses",
+    "gateways",
+    "grpcroutes",
+    "referencegrants",
+  ].map((kind) => `config/crd/standard/gateway.networking.k8s.io_${kind}.yaml`),
   "github.com/kedacore/keda/v2": ["config/crd/bases/keda.sh_scaledobjects.yaml"],
   "github.com/prometheus-operator/prometheus-operator": [
     "servicemonitors",
     "podmonitors",
     "prometheusrules",
+    // Those without which the operator does not start.
+    "prometheuses",
+    "probes",
   ].map((kind) => `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`),
 };
 

@@ -8,22 +8,12 @@ import * as net from "node:net";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { NODE_IP } from "../../local/settings";
+import { freePort } from "./freePort";
 
 export const S3_KEYS = {
   AWS_ACCESS_KEY_ID: "end-to-end",
   AWS_SECRET_ACCESS_KEY: "a-secret-of-the-tests",
 };
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.on("error", reject);
-    server.listen(0, NODE_IP, () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 async function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -43,7 +33,7 @@ class Server {
   ) {}
 
   static async start(command: (port: number) => string[], log: string): Promise<Server> {
-    const port = await freePort();
+    const port = await freePort(NODE_IP);
     const [program = "", ...args] = command(port);
     const output = fs.openSync(log, "w");
     const env = { ...process.env, ...environment(true), OTEL_TRACES_EXPORTER: "none" };

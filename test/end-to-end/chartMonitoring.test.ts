@@ -1,0 +1,165 @@
+/** What watches a deployed model: the operator's monitors and rules, dashboard and alerts, on real parts. */
+import * as assert from "node:assert/strict";
+import { awaitPrediction, post } from "../../local/predict";
+import { waitFor } from "../../local/run";
+import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { installCustomResources } from "./customResources";
+import { goldens, MODEL, modelValues, PlainRelease } from "./plainRelease";
+import { Prometheus } from "./prometheus";
+
+const release = new PlainRelease("chart-monitoring");
+const [row] = goldens["1.0.0"].features;
+
+/** A request that a server which may hold next to nothing fails for lack of memory: its own fault. */
+const askMuch = () => post(`${release.url}predict`, { features: Array(900_000).fill(1) });
+
+/** Asks on while something is waited for: a rate needs something that goes on. */
+async function whileAsking(
+  ask: () => Promise<unknown>,
+  condition: () => Promise<boolean>,
+  what: string,
+): Promise<void> {
+  const isTrue = async () => {
+    await ask().catch(() => undefined);
+    return condition();
+  };
+  assert.ok(await waitFor(isTrue, 60_000, 200), what);
+}
+
+const predict = () => post(`${release.url}predict`, { features: row });
+
+describe("a model under the eyes of Prometheus", function () {
+  this.timeout(120_000);
+  stopAtFirstFailure(this);
+
+  const prometheus = new Prometheus(release.namespace);
+  let values: Record<string, unknown>;
+
+  before(async () => {
+    await installCustomResources();
+    values = {
+      ...(await release.prepare()),
+      replicaCount: 2,
+      podMonitor: { enabled: true, interval: "1s", scrapeTimeout: "1s" },
+      prometheusRule: { enabled: true },
+      dashboard: { enabled: true },
+    };
+    await release.install(values);
+    await awaitPrediction(release.url, { golden: goldens["1.0.0"] });
+    await prometheus.start();
+  });
+  after(async () => {
+    await prometheus.stop();
+    await release.remove();
+  });
+
+  /** Whether the pods are found by their Service, and only so. */
+  const isByService = (text: string) =>
+    text.includes("serviceMonitor/") && !text.includes("podMonitor/");
+
+  /** The labels of the pods that are read. */
+  async function readPods(): Promise<Record<string, string>[]> {
+    const targets = await prometheus.targets();
+    return targets.filter(({ health }) => health === "up").map(({ labels }) => labels);
+  }
+
+  async function isReadAs(expected: Record<string, string>): Promise<boolean> {
+    const pods = await readPods();
+    return (
+      pods.length === 2 &&
+      pods.every((labels) =>
+        Object.entries(expected).every(([name, value]) => labels[name] === value),
+      )
+    );
+  }
+
+  const labels = {
+    namespace: release.namespace,
+    job: release.name,
+    model_serving_model: MODEL,
+    model_serving_version: "1.0.0",
+    model_serving_track: "stable",
+  };
+
+  it("is found by its PodMonitor, with labels that say which model answers", async () => {
+    const isFound = () => isReadAs(labels);
+    assert.ok(await waitFor(isFound, 30_000), JSON.stringify(await prometheus.targets()));
+  });
+
+  it("answers every question of the dashboard", async () => {
+    const { data } = JSON.parse(
+      await release.kubectl("get", "configmap", `${MODEL}-dashboard`, "--output=json"),
+    ) as { data: Record<string, string> };
+    const [content = ""] = Object.values(data);
+    const { panels } = JSON.parse(content) as { panels: { targets: { expr: string }[] }[] };
+    const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    assert.ok(expressions.length > 5);
+    const silent = async () => {
+      const found = await Promise.all(
+        expressions.map(async (expr) => {
+          const samples = await prometheus.query(expr.replaceAll("$__rate_interval", "20s"));
+          const isAnswered = samples.length > 0 && samples.every(({ value }) => value[1] !== "NaN");
+          return isAnswered ? [] : [expr];
+        }),
+      );
+      return found.flat();
+    };
+    await whileAsking(predict, async () => (await silent()).length === 0, "a question stays open");
+    assert.deepEqual(await silent(), []);
+  });
+
+  it("has rules that Prometheus evaluates, none of which complains", async () => {
+    const isEvaluated = async () =>
+      (await prometheus.rules()).every(({ health }) => health === "ok");
+    assert.ok(await waitFor(isEvaluated, 20_000));
+    const rules = await prometheus.rules();
+    assert.equal(rules.length, 6);
+    assert.deepEqual(
+      rules.filter(({ state }) => state !== "inactive"),
+      [],
+    );
+  });
+
+  it("is found by its ServiceMonitor in the same way", async () => {
+    const { podMonitor, ...others } = values;
+    values = { ...others, serviceMonitor: podMonitor };
+    await release.upgrade(values);
+    await prometheus.reload(isByService);
+    assert.ok(
+      await waitFor(() => isReadAs(labels), 30_000),
+      JSON.stringify(await prometheus.targets()),
+    );
+  });
+
+  it("may have a canary, which is no mixture of models", async () => {
+    await release.upgrade({
+      ...values,
+      canary: { enabled: true, ingressController: "skipper", model: modelValues("2.0.0") },
+    });
+    await prometheus.reload(isByService);
+    const isSeen = async () =>
+      (await prometheus.query("count(count by (sha256) (model_server_model_info))"))[0]
+        ?.value[1] === "2";
+    assert.ok(await waitFor(isSeen, 30_000));
+    assert.ok(!(await prometheus.isFiring("ModelsMixed")));
+  });
+
+  it("alerts on answers that fail", async () => {
+    await release.upgrade({ ...values, server: { maxBufferedBytes: 1 } });
+    await prometheus.reload(isByService);
+    await whileAsking(
+      async () => assert.equal((await askMuch()).status, 503),
+      () => prometheus.isFiring("ModelErrors"),
+      "no alert on errors",
+    );
+  });
+
+  // Less than five minutes after the change of the monitor: for so long Prometheus would take series that
+  // nobody goes on with for alive.
+  it("alerts when no pod is left", async () => {
+    assert.ok(!(await prometheus.isFiring("ModelDown")));
+    await release.kubectl("scale", `deployment/${MODEL}`, "--replicas=0");
+    const isTold = () => prometheus.isFiring("ModelDown");
+    assert.ok(await waitFor(isTold, 60_000), JSON.stringify(await prometheus.targets()));
+  });
+});
