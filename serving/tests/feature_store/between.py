@@ -13,10 +13,24 @@ from pathlib import Path
 Change = Callable[[dict], object]
 
 
+def other_entities(document: dict) -> None:
+    """An answer to somebody else's question."""
+    names = document["metadata"]["feature_names"]
+    document["results"][names.index("wine_id")]["values"][0] = 7
+
+
 class Between:
     """An HTTP server whose behaviour a test sets from one request to the next."""
 
-    def __init__(self, feast_url: str, certificate: tuple[Path, Path] | None = None):
+    def __init__(
+        self,
+        feast_url: str,
+        certificate: tuple[Path, Path] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ):
+        # Who does not bring it is turned away; empty: nobody is.
+        self.token = ""
         self.delay = 0.0
         # Changes the document, or returns another one, or the body as bytes.
         self.change: Change | None = None
@@ -46,14 +60,15 @@ class Between:
             def log_message(self, *_arguments) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((host, port), Handler)
         self._server.daemon_threads = True
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         scheme = "https" if certificate else "http"
-        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
+        self.port = self._server.server_port
+        self.url = f"{scheme}://{host}:{self.port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:
@@ -64,7 +79,10 @@ class Between:
         question = handler.rfile.read(int(handler.headers["content-length"]))
         headers = {name.lower(): value for name, value in handler.headers.items()}
         self.questions.append((headers, json.loads(question)))
-        status, body = self._from_feast(handler.path, question)
+        if self.token and headers.get("authorization") != f"Bearer {self.token}":
+            status, body = 401, b"{}"
+        else:
+            status, body = self._from_feast(handler.path, question)
         if self.change:
             document = json.loads(body)
             changed = self.change(document)

@@ -1,15 +1,10 @@
-"""A real Feast feature server with the sample models' held-out rows in its store.
+"""A real Feast feature server with the sample models' held-out rows in its store."""
 
-python -m tests.feature_store.server FOLDER --host 127.0.0.1 --port 6566
-"""
-
-import argparse
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -120,24 +115,3 @@ class FeastServer:
 def free_port(host: str) -> int:
     with socket.create_server((host, 0)) as listener:
         return listener.getsockname()[1]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0)
-    arguments = parser.parse_args()
-    server = FeastServer(arguments.folder, arguments.host, arguments.port)
-    server.make_store()
-    server.start()
-    print(server.url, flush=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        signal.pause()
-    finally:
-        server.kill()
-
-
-if __name__ == "__main__":
-    main()

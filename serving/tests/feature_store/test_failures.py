@@ -14,7 +14,7 @@ import train
 from conftest import refused_start, start
 
 from tests.feature_store.asking import about, breaker, outcomes, settings
-from tests.feature_store.between import Between
+from tests.feature_store.between import Between, other_entities
 from tests.feature_store.server import WINE, free_port, sample
 from tests.fetcher.local_server import certificate
 
@@ -146,10 +146,6 @@ def cut_values(document: dict) -> None:
 
 def cut_statuses(document: dict) -> None:
     document["results"][3]["statuses"].pop()
-
-
-def other_entities(document: dict) -> None:
-    document["results"][document["metadata"]["feature_names"].index("wine_id")]["values"][0] = 7
 
 
 def other_names(document: dict) -> None:
