@@ -78,8 +78,8 @@ def payloads_table() -> str:
     rounds, cores = document["rounds"], document["machine"]["cores"]
     lines = [
         f"Medians (and the least) of {len(rounds)} interleaved rounds on {cores} cores, one row per request: "
-        f"processor time at {document['rate']:g} requests per second, and what is lost at as many as the server "
-        "answers.",
+        f"processor time at {document['rate']:g} requests per second, and what is lost at as many as the "
+        "server answers.",
         "",
         "| payloads | share | CPU per request | most requests/s | payloads lost then |",
         "|---|---|---|---|---|",
