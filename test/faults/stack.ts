@@ -212,7 +212,7 @@ after(async function () {
 });
 
 /** The pods of a model that are not about to end. */
-export async function podsOf(model: ModelName): Promise<string[]> {
+export async function podsOf(model: string): Promise<string[]> {
   const selector = `--selector=app.kubernetes.io/instance=${model}`;
   const output = await kubectl(
     "get",
