@@ -49,7 +49,7 @@ class Events:
             component = PREDICTOR if record.fetched is None else TRANSFORMER
             yield self._event(record, REQUEST, component, begun, record.request)
             if record.fetched is not None:
-                body = records.kept(records.as_request(record.fetched, self._width), self._most)
+                body = records.as_request(record.fetched, self._width, self._most)
                 yield self._event(record, REQUEST, PREDICTOR, begun, body)
         if record.response:
             event = self._event(record, RESPONSE, PREDICTOR, moment(record.time), record.response)

@@ -54,8 +54,7 @@ class Lines:
         if record.request:
             fields |= _field("request", record.request)
         if record.fetched is not None:
-            content = records.as_request(record.fetched, self._width)
-            fields |= _field("fetched", records.kept(content, self._most))
+            fields |= _field("fetched", records.as_request(record.fetched, self._width, self._most))
         if record.response:
             fields |= _field("response", record.response)
         return fields

@@ -57,7 +57,12 @@ def one_line(body: Body) -> msgspec.Raw | None:
         return None
 
 
-def as_request(values: array, width: int) -> bytes:
+def as_request(values: array, width: int, most: int) -> Body:
     """Rows that were fetched, in the form in which a client could have sent them."""
+    # A number takes four characters at least, as in `0.0,`. What is too large for certain is not even
+    # written: that would take time from others.
+    least = 4 * len(values)
+    if least > most:
+        return Body(least, None)
     rows = [values[start : start + width].tolist() for start in range(0, len(values), width)]
-    return msgspec.json.encode({"features": rows[0]} if len(rows) == 1 else {"instances": rows})
+    return kept(msgspec.json.encode({"features": rows[0]} if len(rows) == 1 else {"instances": rows}), most)

@@ -1,6 +1,7 @@
 """A receiver of CloudEvents whose behaviour a test sets; what arrives is read by the official SDK."""
 
 import json
+import random
 import socket
 import ssl
 import threading
@@ -53,8 +54,7 @@ class Receiver:
         self._open: set[socket.socket] = set()
         self._certificate = certificate
         self._server: ThreadingHTTPServer | None = None
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = listener.getsockname()[1]
+        self.port = free_port()
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/events"
 
     def start(self) -> None:
@@ -144,6 +144,14 @@ class Receiver:
         handler.end_headers()
         handler.wfile.write(self.answer)
         handler.close_connection = self.hangs_up
+
+
+def free_port() -> int:
+    """A port that no connection gets by itself, as it has to stay free while the receiver is away."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def read(headers: dict[str, str], body: bytes) -> list[CloudEvent]:

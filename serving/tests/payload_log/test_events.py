@@ -2,10 +2,13 @@
 
 import base64
 import json
+import math
 import struct
+from array import array
 
 import pytest
 
+from model_server.payload_log.record import as_request
 from tests.payload_log.conftest import ask, ask_many, payload_metrics
 from tests.payload_log.receiver import BATCH, REQUEST, RESPONSE
 
@@ -163,3 +166,14 @@ def test_only_predictions_are_logged(receiver, logging_to, golden):
     ask(server, {"features": golden["features"][0]}, "a-1")
     server.stop()
     assert {event.get_id() for event in receiver.events} == {"a-1"}
+
+
+def test_fetched_rows_that_are_too_many_are_not_even_written():
+    assert as_request(array("f", [0.5, 2]), 2, 100).content == b'{"features":[0.5,2.0]}'
+    assert as_request(array("f", [0.5, 2]), 1, 100).content == b'{"instances":[[0.5],[2.0]]}'
+    assert as_request(array("f", [math.nan]), 1, 100).content == b'{"features":[null]}'
+    # What is left out is left out whether it was written for it or not.
+    for rows in (24, 26):
+        left_out = as_request(array("f", [0.5] * rows), 1, 100)
+        assert left_out.content is None
+        assert left_out.size > 100

@@ -90,7 +90,7 @@ def test_refusals_and_redirects_are_final(status, receiver, logging_to, golden):
 
 def test_slow_sink(receiver, logging_to, golden):
     receiver.delay = 60
-    server = logging_to(receiver.url, queue_requests=10, timeout=0.2, retries=0)
+    server = logging_to(receiver.url, queue_requests=10, timeout=1, retries=0)
     ask_many(server, golden["features"][0], [f"id-{number}" for number in range(200)])
     wait_until(lambda: "timeout" in dropped(server))
     assert dropped(server)["queue_full"] > 0

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import threading
-import time
 
 import pytest
 
@@ -113,9 +112,7 @@ def test_every_line_is_whole_under_load(logging_to, golden, tmp_path):
 def test_nobody_who_reads_them_costs_only_payloads(logging_to, golden):
     """The pipe is full, and nobody empties it."""
     server = logging_to("stdout", queue_requests=50)
-    started = time.monotonic()
     ask_many(server, golden["features"][0], [f"id-{number}" for number in range(600)])
-    assert time.monotonic() - started < 25
     assert payload_metrics(server)["s_waiting"] == 50
     assert dropped(server).keys() == {"queue_full"}
 
