@@ -20,6 +20,7 @@ import onnxmltools
 import onnxruntime
 import treelite
 import xgboost
+from full_trees import DEPTH, FEATURES, TREES, train
 from onnxmltools.convert.common.data_types import FloatTensorType
 
 SERVING = Path(__file__).parent.parent.parent / "serving"
@@ -29,17 +30,9 @@ from model_server import self_check  # noqa: E402
 from model_server.evaluator import Evaluator  # noqa: E402
 from model_server.xgboost_library import Booster  # noqa: E402
 
-FEATURES = 30
 ROWS = 1000
 REPEATS = 15
 CHECKED_ROWS = 20_000
-
-
-def train() -> xgboost.XGBClassifier:
-    generator = numpy.random.default_rng(1)
-    features = generator.normal(size=(20_000, FEATURES)).astype(numpy.float32)
-    target = features[:, :10].sum(axis=1) + generator.normal(size=20_000) > 0
-    return xgboost.XGBClassifier(n_estimators=100, max_depth=6, n_jobs=1).fit(features, target)
 
 
 def onnx_session(model: xgboost.XGBClassifier) -> onnxruntime.InferenceSession:
@@ -101,7 +94,7 @@ def main() -> None:
             "rows_that_differ": differing,
             "largest_difference": float(numpy.abs(found - expected).max()),
         }
-    document = {"rows_compared": CHECKED_ROWS, "trees": 100, "depth": 6, "engines": results}
+    document = {"rows_compared": CHECKED_ROWS, "trees": TREES, "depth": DEPTH, "engines": results}
     Path(sys.argv[1]).write_text(json.dumps(document, indent=1) + "\n")
     print(json.dumps(document, indent=1))
 

@@ -2,14 +2,18 @@
 
 import json
 import os
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from load import Request
 
 HERE = Path(__file__).parent
 APPS = HERE / "peers"
 SERVING = HERE.parent.parent / "serving"
 OURS = "model-server"
+JSON = {"content-type": "application/json"}
 # The same for all: none gains by threads that compete for one core.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -39,15 +43,37 @@ class Peer:
     body: Callable[[list], dict]
     answers: Callable[[dict], list]
 
+    def request(self, rows: list) -> Request:
+        """What asks it for the predictions of these rows."""
+        return Request(self.predict_path, json.dumps(self.body(rows)).encode(), JSON)
+
 
 def _rows(rows: list) -> dict:
     return {"instances": rows}
 
 
 def _tensor(rows: list) -> dict:
-    flat = [value for row in rows for value in row]
-    tensor = {"name": "features", "shape": [len(rows), len(rows[0])], "datatype": "FP32", "data": flat}
-    return {"inputs": [tensor]}
+    return {"inputs": [_described(rows) | {"data": _flat(rows)}]}
+
+
+def _described(rows: list) -> dict:
+    return {"name": "features", "shape": [len(rows), len(rows[0])], "datatype": "FP32"}
+
+
+def _flat(rows: list) -> list:
+    return [value for row in rows for value in row]
+
+
+def binary_request(rows: list) -> Request:
+    """The same for our own server, as a binary tensor of the Open Inference Protocol."""
+    binary = array("f", _flat(rows)).tobytes()
+    tensor = _described(rows) | {"parameters": {"binary_data_size": len(binary)}}
+    document = json.dumps({"inputs": [tensor]}).encode()
+    headers = {
+        "content-type": "application/octet-stream",
+        "inference-header-content-length": str(len(document)),
+    }
+    return Request("/v2/models/sample/infer", document + binary, headers)
 
 
 def _model_server(paths: Paths) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Starts servers and measures what they use, all of their processes together."""
 
 import http.client
-import json
 import os
 import signal
 import subprocess
@@ -10,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import cores
+from load import Request
+
 TICK = 1 / os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 START_TIMEOUT = 120
 
 
@@ -53,11 +54,11 @@ class Server:
                     total += int(line.split()[1]) * 1024
         return total
 
-    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+    def post(self, request: Request) -> tuple[int, bytes]:
         """One request."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request("POST", path, body, {"content-type": "application/json"})
+            connection.request("POST", request.path, request.body, request.headers)
             response = connection.getresponse()
             return response.status, response.read()
         finally:
@@ -91,7 +92,13 @@ def running(command: list[str], environment: dict, port: int, ready_path: str, l
     with log.open("w") as output:
         started = time.monotonic()
         process = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=output, cwd=log.parent, start_new_session=True
+            command,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            cwd=log.parent,
+            start_new_session=True,
+            preexec_fn=cores.for_server,
         )
     server = Server(process, port, log)
     try:
@@ -118,7 +125,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return 20_000 + probe.getsockname()[1] % 10_000
-
-
-def dumps(document: dict) -> bytes:
-    return json.dumps(document).encode()

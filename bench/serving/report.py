@@ -1,39 +1,21 @@
-"""Raw results to a table and a plot."""
+"""Raw results to tables and a plot."""
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+import goals
+import plot
 from peers import OURS
 
-WIDTH, LEFT, BAR, GAP = 720, 150, 22, 10
 MEGABYTE = 1e6
 
 
-def _values(document: dict, name: str, *keys: str) -> list[float]:
-    values = []
-    for results in document["rounds"]:
-        value = results[name]
-        for key in keys:
-            value = value[key]
-        values.append(value)
-    return values
-
-
-def _ratios(document: dict, name: str, *keys: str) -> tuple[float, float]:
-    """How many times ours the peer needs, round by round: the smallest and the median."""
-    pairs = zip(_values(document, name, *keys), _values(document, OURS, *keys), strict=True)
-    ratios = [theirs / ours for theirs, ours in pairs]
-    return min(ratios), median(ratios)
-
-
-def _steady_ratios(document: dict, name: str) -> tuple[float, float]:
-    ratios = [
-        results[name]["steady"]["p99_ms"] / results[OURS]["steady_at"][name]["p99_ms"]
-        for results in document["rounds"]
-    ]
-    return min(ratios), median(ratios)
+def _middle(document: dict, find: Callable[[dict], float]) -> float:
+    """The median of all rounds."""
+    return median(find(results) for results in document["rounds"])
 
 
 def _size(document: dict, name: str) -> str:
@@ -42,92 +24,137 @@ def _size(document: dict, name: str) -> str:
     return f"{text} ({size['nvidia'] / MEGABYTE:.0f} of it for GPUs)" if size["nvidia"] > MEGABYTE else text
 
 
-def table(document: dict) -> str:
-    """Two tables in Markdown: what each needs, and how many times ours that is."""
-    names = list(document["installed_bytes"])
-    rounds = len(document["rounds"])
+def _needs(document: dict) -> list[str]:
     lines = [
-        f"Medians of {rounds} interleaved rounds; one row unless said otherwise; one thread each.",
-        "",
         "| server | CPU per request | requests/s | CPU per request of 1000 rows | start to ready | memory "
         "at rest | installed |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name in names:
+    for name in document["installed_bytes"]:
+
+        def middle(find: Callable[[dict], float], name: str = name) -> float:
+            return _middle(document, lambda results: find(results[name]))
+
         lines.append(
             f"| {name} "
-            f"| {median(_values(document, name, 'single', 'cpu_us')):.0f} µs "
-            f"| {median(_values(document, name, 'single', 'rate')):.0f} "
-            f"| {median(_values(document, name, 'batch', 'cpu_us')) / 1000:.2f} ms "
-            f"| {median(_values(document, name, 'start_seconds')):.2f} s "
-            f"| {median(_values(document, name, 'memory_bytes')) / MEGABYTE:.0f} MB "
+            f"| {middle(lambda found: found['single']['cpu_us']):.0f} µs "
+            f"| {middle(lambda found: found['single']['rate']):.0f} "
+            f"| {middle(lambda found: found['batch']['cpu_us']) / 1000:.2f} ms "
+            f"| {middle(lambda found: found['start_seconds']):.2f} s "
+            f"| {middle(lambda found: found['memory_bytes']) / MEGABYTE:.0f} MB "
             f"| {_size(document, name)} |"
         )
-    lines += [
-        "",
-        f"How many times what {OURS} needs (smallest of the rounds, median):",
-        "",
-        "| server | CPU per request | p99 at 80 % of its saturation | CPU of 1000 rows | start | memory |",
-        "|---|---|---|---|---|---|",
+    return lines
+
+
+def _latencies(document: dict) -> list[str]:
+    """The same rate for a peer and for ours."""
+    lines = [
+        "| rate | requests/s | its p50, p99, p99.9 | ours | ours is late by the generator (p99) |",
+        "|---|---|---|---|---|",
     ]
-    for name in names:
+    for name in document["installed_bytes"]:
         if name == OURS:
             continue
+
+        def middle(find: Callable[[dict, dict], float], name: str = name) -> float:
+            return _middle(
+                document, lambda results: find(results[name]["steady"], results[OURS]["steady_at"][name])
+            )
+
+        parts = ("p50", "p99", "p999")
+        theirs = [middle(lambda peer, _, part=part: peer["answer_ms"][part]) for part in parts]
+        ours = [middle(lambda _, own, part=part: own["answer_ms"][part]) for part in parts]
+        lines.append(
+            f"| 80 % of {name} "
+            f"| {middle(lambda peer, _: peer['rate']):.0f} "
+            f"| {', '.join(f'{value:.2f}' for value in theirs)} ms "
+            f"| {', '.join(f'{value:.2f}' for value in ours)} ms "
+            f"| {middle(lambda _, own: own['lateness_ms']['p99']):.2f} ms |"
+        )
+    return lines
+
+
+def _batches(document: dict) -> list[str]:
+    lines = [
+        "| model | XGBoost's C API alone | binary tensor over HTTP | JSON over HTTP |",
+        "|---|---|---|---|",
+    ]
+    for model, title in goals.MODELS.items():
         cells = [
-            _ratios(document, name, "single", "cpu_us"),
-            _steady_ratios(document, name),
-            _ratios(document, name, "batch", "cpu_us"),
-            _ratios(document, name, "start_seconds"),
-            _ratios(document, name, "memory_bytes"),
+            _middle(document, lambda results, form=form: results[OURS]["against_library"][model][form])  # noqa: B023
+            for form in ("library", "binary", "json")
         ]
-        lines.append(f"| {name} | " + " | ".join(f"{low:.1f}, {mid:.1f}" for low, mid in cells) + " |")
-    return "\n".join([*lines, "", *_overload(document), ""])
+        lines.append(f"| {title} | {' | '.join(f'{cell / 1000:.2f} ms' for cell in cells)} |")
+    return lines
 
 
 def _overload(document: dict) -> list[str]:
-    results = [results[OURS]["overload"] for results in document["rounds"]]
-    few, many = sorted(results[0], key=int)
+    def overload(results: dict) -> dict:
+        return results[OURS]["overload"]
 
-    def shares(key: str) -> str:
-        found = [result[many][key] / result[few][key] for result in results]
-        return f"{min(found):.0%}, {median(found):.0%}"
-
-    per_cpu, per_second = shares("goodput_per_cpu_second"), shares("goodput")
-    return [
-        f"Overload: {many} clients that never pause, where {few} saturate {OURS} and 256 are admitted; the "
-        f"surplus gets a 503. The share of {few} clients' answers that it still gives (smallest, median): "
-        f"{per_cpu} per second of its processor time, {per_second} per second.",
+    peak = _middle(document, lambda results: overload(results)["peak"]["rate"])
+    lines = [
+        "| clients | answers/s in time | of the peak | refused/s | told when to retry | refused after "
+        "(p50, p99) | broken |",
+        "|---|---|---|---|---|---|---|",
+        f"| 64, never pausing (the peak) | {peak:.0f} | | | | | |",
     ]
+    for connections in document["rounds"][0][OURS]["overload"]["at"]:
+
+        def middle(find: Callable[[dict], float], connections: str = connections) -> float:
+            return _middle(document, lambda results: find(overload(results)["at"][connections]))
+
+        refused = middle(lambda found: found["refused"])
+        refusals = ["", ""]
+        if refused:
+            told = middle(lambda found: found["retryable"] / max(found["refused"], 1))
+            times = [middle(lambda found, part=part: found["refusal_ms"][part]) for part in ("p50", "p99")]
+            refusals = [f"{told:.0%}", f"{times[0]:.0f}, {times[1]:.0f} ms"]
+        share = median(goals.share_of_peak(int(connections))(document))
+        seconds = middle(lambda found: found["answered_in_time"] / found["goodput"])
+        lines.append(
+            f"| {connections} | {middle(lambda found: found['goodput']):.0f} | {share:.0%} "
+            f"| {refused / seconds:.0f} | {refusals[0]} | {refusals[1]} "
+            f"| {middle(lambda found: found['failed'] + found['unanswered']):.0f} |"
+        )
+    return lines
 
 
-def plot(document: dict) -> str:
-    """Processor time per request as bars, in SVG."""
-    names = list(document["installed_bytes"])
-    values = {name: median(_values(document, name, "single", "cpu_us")) for name in names}
-    largest = max(values.values())
-    height = len(names) * (BAR + GAP) + 50
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        'font-family="sans-serif" font-size="13">',
-        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
-        '<text x="10" y="22" font-weight="bold">Processor time per single-row request</text>',
-    ]
-    for index, name in enumerate(names):
-        top = 40 + index * (BAR + GAP)
-        length = max(2, values[name] / largest * (WIDTH - LEFT - 90))
-        color = "#2563eb" if name == OURS else "#9ca3af"
-        parts += [
-            f'<text x="{LEFT - 8}" y="{top + 16}" text-anchor="end">{name}</text>',
-            f'<rect x="{LEFT}" y="{top}" width="{length:.1f}" height="{BAR}" fill="{color}"/>',
-            f'<text x="{LEFT + length + 6:.1f}" y="{top + 16}">{values[name]:.0f} µs</text>',
+def tables(document: dict) -> str:
+    """Everything, in Markdown."""
+    rounds = len(document["rounds"])
+    return "\n".join(
+        [
+            f"Medians of {rounds} interleaved rounds; one row unless said otherwise; one thread and one core "
+            "for each server, another core for the load.",
+            "",
+            *_needs(document),
+            "",
+            "Latency at the same rate, which is 80 % of what the other one can take:",
+            "",
+            *_latencies(document),
+            "",
+            f"Processor time of 1000 rows through {OURS}:",
+            "",
+            *_batches(document),
+            "",
+            f"{OURS} at twice the rate that saturates it:",
+            "",
+            *_overload(document),
+            "",
+            "What it is meant to reach, by ratios within a round:",
+            "",
+            *goals.table(document),
+            "",
         ]
-    return "\n".join([*parts, "</svg>", ""])
+    )
 
 
 def write(document: dict, folder: Path) -> None:
-    """Write table and plot beside the raw results."""
-    (folder / "serving.md").write_text(table(document))
-    (folder / "serving.svg").write_text(plot(document))
+    """Write tables and plot beside the raw results."""
+    (folder / "serving.md").write_text(tables(document))
+    (folder / "serving.svg").write_text(plot.draw(document))
 
 
 if __name__ == "__main__":

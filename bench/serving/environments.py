@@ -1,0 +1,37 @@
+"""Installs each server into a throw-away environment of its own."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+from peers import Peer
+from progress import say
+
+
+def prepare(peer: Peer, root: Path) -> Path:
+    """The Python of a throw-away environment with the peer, made on first use."""
+    name = hashlib.sha256("\n".join(peer.requirements).encode()).hexdigest()[:12]
+    folder = root / f"{peer.name.replace(' ', '')}-{name}"
+    python = folder / "bin" / "python3"
+    if not (folder / "complete").exists():
+        say(f"installing {peer.name} (a minute or two)")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        arguments = [part for requirement in peer.requirements for part in requirement.split()]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *arguments], check=True)
+        (folder / "complete").touch()
+    return python
+
+
+def installed_bytes(python: Path) -> dict[str, int]:
+    """Size of what is installed, without pip and setuptools, which an image does not need."""
+    (packages,) = (python.parent.parent / "lib").glob("python3*/site-packages")
+    sizes = {"total": 0, "nvidia": 0}
+    for path in packages.rglob("*"):
+        top = path.relative_to(packages).parts[0]
+        if path.is_symlink() or not path.is_file() or top.startswith(("pip", "setuptools", "_distutils")):
+            continue
+        sizes["total"] += path.stat().st_size
+        if top.startswith("nvidia"):
+            sizes["nvidia"] += path.stat().st_size
+    return sizes
