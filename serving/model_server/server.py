@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from model_server import golden, logs, model, model_file, settings, xgboost_library
+from model_server import golden, logs, memory, model, model_file, settings, xgboost_library
 from model_server.connection import REFUSAL, Connection
 from model_server.errors import StartError
 from model_server.estimators import EstimatorModel
@@ -139,6 +139,7 @@ def serve(given: Settings, loaded: AnyModel) -> None:
     # With hundreds of connections many short-lived objects are alive at once. The usual thresholds have the
     # collector look through them again and again, for half of the processor time of a request.
     gc.set_threshold(100_000, 50, 100)
+    memory.keep_some()
     limits = Limits(given)
     metrics = Metrics(loaded, limits)
     application = Application(loaded, given, metrics, feature_store, payload_log)
