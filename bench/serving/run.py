@@ -61,7 +61,8 @@ def main() -> None:
     parser.add_argument("--environments", type=Path, default=cache, help="where the peers are installed")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="length of each load")
-    parser.add_argument("--peer", action="append", help="only these (and ours)")
+    others = [peer.name for peer in PEERS if peer.name != OURS]
+    parser.add_argument("--peer", action="append", choices=others, help="only these (and ours)")
     parser.add_argument("--output", type=Path, default=HERE / "results")
     arguments = parser.parse_args()
     peers = [p for p in PEERS if not arguments.peer or p.name in (OURS, *arguments.peer)]
