@@ -11,13 +11,15 @@ from progress import say
 
 def prepare(peer: Peer, root: Path) -> Path:
     """The Python of a throw-away environment with the peer, made on first use."""
-    name = hashlib.sha256("\n".join(peer.requirements).encode()).hexdigest()[:12]
+    arguments = [part for requirement in peer.requirements for part in requirement.split()]
+    # What a file of requirements says counts, not where it lies.
+    pinned = [Path(part).read_text() if part.endswith(".txt") else part for part in arguments]
+    name = hashlib.sha256("\n".join(pinned).encode()).hexdigest()[:12]
     folder = root / f"{peer.name.replace(' ', '')}-{name}"
     python = folder / "bin" / "python3"
     if not (folder / "complete").exists():
         say(f"installing {peer.name} (a minute or two)")
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        arguments = [part for requirement in peer.requirements for part in requirement.split()]
         subprocess.run([python, "-m", "pip", "install", "--quiet", *arguments], check=True)
         (folder / "complete").touch()
     return python
