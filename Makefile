@@ -96,7 +96,7 @@ generate: node_modules .venv/.ready ## Write the generated files anew: schemas, 
 	@cd serving && ../.venv/bin/python describe.py
 
 .PHONY: bench-serving
-bench-serving: models/.trained serving/.compiled ## Compare the server with its peers (usually 15 minutes)
+bench-serving: models/.trained serving/.compiled ## Compare the server with its peers (usually 12 minutes)
 	@.venv/bin/python bench/serving/run.py
 
 .PHONY: bench-payloads
