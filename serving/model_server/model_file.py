@@ -1,6 +1,7 @@
 """From a path to a verified XGBoost model."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from math import nan
 from pathlib import Path
@@ -65,9 +66,36 @@ def form_of(content: bytes) -> str:
 
 def check_structure(content: bytes, form: str) -> None:
     """Make sure that the file is complete before XGBoost's reader, which trusts it, sees it."""
-    document = ubjson.decode(content) if form == "ubj" else msgspec.json.decode(content)
-    if not isinstance(document, dict) or "learner" not in document:
+    document = ubjson.decode(content) if form == "ubj" else _from_json(content)
+    # What a pickle holds has a configuration beside the model.
+    document = document.get("Model", document) if isinstance(document, dict) else {}
+    if "learner" not in document:
         raise XGBoostError("it is no model: there is no `learner` in it")
+    _refuse_old_vector_leaves(document["learner"])
+
+
+def _from_json(content: bytes) -> object:
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.DecodeError as error:
+        # XGBoost writes NaN, which is no JSON, for splits by category.
+        if b"NaN" not in content:
+            raise
+        try:
+            return json.loads(content)
+        except ValueError:
+            raise error from None
+
+
+def _refuse_old_vector_leaves(learner: dict) -> None:
+    """XGBoost reads beyond the memory of such a model, instead of refusing it."""
+    booster = learner.get("gradient_booster", {})
+    for tree in booster.get("model", {}).get("trees", []):
+        if int(tree["tree_param"].get("size_leaf_vector", "0")) > 1 and "leaf_weights" not in tree:
+            raise XGBoostError(
+                "it has trees with several values per leaf as XGBoost wrote them before 3.2; "
+                "train it anew with the version that serves it, or without multi_output_tree"
+            )
 
 
 def read(path: Path, pinned_sha256: str, allow_pickle: bool, run_pickles: bool) -> ModelFile | EstimatorFile:
@@ -90,7 +118,19 @@ def read(path: Path, pinned_sha256: str, allow_pickle: bool, run_pickles: bool) 
     except (XGBoostError, UbjsonError, msgspec.DecodeError) as error:
         raise StartError("unreadable_model", f"{path} cannot be loaded: {error}") from None
     estimator = booster.attribute("scikit_learn")
-    return ModelFile(sha256, form, booster, uses_best_iteration=estimator is not None)
+    return ModelFile(
+        sha256,
+        form,
+        booster,
+        missing=_missing(estimator),
+        uses_best_iteration=estimator is not None,
+    )
+
+
+def _missing(estimator: str | None) -> float:
+    """The marker for missing values, which XGBoost kept in the file before 2.0 and forgets since."""
+    marker = json.loads(estimator).get("missing") if estimator else None
+    return nan if marker is None else float(marker)
 
 
 def _check_pickle_allowed(sha256: str, pinned_sha256: str, allow_pickle: bool) -> None:
@@ -112,6 +152,14 @@ def _from_pickle(content: bytes, sha256: str, run: bool) -> ModelFile | Estimato
         pickled = pickles.read(content)
     except pickles.OtherPickleError as other:
         return estimators.load(content, sha256, str(other), run)
+    try:
+        # Very old versions have a form of their own, which XGBoost itself refuses.
+        if pickled.booster.startswith(b"{"):
+            check_structure(pickled.booster, form_of(pickled.booster))
+    except (XGBoostError, UbjsonError, msgspec.DecodeError) as error:
+        raise StartError(
+            "unreadable_model", f"the {pickled.class_name} in the pickle cannot be loaded: {error}"
+        ) from None
     try:
         booster = Booster(pickled.booster, pickled=True)
     except XGBoostError as error:
