@@ -5,39 +5,22 @@ uvicorn itself waits for ever for the rest of a request, or for its response to 
 
 import asyncio
 import select
+import sys
 import types
 from collections.abc import Callable, Coroutine, Generator
-from http import HTTPStatus
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from httptools import HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from model_server.errors import RequestError, error_document
+from model_server.errors import RequestError
 from model_server.limits import Limits
+from model_server.refusals import LARGEST_HEADER, LONG_HEADER, NOT_HTTP, TOO_SLOW, response
 
-LARGEST_HEADER = 32 * 1024
-RETRY_AFTER = b"1"
 # How much of a body a connection gathers before the application takes it.
 BODY_PART = 256 * 1024
 CONTINUE = b"HTTP/1.1 100 "
 # Seconds in which a request that was on its way when the server stopped has to arrive.
 FAREWELL = 1.0
-
-TOO_MANY = RequestError(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "overloaded",
-    "the server has as many requests as it can answer in time",
-)
-TOO_SLOW = RequestError(HTTPStatus.REQUEST_TIMEOUT, "timeout", "the request did not arrive in time")
-NOT_HTTP = RequestError(HTTPStatus.BAD_REQUEST, "malformed", "this is no valid HTTP request")
-LONG_HEADER = RequestError(
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    "too_large",
-    f"the header is larger than {LARGEST_HEADER} bytes",
-)
 
 
 class WholeResponses:
@@ -76,8 +59,12 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._responses = WholeResponses(transport)
         self._in_header = True
+        # How many bytes have come of what nobody has seen yet: of a header, a trailer, a chunk's extension.
         self._header_size = 0
         self._problem = NOT_HTTP
+        # What is being read; and whether that is a request which offers another protocol.
+        self._received = b""
+        self._offers_upgrade = False
         # Whether a request has begun whose header is not complete.
         self._begun = False
         # The request whose body is not complete; nothing has been started for it yet.
@@ -94,10 +81,11 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_header:
-            self._header_size += len(data)
+        self._header_size += len(data)
+        self._received = data
         super().data_received(data)
-        if self._in_header and self._header_size > LARGEST_HEADER and not self.transport.is_closing():
+        self._received = b""
+        if self._header_size > LARGEST_HEADER and not self.transport.is_closing():
             self._answer_and_close(LONG_HEADER)
 
     def on_message_begin(self) -> None:
@@ -113,6 +101,14 @@ class Connection(HttpToolsProtocol):
         if self._header_size > LARGEST_HEADER and self._length_of_header() > LARGEST_HEADER:
             self._problem = LONG_HEADER
             raise ValueError(LONG_HEADER.message)
+        self._header_size = 0
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise ValueError("this is no proxy")
+            self._offers_upgrade = True
+            return
+        if self.expect_100_continue and self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False
         self._in_header = self._begun = False
         self.since = self.loop.time()
         self.patience = self.limits.settings.body_timeout
@@ -124,6 +120,7 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """As uvicorn's, but the application wakes up for large parts or the whole, not for every packet."""
+        self._header_size = 0
         cycle = self.cycle
         if cycle.response_complete:
             return
@@ -134,12 +131,21 @@ class Connection(HttpToolsProtocol):
             if self._held_back:
                 super()._start_asgi_task(*self._take_held_back())
 
+    def on_chunk_header(self) -> None:
+        self._header_size = 0
+
     def on_message_complete(self) -> None:
+        if self._offers_upgrade:
+            return
         # The next message starts with a header; its first bytes count towards the limit.
         self._in_header = True
         self._header_size = 0
         self.since = self.loop.time()
         self.patience = self.limits.settings.response_timeout
+        if self.cycle.response_complete:
+            # It was answered before its body was here. uvicorn's timer has been stopped by that.
+            self.patience = self.limits.settings.keep_alive_timeout
+            self.limits.idle[self] = self.since
         super().on_message_complete()
         if self._held_back:
             self._answer_at_once(*self._take_held_back())
@@ -182,6 +188,9 @@ class Connection(HttpToolsProtocol):
             self.patience = self.limits.settings.response_timeout
         elif self._begun:
             self.patience = self.limits.settings.header_timeout
+        elif not self._in_header:
+            # The rest of a body that nobody wants is on its way, in front of the next request.
+            self.patience = self.limits.settings.body_timeout
         else:
             # Idle: uvicorn's own timer ends the connection.
             self.patience = float("inf")
@@ -220,6 +229,10 @@ class Connection(HttpToolsProtocol):
         if answering or silent or self.transport.is_closing() or self.transport.get_write_buffer_size() > 0:
             self.transport.abort()
             return
+        if self.cycle is not None and self.cycle.response_complete and not self._begun:
+            # It has its answer; one more would be taken for that to its next request.
+            self.end()
+            return
         self._answer_and_close(TOO_SLOW)
         self.since = self.loop.time()
         self.patience = self.limits.settings.response_timeout
@@ -232,15 +245,27 @@ class Connection(HttpToolsProtocol):
         self._answer_and_close(self._problem)
 
     def _unsupported_upgrade_warning(self) -> None:
-        # An offer of HTTP/2 or WebSocket is not worth a warning; the request is answered as it is.
-        pass
+        """The request offers HTTP/2 or WebSocket, as every one of some clients does: answer it as it is.
+
+        The parser stops behind the header of such a request, without its body. It begins anew, without the
+        offer.
+        """
+        rest = self._received[sys.exc_info()[1].args[0] :]
+        head = [self.parser.get_method(), b" ", self.url, b" HTTP/", self.parser.get_http_version().encode()]
+        for name, value in self.headers:
+            if name != b"upgrade":
+                head += (b"\r\n", name, b": ", value)
+        self._offers_upgrade = False
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.data_received(b"".join((*head, b"\r\n\r\n", rest)))
 
     def _answer_and_close(self, error: RequestError) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
             # What the application would still send must not follow this answer.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.write(_response(error))
+        self.transport.write(response(error))
         self.transport.close()
 
 
@@ -257,19 +282,3 @@ def _rest(begun: Coroutine, waited_for: asyncio.Future) -> Generator[asyncio.Fut
             waited_for = go_on(given)
         except StopIteration:
             return
-
-
-def _response(error: RequestError) -> bytes:
-    content = error_document(error)
-    return b"".join(
-        (
-            STATUS_LINE[error.status],
-            b"content-type: application/json\r\nconnection: close\r\n",
-            b"retry-after: " + RETRY_AFTER + b"\r\n" if error is TOO_MANY else b"",
-            b"content-length: " + str(len(content)).encode() + b"\r\n\r\n",
-            content,
-        )
-    )
-
-
-REFUSAL = _response(TOO_MANY)

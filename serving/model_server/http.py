@@ -14,14 +14,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from model_server import inference_protocol
-from model_server.connection import RETRY_AFTER
-from model_server.errors import RequestError, error_document
+from model_server.errors import RequestError, error_document, malformed
 from model_server.feature_store.protocol import EntityProtocol
+from model_server.headers import JSON, KNOWN_HEADERS, Headers, check_media_type, refuse_repeated
 from model_server.inference_protocol import InferenceProtocol
 from model_server.metrics import CONTENT_TYPE, Metrics
 from model_server.model import AnyModel
 from model_server.openapi import describe
 from model_server.predict_protocol import PredictProtocol
+from model_server.refusals import RETRY_AFTER
 from model_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,19 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-JSON = b"application/json"
 REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
-# The headers that mean anything here.
-KNOWN_HEADERS = frozenset(
-    (
-        b"content-type",
-        b"content-length",
-        b"content-encoding",
-        b"x-request-id",
-        b"inference-header-content-length",
-    )
-)
-Headers = dict[bytes, bytes]
 Answer = tuple[bytes, int]
 
 
@@ -106,8 +95,7 @@ class Application:
             length = headers.get(b"inference-header-content-length")
             return infer(body, inference_protocol.document_length(length))
 
-        feature_store = self._settings.feature_store
-        description = describe(self.model, feature_store.entity_keys if feature_store else None)
+        description = describe(self.model, self._settings)
         server_metadata = inference_protocol.server_metadata()
         model_metadata = inference_protocol.model_metadata(self.model)
         routes = {
@@ -149,9 +137,14 @@ class Application:
     async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
         """Answer one request."""
         started = perf_counter()
-        headers = {name: value for name, value in scope["headers"] if name in KNOWN_HEADERS}
+        known = [header for header in scope["headers"] if header[0] in KNOWN_HEADERS]
+        headers = dict(known)
         route, body, problem, content_type, fetched = None, b"", None, JSON, None
         try:
+            if len(headers) != len(known):
+                refuse_repeated([name for name, _ in known])
+            if b"host" not in headers and scope["http_version"] == "1.1":
+                raise malformed("there is no header host", "host")
             route = self._find(scope)
             if scope["method"] == "POST":
                 body = await self._body(headers, receive)
@@ -212,7 +205,7 @@ class Application:
         return route
 
     async def _body(self, headers: Headers, receive: Callable[[], Awaitable[dict]]) -> bytes:
-        _check_media_type(headers)
+        check_media_type(headers)
         length = headers.get(b"content-length")
         if length is not None and int(length) > self._settings.max_body_bytes:
             raise self._too_large()
@@ -291,28 +284,6 @@ class Application:
         if self._settings.log_features and body:
             entry["body"] = body.decode(errors="replace")
         logger.log(logging.ERROR if status == 500 else logging.INFO, "request", extra=entry)
-
-
-def _check_media_type(headers: Headers) -> None:
-    value = headers.get(b"content-type", JSON)
-    if value != JSON and b"inference-header-content-length" not in headers:
-        media_type, _, parameters = value.partition(b";")
-        charset = parameters.strip().lower().replace(b'"', b"")
-        if media_type.strip().lower() != JSON or charset not in (b"", b"charset=utf-8"):
-            raise RequestError(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                f"the body must be application/json in UTF-8, not {value.decode('latin-1')}",
-                "content-type",
-            )
-    encoding = headers.get(b"content-encoding", b"identity")
-    if encoding.lower() != b"identity":
-        raise RequestError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            f"the body must not be compressed ({encoding.decode('latin-1')})",
-            "content-encoding",
-        )
 
 
 def _headers_of_refusal(problem: RequestError) -> list[tuple[bytes, bytes]]:

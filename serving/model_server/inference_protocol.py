@@ -10,10 +10,11 @@ from http import HTTPStatus
 from itertools import chain
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from model_server import evaluator, rows
 from model_server.errors import RequestError, invalid, malformed
+from model_server.inference_request import InferRequest, Input, Output, check_parameters
 from model_server.model import AnyModel
 from model_server.predictions import Predictions
 from model_server.settings import Settings
@@ -36,39 +37,14 @@ BINARY_TYPES = {
     "UINT32": "I",
     "UINT64": "Q",
 }
-
-
+# The smallest and the largest number of each integer type.
+INTEGERS = {
+    f"{kind}{bits}": (-(2 ** (bits - 1)) if kind == "INT" else 0, 2 ** (bits - (kind == "INT")) - 1)
+    for kind in ("INT", "UINT")
+    for bits in (8, 16, 32, 64)
+}
 # Where the values of a tensor begin.
 DATA = re.compile(rb'"data"[ \t\n\r]*:[ \t\n\r]*(?=\[)')
-
-
-class Input(msgspec.Struct, forbid_unknown_fields=True):
-    """A tensor of the request; its values are here, or behind the JSON document as binary."""
-
-    name: str
-    shape: list[int]
-    datatype: str
-    parameters: dict[str, int | float | str | bool] = {}
-    data: msgspec.Raw | UnsetType = UNSET
-
-
-class Output(msgspec.Struct, forbid_unknown_fields=True):
-    """A tensor the client wants."""
-
-    name: str
-    parameters: dict[str, int | float | str | bool] = {}
-
-
-class InferRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """The request's document."""
-
-    inputs: list[Input]
-    id: str | None = None
-    parameters: dict[str, int | float | str | bool] = {}
-    outputs: list[Output] | None = None
-    # Not of the protocol, but KServe's client repeats here what the path says.
-    model_name: str | None = None
-    model_version: str | None = None
 
 
 class InferenceProtocol:
@@ -110,6 +86,7 @@ class InferenceProtocol:
         rows.check_row_count(document, self._largest)
         request = rows.decode(document, self._decode)
         rows.check_duplicates(document)
+        check_parameters(request)
         given, count = self._rows(request, binary, scanned)
         self._check_names(request)
         wanted = self._wanted(request.outputs)
@@ -132,8 +109,10 @@ class InferenceProtocol:
                 "inputs",
             )
         tensor = request.inputs[0]
-        if scanned is not None and (tensor.data is UNSET or bytes(tensor.data) != self._scanned):
-            raise malformed("the values that have been read are not those of the tensor")
+        if scanned is not None and (
+            tensor.data is UNSET or bytes(tensor.data) != self._scanned or tensor.datatype in INTEGERS
+        ):
+            raise malformed("the values that have been read are not those of the tensor, or not all of it")
         if tensor.datatype not in BINARY_TYPES:
             accepted = ", ".join(BINARY_TYPES)
             raise invalid(
@@ -163,7 +142,7 @@ class InferenceProtocol:
                 "wrong_shape", f"the model takes shape [rows, {width}], not {shape}", "inputs[0].shape"
             )
         if shape[0] > self._largest:
-            raise rows.too_many_rows(self._largest)
+            raise rows.too_many_rows(self._largest, "inputs[0].shape")
         return shape[0]
 
     def _from_json(self, tensor: Input, count: int) -> array:
@@ -182,6 +161,8 @@ class InferenceProtocol:
             place = f"inputs[0].data{error.field or ''}"
             raise RequestError(error.status, error.code, error.message, place) from None
         self._check_count(len(values), count)
+        if tensor.datatype in INTEGERS:
+            _check_integers(values, tensor.datatype)
         return rows.to_array(values, self._model.typecode)
 
     def _check_count(self, given: int, count: int) -> None:
@@ -249,6 +230,14 @@ class InferenceProtocol:
         if identity is not None:
             document["id"] = identity
         return msgspec.json.encode(document)
+
+
+def _check_integers(values: list[float | None], datatype: str) -> None:
+    smallest, largest = INTEGERS[datatype]
+    for index, value in enumerate(values):
+        # The largest of 64 bits is rounded up where it is read.
+        if value is not None and not (value.is_integer() and smallest <= value <= float(largest)):
+            raise invalid("invalid_value", f"{value} is no {datatype}", f"inputs[0].data[{index}]")
 
 
 def outputs_of(model: AnyModel) -> list[tuple[str, str, list[int]]]:

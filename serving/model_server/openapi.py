@@ -1,35 +1,25 @@
 """The OpenAPI description of a server and its model."""
 
+from urllib.parse import quote
+
 import msgspec
 
-from model_server.inference_protocol import BINARY_TYPES, SERVER_VERSION, outputs_of
+from model_server.inference_protocol import SERVER_VERSION
 from model_server.model import AnyModel
+from model_server.openapi_schemas import schemas
+from model_server.settings import Settings
 
-# Whatever goes wrong, this is the body.
-ERROR = {
-    "type": "object",
-    "required": ["error", "code"],
-    "properties": {
-        "error": {"type": "string", "description": "For people."},
-        "code": {"type": "string", "description": "For programs."},
-        "field": {"type": "string", "description": "Where, for example features[3]."},
-    },
-}
-LABEL_SCHEMAS = {
-    "FP32": {"type": "number"},
-    "FP64": {"type": "number"},
-    "INT64": {"type": "integer"},
-    "BOOL": {"type": "boolean"},
-    "BYTES": {"type": "string"},
-}
 REFUSALS = {
-    "400": "The body is not valid JSON, or a key appears twice.",
+    "400": "The request is not valid HTTP or the body not valid JSON, or a key or header appears twice.",
     "408": "The request did not arrive in time.",
     "413": "The body is too large.",
     "415": "The body is not application/json in UTF-8.",
     "422": "The body is valid JSON, but not what the model takes.",
+    "431": "The header is too large.",
     "503": "The server is overloaded or shutting down; see the header Retry-After.",
 }
+# Those that do not depend on a body.
+REFUSALS_OF_ALL = {status: REFUSALS[status] for status in ("400", "408", "431", "503")}
 # Further ones where requests may bring entities.
 FEATURE_STORE_REFUSALS = {
     "422": REFUSALS["422"] + " Or the feature store does not know the entity.",
@@ -37,11 +27,12 @@ FEATURE_STORE_REFUSALS = {
     "503": REFUSALS["503"] + " Or the feature store cannot be reached.",
     "504": "The feature store did not answer in time.",
 }
-ENTITY_SCHEMAS = {
-    "integer": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-    "string": {"type": "string"},
-    "number": {"type": "number"},
-    "boolean": {"type": "boolean"},
+REQUEST_ID = {
+    "name": "x-request-id",
+    "in": "header",
+    "description": "Comes back, and stands in the log, if it has 1 to 128 visible characters of ASCII. "
+    "Otherwise one of the server's own does.",
+    "schema": {"type": "string"},
 }
 
 
@@ -49,184 +40,89 @@ def _content(schema: dict) -> dict:
     return {"application/json": {"schema": schema}}
 
 
-def _refused(description: str) -> dict:
-    return {"description": description, "content": _content({"$ref": "#/components/schemas/Error"})}
-
-
-def _get(summary: str, schema: dict, *refusals: str) -> dict:
-    responses = {"200": {"description": "OK", "content": _content(schema)}}
-    responses |= {status: _refused(REFUSALS[status]) for status in refusals}
-    return {"get": {"summary": summary, "responses": responses}}
-
-
-def _post(summary: str, request: str, response: str, refusals: dict[str, str]) -> dict:
-    responses = {
-        "200": {"description": "OK", "content": _content({"$ref": f"#/components/schemas/{response}"})}
+def _responses(content: dict, refusals: dict[str, str]) -> dict:
+    headers = {
+        name: {"$ref": f"#/components/headers/{name}"}
+        for name in ("x-model-name", "x-model-version", "x-model-sha256", "x-request-id")
     }
-    responses |= {status: _refused(text) for status, text in refusals.items()}
-    body = {"required": True, "content": _content({"$ref": f"#/components/schemas/{request}"})}
-    return {"post": {"summary": summary, "requestBody": body, "responses": responses}}
+    responses = {"200": {"description": "OK", "headers": headers, "content": content}}
+    for status, description in refusals.items():
+        refusal = {"description": description, "content": _content({"$ref": "#/components/schemas/Error"})}
+        if status == "503":
+            refusal["headers"] = {"retry-after": {"$ref": "#/components/headers/retry-after"}}
+        responses[status] = refusal
+    return responses
 
 
-def _schemas(model: AnyModel) -> dict:
-    count = model.feature_count
-    number = {
-        "type": "number",
-        "exclusiveMinimum": -3.4028235677973366e38,
-        "exclusiveMaximum": 3.4028235677973366e38,
-    }
-    row = {
-        "type": "array",
-        "items": {"$ref": "#/components/schemas/Feature"},
-        "minItems": count,
-        "maxItems": count,
-    }
-    label = LABEL_SCHEMAS[model.label_type]
-    prediction = {"type": "array", "items": label} if model.answers_with_lists else label
-    probabilities = {"type": "array", "items": {"type": "number"}}
-    flag = {"type": "boolean", "default": False, "description": "Also give the probability of each class."}
-    tensor = {
-        "type": "object",
-        "required": ["name", "shape", "datatype", "data"],
-        "additionalProperties": False,
-        "description": f"One row. For n rows the shape is [n, {count}] and the data n times as long, flat or "
-        "nested, or binary behind the document.",
-        "properties": {
-            "name": {"type": "string"},
-            "shape": {
-                "type": "array",
-                "prefixItems": [{"const": 1}, {"const": count}],
-                "minItems": 2,
-                "maxItems": 2,
-            },
-            "datatype": {"enum": list(BINARY_TYPES)},
-            "data": {"$ref": "#/components/schemas/Row"},
+def _get(name: str, summary: str, content: dict) -> dict:
+    responses = _responses(content, REFUSALS_OF_ALL)
+    operation = {"operationId": name, "summary": summary, "responses": responses}
+    return {"parameters": [REQUEST_ID], "get": operation}
+
+
+def _post(name: str, summary: str, request: str, response: str, refusals: dict[str, str]) -> dict:
+    operation = {
+        "operationId": name,
+        "summary": summary,
+        "requestBody": {
+            "required": True,
+            "content": _content({"$ref": f"#/components/schemas/{request}"}),
         },
+        "responses": _responses(_content({"$ref": f"#/components/schemas/{response}"}), refusals),
     }
-    parameters = {
-        "type": "object",
-        "additionalProperties": {"type": ["string", "number", "boolean"]},
-    }
-    answer = {
-        "type": "object",
-        "required": ["name", "shape", "datatype", "data"],
-        "properties": {
-            "name": {"type": "string"},
-            "shape": {"type": "array", "items": {"type": "integer"}},
-            "datatype": {"enum": list(LABEL_SCHEMAS)},
-            "data": {"type": "array"},
-        },
-    }
+    return {"parameters": [REQUEST_ID], "post": operation}
+
+
+def _text(description: str, **schema: str) -> dict:
+    return {"description": description, "required": True, "schema": {"type": "string", **schema}}
+
+
+def _headers(model: AnyModel) -> dict:
     return {
-        "Error": ERROR,
-        "Feature": number,
-        "Row": row,
-        "PredictRequest": {
-            "oneOf": [
-                {
-                    "type": "object",
-                    "required": ["features"],
-                    "additionalProperties": False,
-                    "properties": {"features": {"$ref": "#/components/schemas/Row"}, "probabilities": flag},
-                },
-                {
-                    "type": "object",
-                    "required": ["instances"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "instances": {
-                            "type": "array",
-                            "minItems": 1,
-                            "items": {"$ref": "#/components/schemas/Row"},
-                        },
-                        "probabilities": flag,
-                    },
-                },
-            ]
-        },
-        "PredictResponse": {
-            "type": "object",
-            "properties": {
-                "prediction": prediction,
-                "predictions": {"type": "array", "items": prediction},
-                "probabilities": {"type": "array", "items": {"anyOf": [{"type": "number"}, probabilities]}},
-            },
-        },
-        "InferRequest": {
-            "type": "object",
-            "required": ["inputs"],
-            "additionalProperties": False,
-            "properties": {
-                "id": {"type": ["string", "null"]},
-                "model_name": {"enum": [model.name, None]},
-                "model_version": {"enum": [model.version, None]},
-                "parameters": parameters,
-                "inputs": {"type": "array", "minItems": 1, "maxItems": 1, "items": tensor},
-                "outputs": {
-                    "type": ["array", "null"],
-                    "items": {
-                        "type": "object",
-                        "required": ["name"],
-                        "additionalProperties": False,
-                        "properties": {
-                            "name": {"enum": [name for name, _, _ in outputs_of(model)]},
-                            "parameters": parameters,
-                        },
-                    },
-                },
-            },
-        },
-        "InferResponse": {
-            "type": "object",
-            "required": ["model_name", "outputs"],
-            "properties": {
-                "model_name": {"type": "string"},
-                "model_version": {"type": "string"},
-                "id": {"type": "string"},
-                "outputs": {"type": "array", "items": answer},
-            },
-        },
+        "x-model-name": _text("The model that answered.", const=model.name),
+        "x-model-version": _text("Its version.", const=model.version),
+        "x-model-sha256": _text("The sha256 of its file.", const=model.sha256),
+        "x-request-id": _text("What this request is called in the log.", pattern="^[!-~]{1,128}$"),
+        "retry-after": _text("Seconds after which it is worth another try.", pattern="^[0-9]+$"),
     }
 
 
-def _add_entities(schemas: dict, entity_keys: dict[str, str]) -> None:
-    flag = schemas["PredictRequest"]["oneOf"][0]["properties"]["probabilities"]
-    for is_list in (False, True):
-        values = {key: ENTITY_SCHEMAS[kind] for key, kind in entity_keys.items()}
-        if is_list:
-            values = {key: {"type": "array", "minItems": 1, "items": item} for key, item in values.items()}
-        entities = {
-            "type": "object",
-            "description": "Lists of one length." if is_list else "One entity.",
-            "required": list(values),
-            "additionalProperties": False,
-            "properties": values,
-        }
-        schemas["PredictRequest"]["oneOf"].append(
-            {
-                "type": "object",
-                "required": ["entities"],
-                "additionalProperties": False,
-                "properties": {"entities": entities, "probabilities": flag},
-            }
-        )
-    schemas["PredictResponse"]["properties"]["defaulted"] = {
-        "description": "Which predictions were made from defaults, because the feature store had no values. "
-        "Left out if there are none.",
-        "anyOf": [{"const": True}, {"type": "array", "items": {"type": "boolean"}}],
+def _model_paths(model: AnyModel, path: str, suffix: str) -> dict:
+    anything = _content({"type": "object"})
+    infer = _post(
+        f"infer{suffix}",
+        "Predict by the Open Inference Protocol.",
+        "InferRequest",
+        "InferResponse",
+        REFUSALS,
+    )
+    what = "What the model takes and gives, and its identity."
+    return {
+        f"{path}/infer": infer,
+        path: _get(f"model_metadata{suffix}", what, anything),
+        f"{path}/ready": _get(f"model_ready{suffix}", "Whether the model can predict.", anything),
     }
 
 
-def describe(model: AnyModel, entity_keys: dict[str, str] | None = None) -> bytes:
-    """The description as JSON. With entity keys, requests may bring entities."""
-    schemas = _schemas(model)
-    refusals = REFUSALS
-    if entity_keys:
-        _add_entities(schemas, entity_keys)
-        refusals = REFUSALS | FEATURE_STORE_REFUSALS
-    anything = {"type": "object"}
-    path = f"/v2/models/{model.name}"
+def describe(model: AnyModel, settings: Settings) -> bytes:
+    """The description as JSON. Where a feature store is configured, requests may bring entities."""
+    refusals = REFUSALS | FEATURE_STORE_REFUSALS if settings.feature_store else REFUSALS
+    anything = _content({"type": "object"})
     text = {"text/plain": {"schema": {"type": "string"}}}
+    path = f"/v2/models/{model.name}"
+    paths = {
+        "/predict": _post(
+            "predict", "Predict one row or many.", "PredictRequest", "PredictResponse", refusals
+        ),
+        **_model_paths(model, path, ""),
+        "/v2": _get("server_metadata", "What the server is.", anything),
+        "/v2/health/live": _get("live", "Whether the process works.", anything),
+        "/v2/health/ready": _get("ready", "Whether the server wants traffic.", anything),
+        "/metrics": _get("metrics", "Metrics for Prometheus.", text),
+        "/openapi.json": _get("openapi", "This description.", anything),
+    }
+    if model.version:
+        paths |= _model_paths(model, f"{path}/versions/{quote(model.version, safe='')}", "_of_version")
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -234,23 +130,7 @@ def describe(model: AnyModel, entity_keys: dict[str, str] | None = None) -> byte
             "version": SERVER_VERSION,
             "description": f"Predictions of the model with sha256 {model.sha256}.",
         },
-        "paths": {
-            "/predict": _post("Predict one row or many.", "PredictRequest", "PredictResponse", refusals),
-            f"{path}/infer": _post(
-                "Predict by the Open Inference Protocol.", "InferRequest", "InferResponse", REFUSALS
-            ),
-            path: _get("What the model takes and gives, and its identity.", anything),
-            f"{path}/ready": _get("Whether the model can predict.", anything, "503"),
-            "/v2": _get("What the server is.", anything),
-            "/v2/health/live": _get("Whether the process works.", anything),
-            "/v2/health/ready": _get("Whether the server wants traffic.", anything, "503"),
-            "/metrics": {
-                "get": {
-                    "summary": "Metrics for Prometheus.",
-                    "responses": {"200": {"description": "OK", "content": text}},
-                }
-            },
-        },
-        "components": {"schemas": schemas},
+        "paths": paths,
+        "components": {"schemas": schemas(model, settings), "headers": _headers(model)},
     }
     return msgspec.json.encode(document)

@@ -20,6 +20,9 @@ FLOAT32_LIMIT = 3.4028235677973366e38
 # What a feature may be. The parser enforces it, and says where it does not hold.
 Feature = Annotated[float, Meta(gt=-FLOAT32_LIMIT, lt=FLOAT32_LIMIT)]
 OPEN_BRACKET = b"["
+ABOUT_FIELD = re.compile("Object (contains unknown|missing required) field `(.*)`", re.DOTALL)
+# How much is repeated of a name that a client made up.
+LONGEST_NAME = 100
 # Lists without text or objects in them: most of a request, and no place for a key.
 PLAIN_LIST = re.compile(rb'\[[^"{}]*\]')
 
@@ -51,8 +54,16 @@ def decode(body: bytes, decoder: Callable):
 def _invalid(text: str) -> RequestError:
     """Translate msgspec's message, which ends with the place of the value."""
     message, _, place = text.partition(" - at `")
-    field = place.rstrip("`").removeprefix("$").removeprefix(".") or None
-    if "`float` <" in message or "`float` >" in message:
+    field = place.rstrip("`").removeprefix("$").removeprefix(".")
+    about_field = ABOUT_FIELD.fullmatch(message)
+    if about_field:
+        name = about_field[2][:LONGEST_NAME]
+        place = f"{field}.{name}" if field else name
+        if about_field[1] == "missing required":
+            return invalid("missing_field", f"the field {name!r} is missing", place)
+        return invalid("invalid_value", f"there is no field {name!r} here", place or None)
+    field = field or None
+    if "`float` <" in message or "`float` >" in message or message == "Number out of range":
         reason = "the value is beyond the range of float32, in which the model computes"
         return invalid("out_of_range", reason, field)
     return invalid("invalid_value", message, field)
@@ -85,9 +96,9 @@ def check_row_count(body: bytes, largest: int) -> None:
         raise too_many_rows(largest)
 
 
-def too_many_rows(largest: int) -> RequestError:
+def too_many_rows(largest: int, field: str | None = None) -> RequestError:
     """More rows than the settings allow."""
-    return invalid("too_many_rows", f"one request may hold at most {largest} rows")
+    return invalid("too_many_rows", f"one request may hold at most {largest} rows", field)
 
 
 def row_of(features: list, width: int, field: str, typecode: str) -> array:
@@ -102,7 +113,7 @@ def rows_of(instances: list[list], width: int, field: str, largest: int, typecod
     if not instances:
         raise invalid("wrong_length", "there are no rows", field)
     if len(instances) > largest:
-        raise too_many_rows(largest)
+        raise too_many_rows(largest, field)
     for number, row in enumerate(instances):
         if len(row) != width:
             raise wrong_length(len(row), width, f"{field}[{number}]")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from model_server import golden, logs, memory, model, model_file, settings, xgboost_library
-from model_server.connection import REFUSAL, Connection
+from model_server.connection import Connection
 from model_server.errors import StartError
 from model_server.estimators import EstimatorModel
 from model_server.http import Application
@@ -20,6 +20,7 @@ from model_server.limits import Limits
 from model_server.listener import Listener
 from model_server.metrics import Metrics
 from model_server.model import AnyModel
+from model_server.refusals import REFUSAL
 from model_server.settings import Settings
 
 if TYPE_CHECKING:

@@ -28,18 +28,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     model_name: Annotated[
         str,
         Meta(
-            pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+            pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z",
             max_length=63,
             description="The model's name in URLs, headers, logs and metrics (a DNS-1123 label).",
         ),
     ] = "model"
     model_version: Annotated[
-        str, Meta(description="The model's version in headers, metadata, logs and metrics.")
+        str,
+        Meta(
+            pattern=r"^([!-~]([ -~]*[!-~])?)?\Z",
+            description="The model's version in headers, metadata, logs and metrics (printable ASCII).",
+        ),
     ] = ""
     model_sha256: Annotated[
         str,
         Meta(
-            pattern="^([0-9a-f]{64})?$",
+            pattern=r"^([0-9a-f]{64})?\Z",
             description="SHA-256 the model file must have (hexadecimal). "
             "A file with another one is never served. Required for a pickle.",
         ),

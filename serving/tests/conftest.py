@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,9 @@ START_TIMEOUT = 60
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Some tests can go on for as long as one likes."""
+    parser.addoption("--terminations", type=int, default=5, help="how often a server is ended under load")
+    parser.addoption("--examples", type=int, default=25, help="how many requests are made up per route")
+    parser.addoption("--models", type=Path, help="where `models_of_other_versions/make.py` has written all")
     parser.addoption("--numbers", type=int, default=100_000, help="how many numbers the scanner reads")
 
 
@@ -70,6 +75,10 @@ class RunningServer:
 
     def post_bytes(self, path: str, body: bytes, content_type: str = "application/json") -> Answer:
         return self.request("POST", path, body, {"content-type": content_type})
+
+    def ignore_log(self) -> None:
+        """For many refusals: a pipe that nobody reads is full one day, and stops the server."""
+        threading.Thread(target=deque, args=(self.process.stdout, 0), daemon=True).start()
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -150,6 +159,7 @@ def golden(breast_cancer) -> dict:
 def server(breast_cancer):
     """One server for all tests that leave it as they found it."""
     running = start(breast_cancer, model_name="breast-cancer", model_version="1.0.0")
+    running.ignore_log()
     yield running
     assert running.stop() == 0
 

@@ -55,7 +55,7 @@ INVALID = {
     "too many": (json.dumps({"features": [*ROW, 1.0]}).encode(), "wrong_length", "features"),
     "none": (b'{"features": []}', "wrong_length", "features"),
     "a list": (json.dumps(ROW).encode(), "invalid_value", None),
-    "unknown key": (json.dumps({"features": ROW, "x": 1}).encode(), "invalid_value", None),
+    "unknown key": (json.dumps({"features": ROW, "x": 1}).encode(), "invalid_value", "x"),
     "both forms": (json.dumps({"features": ROW, "instances": [ROW]}).encode(), "missing_field", "features"),
     "no rows": (b'{"instances": []}', "wrong_length", "instances"),
     "a short row": (json.dumps({"instances": [ROW, ROW[1:]]}).encode(), "wrong_length", "instances[1]"),

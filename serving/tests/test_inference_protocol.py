@@ -137,10 +137,10 @@ def test_multi_class(models, launch):
 
 ROW = [1.0] * 30
 BAD = {
-    "no inputs": ({}, None),
+    "no inputs": ({}, "inputs"),
     "empty inputs": ({"inputs": []}, "inputs"),
     "two inputs": ({"inputs": [tensor([ROW]), tensor([ROW])]}, "inputs"),
-    "unknown key": ({"inputs": [tensor([ROW])], "input": 1}, None),
+    "unknown key": ({"inputs": [tensor([ROW])], "input": 1}, "input"),
     "text tensor": ({"inputs": [tensor([ROW], datatype="BYTES")]}, "inputs[0].datatype"),
     "wrong width": ({"inputs": [tensor([ROW[1:]])]}, "inputs[0].shape"),
     "wrong dimensions": ({"inputs": [tensor([ROW], shape=[1, 30, 1])]}, "inputs[0].shape"),

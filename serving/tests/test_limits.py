@@ -149,7 +149,7 @@ def test_large_header_in_one_piece(server):
         connection.sendall(b"GET /v2 HTTP/1.1\r\nx-filler: " + b"a" * 100_000 + b"\r\n\r\n")
         assert b"200 OK" not in received(connection)
     with connect(server) as connection:
-        connection.sendall(b"GET /v2 HTTP/1.1\r\nx-filler: " + b"a" * 20_000 + b"\r\n\r\n")
+        connection.sendall(b"GET /v2 HTTP/1.1\r\nhost: x\r\nx-filler: " + b"a" * 20_000 + b"\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 

@@ -1,0 +1,51 @@
+"""What a request of the Open Inference Protocol says."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from model_server.errors import invalid
+
+# Of the protocol's extensions, those that would change where values are or what they mean.
+NOT_SUPPORTED = ("classification", "shared_memory_region")
+
+
+class Input(msgspec.Struct, forbid_unknown_fields=True):
+    """A tensor of the request; its values are here, or behind the JSON document as binary."""
+
+    name: str
+    shape: list[int]
+    datatype: str
+    parameters: dict[str, int | float | str | bool] = {}
+    data: msgspec.Raw | UnsetType = UNSET
+
+
+class Output(msgspec.Struct, forbid_unknown_fields=True):
+    """A tensor the client wants."""
+
+    name: str
+    parameters: dict[str, int | float | str | bool] = {}
+
+
+class InferRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """The request's document."""
+
+    inputs: list[Input]
+    id: str | None = None
+    parameters: dict[str, int | float | str | bool] = {}
+    outputs: list[Output] | None = None
+    # Not of the protocol, but KServe's client repeats here what the path says.
+    model_name: str | None = None
+    model_version: str | None = None
+
+
+def check_parameters(request: InferRequest) -> None:
+    """Refuse what cannot be done, instead of doing something else."""
+    for kind, tensors in (("inputs", request.inputs), ("outputs", request.outputs or [])):
+        for index, tensor in enumerate(tensors):
+            for name in NOT_SUPPORTED:
+                if name in tensor.parameters:
+                    raise invalid(
+                        "unsupported_parameter",
+                        f"the server does not support {name}",
+                        f"{kind}[{index}].parameters.{name}",
+                    )

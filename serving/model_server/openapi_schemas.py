@@ -1,0 +1,185 @@
+"""What the bodies of requests and responses look like, as JSON schemas for the OpenAPI description."""
+
+from model_server.inference_protocol import BINARY_TYPES, outputs_of
+from model_server.model import AnyModel
+from model_server.settings import Settings
+
+# Whatever goes wrong, this is the body.
+ERROR = {
+    "type": "object",
+    "required": ["error", "code"],
+    "properties": {
+        "error": {"type": "string", "description": "For people."},
+        "code": {"type": "string", "description": "For programs."},
+        "field": {"type": "string", "description": "Where, for example features[3]."},
+    },
+}
+LABEL_SCHEMAS = {
+    "FP32": {"type": "number"},
+    "FP64": {"type": "number"},
+    "INT64": {"type": "integer"},
+    "BOOL": {"type": "boolean"},
+    "BYTES": {"type": "string"},
+}
+ENTITY_SCHEMAS = {
+    "integer": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+    "string": {"type": "string"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+}
+
+
+def schemas(model: AnyModel, settings: Settings) -> dict:
+    """Each schema by its name."""
+    count = model.feature_count
+    number = {
+        "type": ["number", "null"] if settings.missing_values == "null" else "number",
+        "exclusiveMinimum": -3.4028235677973366e38,
+        "exclusiveMaximum": 3.4028235677973366e38,
+    }
+    row = {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/Feature"},
+        "minItems": count,
+        "maxItems": count,
+    }
+    label = LABEL_SCHEMAS[model.label_type]
+    prediction = {"type": "array", "items": label} if model.answers_with_lists else label
+    probabilities = {"type": "array", "items": {"type": "number"}}
+    flag = {"type": "boolean", "default": False, "description": "Also give the probability of each class."}
+    if not model.gives_probabilities:
+        flag = {"const": False, "description": "This model gives no probabilities."}
+    tensor = {
+        "type": "object",
+        "required": ["name", "shape", "datatype", "data"],
+        "additionalProperties": False,
+        "description": f"One row. For n rows the shape is [n, {count}] and the data n times as long, flat or "
+        "nested, or binary behind the document.",
+        "properties": {
+            "name": {"type": "string"},
+            "shape": {
+                "type": "array",
+                "prefixItems": [{"const": 1}, {"const": count}],
+                "minItems": 2,
+                "maxItems": 2,
+            },
+            "datatype": {"enum": list(BINARY_TYPES)},
+            "data": {"$ref": "#/components/schemas/Row"},
+        },
+    }
+    parameters = {
+        "type": "object",
+        "additionalProperties": {"type": ["string", "number", "boolean"]},
+    }
+    answer = {
+        "type": "object",
+        "required": ["name", "shape", "datatype", "data"],
+        "properties": {
+            "name": {"type": "string"},
+            "shape": {"type": "array", "items": {"type": "integer"}},
+            "datatype": {"enum": list(LABEL_SCHEMAS)},
+            "data": {"type": "array"},
+        },
+    }
+    found = {
+        "Error": ERROR,
+        "Feature": number,
+        "Row": row,
+        "PredictRequest": {
+            "oneOf": [
+                {
+                    "type": "object",
+                    "required": ["features"],
+                    "additionalProperties": False,
+                    "properties": {"features": {"$ref": "#/components/schemas/Row"}, "probabilities": flag},
+                },
+                {
+                    "type": "object",
+                    "required": ["instances"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "instances": {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": settings.max_rows,
+                            "items": {"$ref": "#/components/schemas/Row"},
+                        },
+                        "probabilities": flag,
+                    },
+                },
+            ]
+        },
+        "PredictResponse": {
+            "type": "object",
+            "properties": {
+                "prediction": prediction,
+                "predictions": {"type": "array", "items": prediction},
+                "probabilities": {"type": "array", "items": {"anyOf": [{"type": "number"}, probabilities]}},
+            },
+        },
+        "InferRequest": {
+            "type": "object",
+            "required": ["inputs"],
+            "additionalProperties": False,
+            "properties": {
+                "id": {"type": ["string", "null"]},
+                "model_name": {"enum": [model.name, None]},
+                "model_version": {"enum": [model.version, None]},
+                "parameters": parameters,
+                "inputs": {"type": "array", "minItems": 1, "maxItems": 1, "items": tensor},
+                "outputs": {
+                    "type": ["array", "null"],
+                    "items": {
+                        "type": "object",
+                        "required": ["name"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "name": {"enum": [name for name, _, _ in outputs_of(model)]},
+                            "parameters": parameters,
+                        },
+                    },
+                },
+            },
+        },
+        "InferResponse": {
+            "type": "object",
+            "required": ["model_name", "outputs"],
+            "properties": {
+                "model_name": {"type": "string"},
+                "model_version": {"type": "string"},
+                "id": {"type": "string"},
+                "outputs": {"type": "array", "items": answer},
+            },
+        },
+    }
+    if settings.feature_store:
+        _add_entities(found, settings.feature_store.entity_keys)
+    return found
+
+
+def _add_entities(schemas: dict, entity_keys: dict[str, str]) -> None:
+    flag = schemas["PredictRequest"]["oneOf"][0]["properties"]["probabilities"]
+    for is_list in (False, True):
+        values = {key: ENTITY_SCHEMAS[kind] for key, kind in entity_keys.items()}
+        if is_list:
+            values = {key: {"type": "array", "minItems": 1, "items": item} for key, item in values.items()}
+        entities = {
+            "type": "object",
+            "description": "Lists of one length." if is_list else "One entity.",
+            "required": list(values),
+            "additionalProperties": False,
+            "properties": values,
+        }
+        schemas["PredictRequest"]["oneOf"].append(
+            {
+                "type": "object",
+                "required": ["entities"],
+                "additionalProperties": False,
+                "properties": {"entities": entities, "probabilities": flag},
+            }
+        )
+    schemas["PredictResponse"]["properties"]["defaulted"] = {
+        "description": "Which predictions were made from defaults, because the feature store had no values. "
+        "Left out if there are none.",
+        "anyOf": [{"const": True}, {"type": "array", "items": {"type": "boolean"}}],
+    }
