@@ -27,6 +27,7 @@ const TEST_PROGRAMS: Record<string, string> = {
   openssl: "openssl",
   promtool: "prometheus",
   shellcheck: "shellcheck",
+  slowhttptest: "slowhttptest",
 };
 const CNI_BRIDGE = "/usr/lib/cni/bridge";
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import train
 
-from tests.feature_store import environment
+from tests import environments
 
+# It takes half a gigabyte.
+LOCK_FILE = Path(__file__).with_name("requirements.txt")
 START_SECONDS = 120
 # Feast's names of what scikit-learn calls "od280/od315_of_diluted_wines".
 WINE = [name.replace("/", "_") for name in train.datasets.load_wine().feature_names]
@@ -57,7 +59,7 @@ class FeastServer:
         self.folder = folder
         self.host = host
         self.port = port or free_port(host)
-        self._bin = environment.folder() / "bin"
+        self._bin = environments.folder("feast", LOCK_FILE, "40 seconds") / "bin"
         self._process: subprocess.Popen | None = None
 
     @property

@@ -1,0 +1,35 @@
+"""Schemathesis tries out what the OpenAPI description says: all of its checks, right and wrong requests.
+
+`--examples=1000` is the long form.
+"""
+
+import pytest
+
+from tests.instruments import environment
+
+KINDS = {
+    "binary": ("breast-cancer", {"model_version": "1.0.0"}),
+    "multi-class, few rows": ("wine", {"max_rows": 3, "model_version": "a b/c%20"}),
+    "regression": ("diabetes", {}),
+    "missing values": ("breast-cancer", {"missing_values": "null"}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_server_does_as_it_is_described(request, models, launch, kind):
+    sample, settings = KINDS[kind]
+    server = launch(models / sample / "1.0.0" / "model.pkl", **settings)
+    server.ignore_log()
+    tried = environment.run(
+        "schemathesis",
+        *("run", f"http://127.0.0.1:{server.port}/openapi.json", "--no-color"),
+        *("--checks", "all", "--mode", "all", "--phases", "examples,coverage,fuzzing,stateful"),
+        *("--max-examples", str(request.config.getoption("examples")), "--seed", "6"),
+        # What it has found once would be tried again, from a folder of its own.
+        *("--generation-database", "none", "--continue-on-failure"),
+    )
+    assert tried.returncode == 0, tried.stdout
+    assert "No issues found" in tried.stdout
+    # Its own judgement that it has tried everything.
+    assert "Operations:       12 selected / 12 total" in tried.stdout or not settings.get("model_version")
+    assert server.process.poll() is None
