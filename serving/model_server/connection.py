@@ -19,6 +19,9 @@ from model_server.refusals import LARGEST_HEADER, LONG_HEADER, NOT_HTTP, TOO_SLO
 # How much of a body a connection gathers before the application takes it.
 BODY_PART = 256 * 1024
 CONTINUE = b"HTTP/1.1 100 "
+# How many requests that offer another protocol may arrive at a time. Who makes such an offer waits for the
+# answer.
+MOST_OFFERS = 16
 # Seconds in which a request that was on its way when the server stopped has to arrive.
 FAREWELL = 1.0
 
@@ -65,6 +68,8 @@ class Connection(HttpToolsProtocol):
         # What is being read; and whether that is a request which offers another protocol.
         self._received = b""
         self._offers_upgrade = False
+        # What has to be read once more.
+        self._again = b""
         # Whether a request has begun whose header is not complete.
         self._begun = False
         # The request whose body is not complete; nothing has been started for it yet.
@@ -84,7 +89,15 @@ class Connection(HttpToolsProtocol):
         self._header_size += len(data)
         self._received = data
         super().data_received(data)
-        self._received = b""
+        for _ in range(MOST_OFFERS):
+            if not self._again:
+                break
+            self._received, self._again = self._again, b""
+            super().data_received(self._received)
+        else:
+            if not self.transport.is_closing():
+                self._answer_and_close(NOT_HTTP)
+        self._received = self._again = b""
         if self._header_size > LARGEST_HEADER and not self.transport.is_closing():
             self._answer_and_close(LONG_HEADER)
 
@@ -258,7 +271,7 @@ class Connection(HttpToolsProtocol):
         self._offers_upgrade = False
         self.parser = HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        self.data_received(b"".join((*head, b"\r\n\r\n", rest)))
+        self._again = b"".join((*head, b"\r\n\r\n", rest))
 
     def _answer_and_close(self, error: RequestError) -> None:
         if self.cycle is not None and not self.cycle.response_complete:

@@ -69,7 +69,7 @@ def check_structure(content: bytes, form: str) -> None:
     document = ubjson.decode(content) if form == "ubj" else _from_json(content)
     # What a pickle holds has a configuration beside the model.
     document = document.get("Model", document) if isinstance(document, dict) else {}
-    if "learner" not in document:
+    if not isinstance(document, dict) or not isinstance(document.get("learner"), dict):
         raise XGBoostError("it is no model: there is no `learner` in it")
     _refuse_old_vector_leaves(document["learner"])
 
@@ -89,13 +89,16 @@ def _from_json(content: bytes) -> object:
 
 def _refuse_old_vector_leaves(learner: dict) -> None:
     """XGBoost reads beyond the memory of such a model, instead of refusing it."""
-    booster = learner.get("gradient_booster", {})
-    for tree in booster.get("model", {}).get("trees", []):
-        if int(tree["tree_param"].get("size_leaf_vector", "0")) > 1 and "leaf_weights" not in tree:
-            raise XGBoostError(
-                "it has trees with several values per leaf as XGBoost wrote them before 3.2; "
-                "train it anew with the version that serves it, or without multi_output_tree"
-            )
+    try:
+        trees = learner["gradient_booster"]["model"]["trees"]
+        old = [t for t in trees if int(t["tree_param"]["size_leaf_vector"]) > 1 and "leaf_weights" not in t]
+    except (KeyError, TypeError, ValueError):
+        return  # another kind of model, or none: XGBoost says so itself
+    if old:
+        raise XGBoostError(
+            "it has trees with several values per leaf as XGBoost wrote them before 3.2; "
+            "train it anew with the version that serves it, or without multi_output_tree"
+        )
 
 
 def read(path: Path, pinned_sha256: str, allow_pickle: bool, run_pickles: bool) -> ModelFile | EstimatorFile:

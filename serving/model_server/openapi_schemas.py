@@ -1,6 +1,6 @@
 """What the bodies of requests and responses look like, as JSON schemas for the OpenAPI description."""
 
-from model_server.inference_protocol import BINARY_TYPES, outputs_of
+from model_server.inference_protocol import BINARY_TYPES, INTEGERS, outputs_of
 from model_server.model import AnyModel
 from model_server.settings import Settings
 
@@ -66,6 +66,22 @@ def schemas(model: AnyModel, settings: Settings) -> dict:
             "datatype": {"enum": list(BINARY_TYPES)},
             "data": {"$ref": "#/components/schemas/Row"},
         },
+        # Numbers of an integer type are such, and in its range.
+        "anyOf": [
+            {"properties": {"datatype": {"enum": [name for name in BINARY_TYPES if name not in INTEGERS]}}},
+            *(
+                {
+                    "properties": {
+                        "datatype": {"const": name},
+                        "data": {
+                            "type": "array",
+                            "items": {"type": "integer", "minimum": smallest, "maximum": largest},
+                        },
+                    }
+                }
+                for name, (smallest, largest) in INTEGERS.items()
+            ),
+        ],
     }
     parameters = {
         "type": "object",

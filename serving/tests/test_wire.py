@@ -243,6 +243,17 @@ def test_requests_behind_an_offer_of_another_protocol_are_answered(server):
         assert wire.is_open()
 
 
+def test_endless_offers_end_the_connection(server):
+    with Wire(server) as wire:
+        wire.send(b"GET /v2 HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n" * 1000)
+        answers = []
+        while answer := wire.response():
+            answers.append(answer.status)
+    assert len(answers) < 100
+    assert set(answers) <= {200, 400}
+    assert server.post_bytes("/predict", BODY).status == 200
+
+
 @pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/0.9", b"HTTP/2.0"])
 def test_other_versions_end_the_connection(server, version):
     with Wire(server) as wire:

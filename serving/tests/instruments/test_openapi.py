@@ -30,6 +30,4 @@ def test_the_server_does_as_it_is_described(request, models, launch, kind):
     )
     assert tried.returncode == 0, tried.stdout
     assert "No issues found" in tried.stdout
-    # Its own judgement that it has tried everything.
-    assert "Operations:       12 selected / 12 total" in tried.stdout or not settings.get("model_version")
     assert server.process.poll() is None

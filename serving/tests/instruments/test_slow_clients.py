@@ -1,4 +1,4 @@
-"""slowhttptest's attacks: headers, bodies and ranges that take for ever, responses that nobody reads.
+"""slowhttptest's attacks: headers and bodies that take for ever, and ranges without end.
 
 The server goes on answering others, and ends the slow ones.
 """
@@ -11,12 +11,11 @@ import pytest
 
 BODY = json.dumps({"features": [1.0] * 30}).encode()
 CONNECTIONS = 100
-# Each with a second between what it sends or reads, for longer than the server has patience.
+# Each with a second between what it sends, for longer than the server has patience.
 ATTACKS = {
     "headers (slowloris)": ("-H", "-i", "1", "-x", "10", "-t", "GET"),
     "bodies (R-U-Dead-Yet)": ("-B", "-i", "1", "-x", "10", "-s", "8192", "-t", "POST"),
     "ranges (Apache killer)": ("-R", "-a", "1", "-b", "3000"),
-    "reading (slow read)": ("-X", "-n", "1", "-w", "10", "-y", "20", "-z", "5", "-k", "3"),
 }
 
 
