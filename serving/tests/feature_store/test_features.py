@@ -127,7 +127,7 @@ def test_unknown_entities_are_named(server):
         ({"entities": {"wine_id": 1, "wine": 1}}, "invalid_value", "entities.wine"),
         ({"entities": {"wine_id": 1}, "features": [1.0] * 13}, "missing_field", "entities"),
         ({"entities": {"wine_id": 1}, "instances": [[1.0] * 13]}, "missing_field", "entities"),
-        ({"entities": {"wine_id": 1}, "what": 1}, "invalid_value", None),
+        ({"entities": {"wine_id": 1}, "what": 1}, "invalid_value", "what"),
         ({}, "missing_field", "features"),
     ],
 )
