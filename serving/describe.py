@@ -11,6 +11,7 @@ from msgspec import NODEFAULT
 
 import model_fetcher.settings
 import model_server.settings
+from model_server.credentials import Credentials
 from model_server.feature_store import settings as feature_store
 from model_server.feature_store.failures import CODES
 from model_server.openapi import REFUSALS
@@ -20,13 +21,16 @@ from model_server.trees import TRANSFORMS
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 RESULTS = ROOT / "bench" / "serving" / "results"
+COMMON = frozenset(Credentials.__struct_fields__)
 PAYLOADS = ROOT / "bench" / "payloads" / "results" / "payloads.json"
 
 
 def settings_table(settings: type[msgspec.Struct], prefix: str) -> str:
     """Every setting with its default and meaning."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
-    for field in msgspec.structs.fields(settings):
+    # What groups have in common stands at the end of each.
+    fields = sorted(msgspec.structs.fields(settings), key=lambda field: field.name in COMMON)
+    for field in fields:
         if field.encode_name in model_server.settings.GROUPS:
             continue
         (schema,), _ = msgspec.json.schema_components([field.type])

@@ -1,15 +1,31 @@
 """How the server shows another one who it is: settings that several groups have in common."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
 
 
-class Credentials(Protocol):
+class Credentials(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """Those of a group of settings."""
 
-    token: str
-    auth_header: str
-    ca_file: str
+    token: Annotated[
+        str, Meta(description="Secret that is sent as `Authorization: Bearer …`. Trailing space is cut off.")
+    ] = ""
+    auth_header: Annotated[
+        str,
+        Meta(
+            pattern="^[-A-Za-z0-9]*$",
+            description="Header that carries the secret instead, as it is, such as `x-api-key`.",
+        ),
+    ] = ""
+    ca_file: Annotated[
+        str,
+        Meta(
+            description="File with the certificates of the authorities to trust (PEM). Empty: the system's."
+        ),
+    ] = ""
 
 
 def problems(prefix: str, given: Credentials) -> list[str]:

@@ -14,7 +14,9 @@ Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
 
-class FeatureStoreSettings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
+class FeatureStoreSettings(
+    credentials.Credentials, msgspec.Struct, frozen=True, kw_only=True, rename="upper"
+):
     """Every setting, its default and its limits. Lists and mappings are written as JSON."""
 
     url: Annotated[
@@ -48,22 +50,6 @@ class FeatureStoreSettings(msgspec.Struct, frozen=True, kw_only=True, rename="up
         bool, Meta(description="Whether the model's features are named `view__feature` instead of `feature`.")
     ] = False
     timeout: Annotated[Seconds, Meta(description="Seconds the feature store gets to answer.")] = 1.0
-    token: Annotated[
-        str, Meta(description="Secret that is sent as `Authorization: Bearer …`. Trailing space is cut off.")
-    ] = ""
-    auth_header: Annotated[
-        str,
-        Meta(
-            pattern="^[-A-Za-z0-9]*$",
-            description="Header that carries the secret instead, as it is, such as `x-api-key`.",
-        ),
-    ] = ""
-    ca_file: Annotated[
-        str,
-        Meta(
-            description="File with the certificates of the authorities to trust (PEM). Empty: the system's."
-        ),
-    ] = ""
     on_failure: Annotated[
         Literal["fail", "defaults"],
         Meta(

@@ -32,7 +32,7 @@ Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
 
-class PayloadLogSettings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
+class PayloadLogSettings(credentials.Credentials, msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """Every setting, its default and its limits. Mappings are written as JSON."""
 
     sink: Annotated[
@@ -89,22 +89,6 @@ class PayloadLogSettings(msgspec.Struct, frozen=True, kw_only=True, rename="uppe
             "each time after twice as long. A refusal (a 4xx other than 408 and 429) is final.",
         ),
     ] = 3
-    token: Annotated[
-        str, Meta(description="Secret that is sent as `Authorization: Bearer …`. Trailing space is cut off.")
-    ] = ""
-    auth_header: Annotated[
-        str,
-        Meta(
-            pattern="^[-A-Za-z0-9]*$",
-            description="Header that carries the secret instead, as it is, such as `x-api-key`.",
-        ),
-    ] = ""
-    ca_file: Annotated[
-        str,
-        Meta(
-            description="File with the certificates of the authorities to trust (PEM). Empty: the system's."
-        ),
-    ] = ""
     attributes: Annotated[
         dict[str, str],
         Meta(
