@@ -79,6 +79,12 @@ test-unit: node_modules ## Run the fast tests, which need no platform
 test-faults: node_modules models/.trained ## Break things while a model answers: ROUNDS=20 in the long form, SOAK=10 for minutes of updates
 	@$(TS) test/run.ts faults
 
+.PHONY: test-gateway
+test-gateway: node_modules models/.trained ## Share requests between two versions by a Gateway API controller: Traefik, which is not needed otherwise
+	@$(TS) local/cli.ts tools
+	@$(TS) local/cli.ts tools traefik
+	@$(TS) test/run.ts gateway
+
 .PHONY: lint
 lint: node_modules .venv/.ready ## Run the linters and the type-check
 	@$(TS) local/cli.ts tools actionlint

@@ -1,7 +1,7 @@
 /**
  * Runs the test suites one after the other and ends with one line: `N passed, N failed`.
  *
- * `ts-node test/run.ts [suite …]`; without names, all.
+ * `ts-node test/run.ts [suite …]`; without names, all but those that have to be named.
  */
 import { spawn } from "node:child_process";
 import * as path from "node:path";
@@ -25,6 +25,8 @@ interface Suite {
   command: string[];
   /** Set if it runs on the local platform, which is started for it. */
   onPlatform?: true;
+  /** Set if it runs only when it is named. */
+  onlyByName?: true;
   /** Set if it starts and stops the platform itself: left out while somebody uses the platform. */
   ofPlatform?: true;
   /** Reads the runner's own closing lines. */
@@ -113,6 +115,7 @@ const SUITES: readonly Suite[] = [
   { ...mochaSuite("platform", "test/platform/**/*.test.ts"), ofPlatform: true },
   { ...mochaSuite("end-to-end", "test/end-to-end/**/*.test.ts"), onPlatform: true },
   { ...mochaSuite("faults", "test/faults/**/*.test.ts"), onPlatform: true },
+  { ...mochaSuite("gateway", "test/gateway/**/*.test.ts"), onPlatform: true, onlyByName: true },
 ];
 
 function execute(suite: Suite): Promise<{ output: string; succeeded: boolean }> {
@@ -138,8 +141,9 @@ function execute(suite: Suite): Promise<{ output: string; succeeded: boolean }> 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   const suites = SUITES.filter(
-    ({ name }) =>
-      wanted.length === 0 || wanted.some((word) => name === word || name.split(" ")[0] === word),
+    ({ name, onlyByName }) =>
+      (wanted.length === 0 && !onlyByName) ||
+      wanted.some((word) => name === word || name.split(" ")[0] === word),
   );
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];

@@ -42,6 +42,8 @@ export interface ToolGroup {
   vendor?: VendorDownload;
   /** Set if it is a Pulumi plugin: kept in Pulumi's plugin folder, fetched by Pulumi itself. */
   pulumiPlugin?: { name: string; version: string; binary: string };
+  /** Set if it is installed only when it is asked for by name. */
+  onlyByName?: true;
   /** Time a build from cold caches takes on 2 cores, in words. */
   buildTime: string;
 }
@@ -307,5 +309,20 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     },
     linkVariables: { "main.Version": "v1.8.0" },
     buildTime: "2 minutes",
+  },
+  {
+    // The Gateway API controller that `make test-gateway` sends requests through.
+    name: "traefik",
+    module: "github.com/traefik/traefik/v3",
+    version: "v3.6.12",
+    binaries: {
+      traefik: {
+        package: "github.com/traefik/traefik/v3/cmd/traefik",
+        onPath: { args: ["version"], accepts: ">=3.1.0 <4" },
+      },
+    },
+    linkVariables: { "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.12" },
+    onlyByName: true,
+    buildTime: "5 minutes",
   },
 ];

@@ -110,11 +110,12 @@ async function installGroup(group: ToolGroup): Promise<void> {
   }
 }
 
-/** Installs the named groups, or all. Quick if everything is there. */
+/** Installs the named groups, or all but those that have to be named. Quick if everything is there. */
 export async function installTools(names?: readonly string[]): Promise<void> {
   fs.mkdirSync(TOOLS_BIN, { recursive: true });
   for (const group of TOOL_GROUPS) {
-    if (names === undefined || names.includes(group.name)) await installGroup(group);
+    const isWanted = names === undefined ? !group.onlyByName : names.includes(group.name);
+    if (isWanted) await installGroup(group);
   }
   say(`Tools are in place: ${TOOLS_BIN}`);
 }

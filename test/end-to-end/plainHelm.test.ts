@@ -5,6 +5,7 @@ import { waitFor } from "../../local/run";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { EventReceiver } from "./eventReceiver";
 import { goldens, modelValues, PlainRelease, sha256Of, waiting } from "./plainRelease";
+import { answersByVersion, isShare } from "./shares";
 import { duringTraffic } from "./traffic";
 import { kubectl } from "./workingCopy";
 
@@ -23,21 +24,6 @@ async function inventory(): Promise<string[]> {
     .filter((kind) => !/^events|metrics\.k8s\.io$/.test(kind));
   const names = await release.kubectl("get", kinds.join(","), "--output=name");
   return names.trim().split("\n").sort();
-}
-
-/** Share of the sample that each version answers; every answer must be right for its version. */
-async function shares(): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (let i = 0; i < SAMPLE; i += 1) {
-    const row = i % goldens["1.0.0"].features.length;
-    const answer = await post(`${url}predict`, { features: goldens["1.0.0"].features[row] });
-    assert.equal(answer.status, 200, answer.body);
-    const version = String(answer.headers["x-model-version"]);
-    counts[version] = (counts[version] ?? 0) + 1;
-  }
-  return Object.fromEntries(
-    Object.entries(counts).map(([version, count]) => [version, count / SAMPLE]),
-  );
 }
 
 describe("a model by Helm alone, from install to uninstall", function () {
@@ -95,13 +81,10 @@ describe("a model by Helm alone, from install to uninstall", function () {
         "x-model-version"
       ] === "2.0.0";
     assert.ok(await waitFor(isSeen, 30_000, 50), "the canary never answers");
-    const measured = await shares();
-    assert.deepEqual(Object.keys(measured).sort(), ["1.0.0", "2.0.0"]);
-    // Six standard deviations: what chance exceeds in one of half a billion runs.
-    const share = WEIGHT / 100;
-    const margin = 6 * Math.sqrt((share * (1 - share)) / SAMPLE);
-    const ofCanary = measured["2.0.0"] ?? 0;
-    assert.ok(Math.abs(ofCanary - share) < margin, `${ofCanary} is not ${share} ± ${margin}`);
+    const counts = await answersByVersion(url, goldens, SAMPLE);
+    assert.deepEqual(Object.keys(counts).sort(), ["1.0.0", "2.0.0"]);
+    const ofCanary = counts["2.0.0"] ?? 0;
+    assert.ok(isShare(ofCanary, WEIGHT / 100, SAMPLE), `${ofCanary} of ${SAMPLE}`);
   });
 
   it("passes helm test in both versions", async () => {

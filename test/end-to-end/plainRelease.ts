@@ -116,8 +116,8 @@ export class PlainRelease {
   }
 
   /** Asks until only this version answers, several times in a row. */
-  awaitOnly(version: Version): Promise<void> {
-    return awaitOnly(this.url, { golden: goldens[version], sha256: sha256Of(version) });
+  awaitOnly(version: Version, url = this.url): Promise<void> {
+    return awaitOnly(url, { golden: goldens[version], sha256: sha256Of(version) });
   }
 
   remove(): Promise<unknown> {
