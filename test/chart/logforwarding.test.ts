@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { parse } from "yaml";
-import { at, chartFolder, ofKind, only, refusal, render, type Values } from "./helm";
+import { at, ofKind, only, refusal, render, type Values } from "./helm";
+import { python } from "./serving";
 
-const projectFolder = join(chartFolder, "..");
 const output = { name: "http", host: "logs.example.com", http_passwd: "$" + "{PASSWORD}" };
 
 const forwarding = (values: Values = {}, others: Values = {}): Values => ({
@@ -112,10 +110,7 @@ describe("chart: log forwarding", () => {
     assert.deepEqual([parser?.format, parser?.time_key], ["json", "time"]);
     const line =
       "import logging; from model_server import logs; logs.configure('info', {}); logging.info('x')";
-    const { stdout, stderr } = spawnSync(join(projectFolder, ".venv/bin/python"), ["-c", line], {
-      cwd: join(projectFolder, "serving"),
-      encoding: "utf8",
-    });
+    const { stdout, stderr } = python(line);
     assert.equal(stderr, "");
     const digits: Record<string, string> = { Y: "\\d{4}", L: "\\d{1,9}" };
     const format = String(parser?.time_format)

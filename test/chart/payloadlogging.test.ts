@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { at, chartFolder, ofKind, only, refusal, render, type Values } from "./helm";
+import { at, ofKind, only, refusal, render, type Values } from "./helm";
+import { python, server, settingsKnownTo, settingsWith } from "./serving";
 
-const servingFolder = join(chartFolder, "../serving");
 const PREFIX = "MODEL_SERVER_PAYLOAD_LOG_";
 
 const logging = (values: Values = {}, others: Values = {}): Values => ({
@@ -14,24 +11,9 @@ const logging = (values: Values = {}, others: Values = {}): Values => ({
 const to = (url: string, sink: Values = {}): Values => logging({ sink: { url, ...sink } });
 const RECEIVER = "http://receiver.monitoring:8080/events";
 
-interface Variable {
-  name: string;
-  value?: string;
-  valueFrom?: unknown;
-}
-
-const server = (values: Values, track = 0) =>
-  at(ofKind(render(values), "Deployment")[track], "spec.template.spec.containers.0");
-
 /** The server's variables of the payload log, without their common beginning. */
-function settings(values: Values, track = 0): Record<string, unknown> {
-  const variables = at(server(values, track), "env") as Variable[];
-  return Object.fromEntries(
-    variables
-      .filter(({ name }) => name.startsWith(PREFIX))
-      .map(({ name, value, valueFrom }) => [name.slice(PREFIX.length), value ?? valueFrom]),
-  );
-}
+const settings = (values: Values, track = 0): Record<string, unknown> =>
+  settingsWith(PREFIX, values, track);
 
 const full = logging({
   sampling: 0.001,
@@ -60,12 +42,7 @@ function serverSays(given: Record<string, unknown>): string {
   );
   const script =
     "import json, sys; from model_server import settings; settings.from_environment(json.load(sys.stdin))";
-  const { stderr } = spawnSync(join(servingFolder, "../.venv/bin/python"), ["-c", script], {
-    cwd: servingFolder,
-    encoding: "utf8",
-    input: JSON.stringify(environment),
-  });
-  return stderr;
+  return python(script, JSON.stringify(environment)).stderr;
 }
 
 describe("chart: payload logging", () => {
@@ -102,9 +79,7 @@ describe("chart: payload logging", () => {
   });
 
   it("names the settings that the server knows, all of them", () => {
-    const file = join(servingFolder, "model_server/payload_log/settings.py");
-    const names = readFileSync(file, "utf8").matchAll(/^ {4}([a-z][a-z0-9_]*): Annotated\[/gm);
-    const known = [...names].map(([, name = ""]) => name.toUpperCase());
+    const known = settingsKnownTo("model_server.payload_log.settings", "PayloadLogSettings");
     assert.deepEqual(Object.keys(settings(full)).sort(), known.sort());
   });
 
@@ -119,11 +94,7 @@ describe("chart: payload logging", () => {
 import re
 from model_server.payload_log.settings import ATTRIBUTE, TAKEN
 print(*[name for name in TAKEN if ATTRIBUTE.fullmatch(name)])`;
-    const { stdout } = spawnSync(join(servingFolder, "../.venv/bin/python"), ["-c", script], {
-      cwd: servingFolder,
-      encoding: "utf8",
-    });
-    const taken = stdout.trim().split(" ");
+    const taken = python(script).stdout.trim().split(" ");
     assert.ok(taken.length > 20);
     const attributes = Object.fromEntries([...taken, "cluster"].map((name) => [name, "x"]));
     const refused = [...refusal(logging({ attributes })).matchAll(/attributes\.(\w+) is what/g)];

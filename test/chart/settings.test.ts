@@ -3,15 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { at, chartFolder, only, render, type Values } from "./helm";
+import { settingsKnownTo } from "./serving";
 
-/** What a program of serving/ knows; it refuses to start with a setting it does not. */
-function settingsOf(program: string, prefix: string): Set<string> {
-  const file = join(chartFolder, "../serving", program, "settings.py");
-  const names = readFileSync(file, "utf8").matchAll(/^ {4}([a-z][a-z0-9_]*): Annotated\[/gm);
-  const known = new Set([...names].map(([, name = ""]) => prefix + name.toUpperCase()));
-  assert.ok(known.size > 5, `${file} is not written as expected`);
-  return known;
-}
+const settingsOf = (program: string, prefix: string): Set<string> =>
+  new Set(settingsKnownTo(`${program}.settings`, "Settings").map((name) => prefix + name));
 
 const isSwitch = (name: string): boolean => ["logFeatures", "runPickles"].includes(name);
 const examples: Values = { logLevel: "debug", engine: "xgboost", missingValues: "null" };
