@@ -21,7 +21,7 @@ function done(summary, latency)
     errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end
 """
-SOURCE = Path(__file__).parent / "generator.c"
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,19 @@ def saturate(port: int, request: Request, connections: int, seconds: int, folder
     return Load(requests, micros / 1e6, p50 / 1e3, p99 / 1e3, refused, failed)
 
 
+def compiled(source: str, folder: Path) -> Path:
+    """A program of this folder, by the compiler that also compiles the server's native parts."""
+    program = folder / Path(source).stem
+    flags = ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run([sys.executable, "-m", "ziglang", "cc", *flags, "-o", program, HERE / source], check=True)
+    return program
+
+
 class Generator:
-    """`generator.c`, compiled with the compiler that also compiles the server's native parts."""
+    """`generator.c`."""
 
     def __init__(self, folder: Path):
-        self._program = folder / "generator"
-        flags = ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror"]
-        subprocess.run(
-            [sys.executable, "-m", "ziglang", "cc", *flags, "-o", self._program, SOURCE], check=True
-        )
+        self._program = compiled("generator.c", folder)
 
     def drive(
         self, port: int, request: Request, rate: float, seconds: float, connections: int, patience: float

@@ -48,29 +48,38 @@ def _needs(document: dict) -> list[str]:
 
 
 def _latencies(document: dict) -> list[str]:
-    """The same rate for a peer and for ours."""
+    """The same rate for a peer, for ours, and for a server that does nothing."""
     lines = [
-        "| rate | requests/s | its p50, p99, p99.9 | ours | ours is late by the generator (p99) |",
-        "|---|---|---|---|---|",
+        "| rate | requests/s | its p50, p99, p99.9 | ours | of a server that does nothing | the generator is "
+        "late (p99) |",
+        "|---|---|---|---|---|---|",
     ]
     for name in document["installed_bytes"]:
         if name == OURS:
             continue
 
-        def middle(find: Callable[[dict, dict], float], name: str = name) -> float:
-            return _middle(
-                document, lambda results: find(results[name]["steady"], results[OURS]["steady_at"][name])
-            )
+        def steady(results: dict, name: str = name) -> list[dict]:
+            return [
+                results[name]["steady"],
+                results[OURS]["steady_at"][name],
+                results[OURS]["bare_at"][name],
+            ]
 
-        parts = ("p50", "p99", "p999")
-        theirs = [middle(lambda peer, _, part=part: peer["answer_ms"][part]) for part in parts]
-        ours = [middle(lambda _, own, part=part: own["answer_ms"][part]) for part in parts]
+        def middle(find: Callable[[list[dict]], float], steady: Callable = steady) -> float:
+            return _middle(document, lambda results: find(steady(results)))
+
+        cells = []
+        for index in range(3):
+            values = [
+                middle(lambda found, index=index, part=part: found[index]["answer_ms"][part])
+                for part in ("p50", "p99", "p999")
+            ]
+            cells.append(f"{', '.join(f'{value:.2f}' for value in values)} ms")
         lines.append(
             f"| 80 % of {name} "
-            f"| {middle(lambda peer, _: peer['rate']):.0f} "
-            f"| {', '.join(f'{value:.2f}' for value in theirs)} ms "
-            f"| {', '.join(f'{value:.2f}' for value in ours)} ms "
-            f"| {middle(lambda _, own: own['lateness_ms']['p99']):.2f} ms |"
+            f"| {middle(lambda found: found[0]['rate']):.0f} "
+            f"| {' | '.join(cells)} "
+            f"| {middle(lambda found: found[1]['lateness_ms']['p99']):.2f} ms |"
         )
     return lines
 

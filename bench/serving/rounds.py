@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cores
-from load import Generator, Request, saturate
+from load import Generator, Request, compiled, saturate
 from peers import OURS, PEERS, SERVING, Paths, Peer, binary_request, environment
 from processes import Server, free_port, running
 
@@ -56,6 +56,7 @@ class Rounds:
         self._full = full
         self._seconds = seconds
         self._generator = Generator(scratch)
+        self._bare = compiled("bare.c", scratch)
         (self._ours,) = [peer for peer in PEERS if peer.name == OURS]
 
     @contextmanager
@@ -64,6 +65,14 @@ class Rounds:
         paths = Paths(self._pythons[peer.name], served.pickle, served.ubj, folder, free_port())
         command, variables = peer.command(paths), environment(peer, paths)
         with running(command, variables, paths.port, peer.ready_path, folder / "log") as server:
+            yield server
+
+    @contextmanager
+    def _running_bare(self) -> Iterator[Server]:
+        port = free_port()
+        folder = self._scratch / "nothing"
+        folder.mkdir(exist_ok=True)
+        with running([str(self._bare), str(port)], {}, port, "/", folder / "log") as server:
             yield server
 
     def _folder(self, peer: Peer) -> Path:
@@ -100,12 +109,16 @@ class Rounds:
                 result["steady"] = self._steady(server, single, STEADY * result["single"]["rate"])
         return result
 
-    def ours_at(self, rates: dict[str, float]) -> dict:
-        """Our server at the rates that bring each peer near its saturation."""
+    def at(self, rates: dict[str, float]) -> tuple[dict, dict]:
+        """Our server, and one that does nothing, at the rate that brings each peer near its saturation."""
         single = self._ours.request(self._sample.rows[:1])
-        with self._running(self._ours, self._sample) as server:
+        ours, bare = {}, {}
+        with self._running(self._ours, self._sample) as server, self._running_bare() as nothing:
             saturate(server.port, single, CONNECTIONS, 1, self._scratch)
-            return {name: self._steady(server, single, rate) for name, rate in rates.items()}
+            for name, rate in rates.items():
+                ours[name] = self._steady(server, single, rate)
+                bare[name] = self._steady(nothing, single, rate)
+        return ours, bare
 
     def overload(self) -> dict:
         """Our server at twice the rate that saturates it."""

@@ -46,9 +46,9 @@ def measure(rounds: Rounds, peers: list[Peer], golden: dict, number: int, total:
     for peer in peers[first:] + peers[:first]:
         say(f"round {number + 1} of {total}: {peer.name}")
         results[peer.name] = rounds.peer(peer, golden)
-    say(f"round {number + 1} of {total}: {OURS} at the others' rates")
+    say(f"round {number + 1} of {total}: {OURS}, and a server that does nothing, at the others' rates")
     rates = {name: result["steady"]["rate"] for name, result in results.items() if name != OURS}
-    results[OURS]["steady_at"] = rounds.ours_at(rates)
+    results[OURS]["steady_at"], results[OURS]["bare_at"] = rounds.at(rates)
     say(f"round {number + 1} of {total}: {OURS} overloaded, and beside XGBoost's own library")
     results[OURS]["overload"] = rounds.overload()
     results[OURS]["against_library"] = rounds.against_library()
