@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
-import { at, ofKind, only, refusal, render, type Values } from "./helm";
+import { at, chartFolder, ofKind, only, refusal, render, type Values } from "./helm";
 import { python } from "./serving";
 
 const output = { name: "http", host: "logs.example.com", http_passwd: "$" + "{PASSWORD}" };
@@ -117,6 +119,21 @@ describe("chart: log forwarding", () => {
       .replaceAll(".", "\\.")
       .replaceAll(/%(\w)/g, (_, part: string) => digits[part] ?? "\\d{2}");
     assert.match(JSON.parse(stdout).time, new RegExp(`^${format}$`));
+  });
+
+  it("sends payloads elsewhere, as the documentation shows", () => {
+    const page = readFileSync(join(chartFolder, "../docs/payload-logging.md"), "utf8");
+    const [example = ""] = page.match(/(?<=```yaml\n)payloadLogging:[^`]*rewrite_tag[^`]*/) ?? [];
+    const values = { fullnameOverride: "wine", ...(parse(example) as Values) };
+    const config = only(render(values), "ConfigMap");
+    const { pipeline } = parse(at(config, ["data", "fluent-bit.yaml"]) as string) as Configuration;
+    const [, rename] = pipeline.filters;
+    assert.deepEqual([rename?.name, rename?.match], ["rewrite_tag", pipeline.inputs[0]?.tag]);
+    const [, , renamed] = String(rename?.rule).split(" ");
+    assert.deepEqual(
+      pipeline.outputs.map(({ match }) => match),
+      [pipeline.inputs[0]?.tag, renamed],
+    );
   });
 
   it("is restarted by a change of its configuration, and by nothing else", () => {
