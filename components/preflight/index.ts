@@ -2,8 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hasEngine } from "../cluster/access";
 import type { StackConfig } from "../config/resolve";
+import { defaults } from "../defaults";
 import { UserError } from "../userError";
 import type * as clusterModule from "./cluster";
+import type * as dockerModule from "./dockerDaemon";
 import { type Finding, textOf } from "./finding";
 import type * as registriesModule from "./registries";
 
@@ -21,13 +23,15 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
   const { findingsOfCluster } = require("./cluster") as typeof clusterModule;
   if (pulumi.runtime.isDryRun()) {
     void findingsOfCluster(config, 3_000).then(warn).catch(silently);
+    void findingsOfBuilders(config).then(warn).catch(silently);
     return [];
   }
-  const [inCluster, inRegistries] = await Promise.all([
+  const found = await Promise.all([
     findingsOfCluster(config, 10_000),
+    findingsOfBuilders(config),
     findingsOfRegistries(config),
   ]);
-  const findings = [...inCluster, ...inRegistries];
+  const findings = found.flat();
   const certain = findings.filter(({ uncertain }) => !uncertain);
   await warn(findings.filter(({ uncertain }) => uncertain));
   if (certain.length > 0) {
@@ -49,13 +53,26 @@ function silently(error: unknown): void {
   void pulumi.log.debug(`the checks before an update broke down: ${error}`);
 }
 
-async function findingsOfRegistries({ models, images }: StackConfig): Promise<Finding[]> {
-  const builds = [
+function buildsOf({ models, images }: StackConfig) {
+  return [
     ...models
       .filter(({ args }) => args.image.digest === undefined && args.source?.image !== undefined)
       .map(({ args }) => args.image),
     ...Object.values(images),
   ];
+}
+
+async function findingsOfBuilders(config: StackConfig): Promise<Finding[]> {
+  const builders = buildsOf(config).map(({ builder = defaults.image.builder }) => builder);
+  if (!builders.includes("docker")) {
+    return [];
+  }
+  const { findingsOfDocker } = require("./dockerDaemon") as typeof dockerModule;
+  return await findingsOfDocker();
+}
+
+async function findingsOfRegistries(config: StackConfig): Promise<Finding[]> {
+  const builds = buildsOf(config);
   if (builds.length === 0) {
     return [];
   }
