@@ -235,6 +235,10 @@ export interface ChartValues {
      */
     missingValues?: "reject" | "null" | null;
     /**
+     * Number that stands for a missing value, as `missing=` of XGBoost's scikit-learn interface: for models that were trained with one and whose file does not tell it, as no `.ubj` or `.json` does since XGBoost 2.0
+     */
+    missingMarker?: number | null;
+    /**
      * Largest request body in bytes
      */
     maxBodyBytes?: number | null;

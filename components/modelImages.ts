@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { pinnedReference } from "./imageReference";
+import { isMapping, type Values } from "./merge";
 import type { ModelDeploymentArgs } from "./modelDeployment";
 import type { ModelFile } from "./modelFile";
 import { ServingImage } from "./servingImage";
@@ -21,9 +22,18 @@ export function serverImage(
     };
   }
   if (args.source?.image !== undefined) {
-    return new ServingImage(name, { ...build, tag: args.version, model }, { parent });
+    const buildArgs = { ...build.buildArgs, ...missingMarker(args.values) };
+    return new ServingImage(name, { ...build, buildArgs, tag: args.version, model }, { parent });
   }
   return args.server ?? new ServingImage(name, build, { parent });
+}
+
+/** The build replays the model's golden requests, so it has to know which number stands for a missing value. */
+function missingMarker(values: Values = {}): Record<string, pulumi.Input<string>> {
+  const marker = isMapping(values.server) ? values.server.missingMarker : undefined;
+  return marker === undefined || marker === null
+    ? {}
+    : { MISSING_MARKER: pulumi.interpolate`${marker}` };
 }
 
 /** The image of the program that downloads the model, if one does. */

@@ -59,8 +59,8 @@ const image = group("The serving image", {
   buildArgs: setting(
     z.record(
       names(
-        /^(?!BASE_IMAGE$|MODEL_SHA256$)[A-Z][A-Z0-9_]*$/,
-        "an argument of serving/Dockerfile other than BASE_IMAGE (use baseImage) and MODEL_SHA256 (use sha256)",
+        /^(?!BASE_IMAGE$|MODEL_SHA256$|MISSING_MARKER$)[A-Z][A-Z0-9_]*$/,
+        "an argument of serving/Dockerfile other than BASE_IMAGE (use baseImage), MODEL_SHA256 (use sha256) and MISSING_MARKER (use values.server.missingMarker)",
       ),
       required(text("Value of a build argument")),
     ),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_server.errors import StartError
+from model_server.missing_marker import NONE
 from model_server.predictions import Predictions
 
 LIBRARY = "sklearn"
@@ -79,6 +80,8 @@ class EstimatorModel:
     platform = "scikit-learn"
     # Preprocessing computes in float64; rounding before it could change a prediction.
     typecode = "d"
+    # What is missing is the estimator's own affair.
+    missing_marker = NONE
 
     def __init__(self, name: str, version: str, file: EstimatorFile):
         import numpy

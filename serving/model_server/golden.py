@@ -5,14 +5,20 @@ library never gets traffic.
 """
 
 from array import array
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from model_server.errors import StartError
+from model_server.missing_marker import VARIABLE
 from model_server.model import AnyModel
 
 FILE_NAME = "golden.json"
+HINT = (
+    "; the model file does not tell whether a number stands for missing values: "
+    f"if the model was trained with missing=..., set {VARIABLE}"
+)
 
 Answer = float | str | list[float]
 
@@ -59,23 +65,31 @@ def replay(path: Path, model: AnyModel) -> int:
     flat = array(model.typecode, [value for row in golden.features for value in row])
     wants_probabilities = golden.probabilities is not None and model.gives_probabilities
     answers = model.predict(flat, rows, wants_probabilities)
-    _compare(path, "prediction", golden.predictions, answers.predictions, golden.tolerance)
+    comparison = _Comparison(path, golden.tolerance, "" if model.missing_marker is not None else HINT)
+    comparison.run("prediction", golden.predictions, answers.predictions)
     if golden.probabilities is not None:
         if answers.probabilities is None or len(golden.probabilities) != rows:
             raise StartError("invalid_golden", f"{path}: probabilities do not fit the model or the rows")
-        _compare(path, "probabilities", golden.probabilities, answers.probabilities, golden.tolerance)
+        comparison.run("probabilities", golden.probabilities, answers.probabilities)
     return rows
 
 
-def _compare(path: Path, what: str, expected: list, found: list, tolerance: float) -> None:
-    for number, (wanted, given) in enumerate(zip(expected, found, strict=True)):
-        distance = _distance(wanted, given)
-        if not distance <= tolerance:
-            raise StartError(
-                "golden_mismatch",
-                f"{path}: row {number}: {what} is {given}, expected {wanted} "
-                f"(differs by {distance:g}, tolerance {tolerance:g})",
-            )
+@dataclass(frozen=True)
+class _Comparison:
+    path: Path
+    tolerance: float
+    # What may be the reason of a difference.
+    hint: str
+
+    def run(self, what: str, expected: list, found: list) -> None:
+        for number, (wanted, given) in enumerate(zip(expected, found, strict=True)):
+            distance = _distance(wanted, given)
+            if not distance <= self.tolerance:
+                raise StartError(
+                    "golden_mismatch",
+                    f"{self.path}: row {number}: {what} is {given}, expected {wanted} "
+                    f"(differs by {distance:g}, tolerance {self.tolerance:g}){self.hint}",
+                )
 
 
 def _distance(wanted: Answer, given: Answer) -> float:

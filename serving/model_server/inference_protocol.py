@@ -12,7 +12,7 @@ from itertools import chain
 import msgspec
 from msgspec import UNSET
 
-from model_server import evaluator, rows
+from model_server import evaluator, missing_marker, rows
 from model_server.errors import RequestError, invalid, malformed
 from model_server.inference_request import InferRequest, Input, Output, check_parameters
 from model_server.model import AnyModel
@@ -268,6 +268,8 @@ def model_metadata(model: AnyModel) -> bytes:
     }
     if model.engine.reason:
         document["parameters"]["engine_reason"] = model.engine.reason
+    if missing_marker.is_number(model.missing_marker):
+        document["parameters"]["missing_marker"] = model.missing_marker
     if model.feature_names:
         document["parameters"]["feature_names"] = model.feature_names
     return msgspec.json.encode(document)

@@ -2,9 +2,10 @@
 
 import json
 from array import array
+from dataclasses import replace
 from pathlib import Path
 
-from model_server import engines, model_file, xgboost_library
+from model_server import engines, missing_marker, model_file, xgboost_library
 from model_server.errors import StartError
 from model_server.estimators import EstimatorFile, EstimatorModel
 from model_server.model_file import ModelFile
@@ -35,7 +36,10 @@ class Model:
         self.is_classifier = _is_classifier(file, self.objective)
         self.label_type = "INT64" if self.is_classifier else "FP32"
         self.gives_probabilities = self.is_classifier and self.objective in PROBABILITY_OBJECTIVES
-        self.engine = engines.choose(booster, file.missing, _rounds(file), engine)
+        # None: neither the file nor the settings tell.
+        self.missing_marker = file.missing
+        missing = missing_marker.NONE if file.missing is None else file.missing
+        self.engine = engines.choose(booster, missing, _rounds(file), engine)
         # Predicting once also means that no client pays for first-time work.
         _, self.outputs = self.engine.values(array("f", bytes(4 * self.feature_count)), 1)
         multi_class = self.is_classifier and self.objective.startswith("multi:")
@@ -100,7 +104,9 @@ def load(settings: Settings) -> AnyModel:
         Path(settings.model_path), settings.model_sha256, settings.allow_pickle, settings.run_pickles
     )
     if isinstance(file, EstimatorFile):
+        missing_marker.refuse_beside(file.class_name, settings.missing_marker)
         return EstimatorModel(settings.model_name, settings.model_version, file)
+    file = replace(file, missing=missing_marker.agreed(file.missing, settings.missing_marker))
     try:
         return Model(settings.model_name, settings.model_version, file, settings.engine)
     except xgboost_library.XGBoostError as error:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from math import nan
 from pathlib import Path
 
 import msgspec
@@ -30,7 +29,8 @@ class ModelFile:
     booster: Booster
     # The class that was pickled (XGBClassifier, Booster, ...), empty for XGBoost's own forms.
     class_name: str = ""
-    missing: float = nan
+    # The marker for missing values (NaN: none); None if the file does not tell.
+    missing: float | None = None
     # scikit-learn's estimators predict with the best round of early stopping, boosters with all.
     uses_best_iteration: bool = False
 
@@ -130,10 +130,10 @@ def read(path: Path, pinned_sha256: str, allow_pickle: bool, run_pickles: bool) 
     )
 
 
-def _missing(estimator: str | None) -> float:
+def _missing(estimator: str | None) -> float | None:
     """The marker for missing values, which XGBoost kept in the file before 2.0 and forgets since."""
     marker = json.loads(estimator).get("missing") if estimator else None
-    return nan if marker is None else float(marker)
+    return None if marker is None else float(marker)
 
 
 def _check_pickle_allowed(sha256: str, pinned_sha256: str, allow_pickle: bool) -> None:

@@ -1,5 +1,6 @@
 """What the bodies of requests and responses look like, as JSON schemas for the OpenAPI description."""
 
+from model_server import missing_marker
 from model_server.inference_protocol import BINARY_TYPES, INTEGERS, outputs_of
 from model_server.model import AnyModel
 from model_server.settings import Settings
@@ -37,6 +38,8 @@ def schemas(model: AnyModel, settings: Settings) -> dict:
         "exclusiveMinimum": -3.4028235677973366e38,
         "exclusiveMaximum": 3.4028235677973366e38,
     }
+    if missing_marker.is_number(model.missing_marker):
+        number["description"] = f"{model.missing_marker!r} stands for a missing value."
     row = {
         "type": "array",
         "items": {"$ref": "#/components/schemas/Feature"},

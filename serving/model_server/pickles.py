@@ -11,6 +11,7 @@ import io
 import lzma
 import math
 import pickle
+import struct
 import zlib
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ PICKLE_START = b"\x80"
 JOBLIB_ARRAY = "joblib.numpy_pickle.NumpyArrayWrapper"
 # numpy counts the size of its text types in characters of four bytes.
 UNICODE_SIZE = 4
+# Its types of numbers, for `struct`.
+NUMBERS = {"f8": "<d", "f4": "<f", "i8": "<q", "i4": "<i"}
 
 
 class Placeholder:
@@ -64,6 +67,12 @@ def _encode(text: str, encoding: str = "latin-1") -> bytes:
     return text.encode(encoding)
 
 
+def _number(kind: "Placeholder", content: bytes):
+    """A number of numpy's, which may stand wherever one of Python's does."""
+    form = NUMBERS.get(kind.arguments[0])
+    return struct.unpack(form, content)[0] if form else Placeholder()
+
+
 def _reconstruct(cls, _base, _state):
     return cls()
 
@@ -76,6 +85,8 @@ PLAIN_DATA = {
     ("__builtin__", "object"): object,
     ("collections", "OrderedDict"): dict,
     ("_codecs", "encode"): _encode,
+    ("numpy.core.multiarray", "scalar"): _number,
+    ("numpy._core.multiarray", "scalar"): _number,
     ("copyreg", "_reconstructor"): _reconstruct,
     ("copy_reg", "_reconstructor"): _reconstruct,
 }
@@ -126,7 +137,8 @@ class PickledModel:
 
     class_name: str
     booster: bytes
-    missing: float
+    # The marker for missing values (NaN: none); None where nothing says so, as in a Booster.
+    missing: float | None
     uses_best_iteration: bool
 
 
@@ -166,10 +178,18 @@ def read(content: bytes) -> PickledModel:
     content = booster.state.get("handle") if isinstance(booster, Placeholder) else None
     if not isinstance(content, bytes | bytearray):
         raise StartError("unreadable_model", f"the {origin} in the pickle holds no trained model")
-    missing = root.state.get("missing", math.nan)
     return PickledModel(
         class_name=origin.rpartition(".")[2],
         booster=bytes(content),
-        missing=math.nan if missing is None else float(missing),
+        missing=_missing(root.state),
         uses_best_iteration=root is not booster,
     )
+
+
+def _missing(state: dict) -> float | None:
+    if "missing" not in state:
+        return None
+    marker = state["missing"]
+    if not isinstance(marker, int | float | None):
+        raise StartError("unreadable_model", "the `missing` of the estimator in the pickle is no number")
+    return math.nan if marker is None else float(marker)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from model_server import golden, logs, memory, model, model_file, settings, xgboost_library
+from model_server import golden, logs, memory, missing_marker, model, model_file, settings, xgboost_library
 from model_server.connection import Connection
 from model_server.errors import StartError
 from model_server.estimators import EstimatorModel
@@ -104,10 +104,16 @@ def load(given: Settings) -> AnyModel:
             "engine": loaded.engine.name,
             "reason": loaded.engine.reason,
             "features": loaded.feature_count,
+            **_marker(loaded),
             "golden_rows": replayed,
         },
     )
     return loaded
+
+
+def _marker(loaded: AnyModel) -> dict[str, float]:
+    marker = loaded.missing_marker
+    return {"missing_marker": marker} if missing_marker.is_number(marker) else {}
 
 
 def connect(given: Settings, loaded: AnyModel) -> "FeatureStore | None":

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from model_server import missing_marker
 from model_server.errors import StartError
 from model_server.feature_store import settings as feature_store
 from model_server.feature_store.settings import FeatureStoreSettings
@@ -112,6 +113,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             "missing value, as XGBoost takes NaN."
         ),
     ] = "reject"
+    missing_marker: Annotated[
+        str,
+        Meta(
+            description="Number that stands for a missing value, as `missing=` of XGBoost's scikit-learn "
+            "interface. For models that were trained with one and whose file does not tell it, as no `.ubj` "
+            "or `.json` does since XGBoost 2.0. Empty: what the file says, or else none."
+        ),
+    ] = ""
     max_body_bytes: Annotated[Count, Meta(description="Largest request body, in bytes.")] = 4 * 1024 * 1024
     max_buffered_bytes: Annotated[
         Count,
@@ -185,7 +194,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise StartError("invalid_setting", _with_variables(str(error))) from None
-    problems = []
+    problems = missing_marker.problems(settings.missing_marker)
     if settings.feature_store:
         problems += feature_store.problems(settings.feature_store, settings.response_timeout)
     if settings.payload_log:

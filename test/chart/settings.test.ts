@@ -29,6 +29,21 @@ describe("chart: settings of the programs", () => {
     for (const { name } of variables) assert.ok(known.has(name), `the server has no ${name}`);
   });
 
+  it("keep every digit of the marker for missing values, which may be 0", () => {
+    const markerOf = (missingMarker: number | null): unknown => {
+      const manifest = only(render({ server: { missingMarker } }), "Deployment");
+      const variables = at(manifest, "spec.template.spec.containers.0.env") as Values[];
+      return variables.find(({ name }) => name === "MODEL_SERVER_MISSING_MARKER")?.value;
+    };
+    assert.equal(markerOf(-999), "-999");
+    assert.equal(markerOf(0), "0");
+    assert.equal(markerOf(-123456789.5), "-123456789.5");
+    assert.equal(markerOf(null), undefined);
+    for (const other of [1e39, "-999"]) {
+      assert.throws(() => markerOf(other as number), /missingMarker/);
+    }
+  });
+
   it("are all known to the download", () => {
     const known = settingsOf("model_fetcher", "MODEL_FETCHER_");
     const uri = {

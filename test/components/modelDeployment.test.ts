@@ -101,6 +101,19 @@ describe("ModelDeployment", () => {
     assert.equal(values.global.region, "eu");
   });
 
+  it("has the build verify the model with its marker for missing values", async () => {
+    const argumentsOf = async (changes: Partial<ModelDeploymentArgs>) => {
+      const { registered } = await deploy(changes);
+      return only(registered, "docker:index/image:Image").inputs.build.args;
+    };
+    const marker = async (missingMarker: pulumi.Input<number> | null) =>
+      (await argumentsOf({ values: { server: { missingMarker } } })).MISSING_MARKER;
+    assert.equal(await marker(-999), "-999");
+    assert.equal(await marker(0), "0");
+    assert.equal(await marker(null), undefined);
+    assert.equal("MISSING_MARKER" in (await argumentsOf({})), false);
+  });
+
   it("sets the options of the release", async () => {
     const { inputs } = (await deploy({ release: { atomic: false, timeout: 60, maxHistory: 3 } }))
       .release;

@@ -50,7 +50,8 @@ class EntityProtocol(PredictProtocol):
 
     async def _ask(self, asked: entities.Entities, probabilities: bool) -> tuple[bytes, int, array]:
         found = await self._feature_store.rows(asked)
-        answers = self._model.predict(found.values, asked.count, probabilities)
+        # Predicting may put NaN in the place of a marker, and what was fetched is yet to be logged.
+        answers = self._model.predict(found.values[:], asked.count, probabilities)
         document = as_document(answers, asked.single, probabilities)
         if found.defaulted:
             each = [row in found.defaulted for row in range(asked.count)]

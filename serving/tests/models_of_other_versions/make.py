@@ -5,7 +5,7 @@ Run it in an environment of that version, which needs scikit-learn as well:
     pip install xgboost==1.7.6 'numpy<2' 'scikit-learn<1.6' scipy
     python make.py 1.7.6
 
-That writes what lies here, one form of each kind of model. `python make.py --all FOLDER` writes every model
+That writes what lies here, most kinds of models in one form. `python make.py --all FOLDER` writes every model
 in every form, for `pytest --models FOLDER`.
 """
 
@@ -19,8 +19,9 @@ import xgboost
 
 VERSION = tuple(int(part) for part in xgboost.__version__.split(".")[:2])
 FEATURES, ROWS, RECORDED = 5, 300, 20
+MARKER = -999.0
 NAMES = ["age", "weight (kg)", "größe", "f3", "last"]
-# The form in which a kind of model is kept here.
+# The form, or the forms, in which a kind of model is kept here.
 KEPT = {
     "squared-error": "ubj",
     "binary-base-score": "json",
@@ -43,7 +44,8 @@ KEPT = {
     "names": "ubj",
     "categories": "json",
     "classifier": "ubj",
-    "classifier-marker": "pkl",
+    # Since 2.0 the two differ in what they tell.
+    "classifier-marker": "pkl ubj",
     "classifier-stopped": "pkl",
     "classifier-multi-class": "json",
     "regressor-stopped": "ubj",
@@ -139,11 +141,11 @@ def estimators() -> dict:
     common = {"n_estimators": 3, "max_depth": 2, "n_jobs": 1}
     half = ROWS // 2
     stopped = {**common, "n_estimators": 30, "early_stopping_rounds": 2, "learning_rate": 1.0}
-    filled = numpy.nan_to_num(X, nan=-999)
+    filled = numpy.nan_to_num(X, nan=MARKER)
     return {
         "classifier": xgboost.XGBClassifier(**common).fit(X, Y > 0),
         "classifier-multi-class": xgboost.XGBClassifier(**common).fit(X, CLASSES),
-        "classifier-marker": xgboost.XGBClassifier(**common, missing=-999.0).fit(filled, Y > 0),
+        "classifier-marker": xgboost.XGBClassifier(**common, missing=MARKER).fit(filled, Y > 0),
         "classifier-stopped": xgboost.XGBClassifier(**stopped).fit(
             X[:half], Y[:half] > 0, eval_set=[(X[half:], Y[half:] > 0)], verbose=False
         ),
@@ -177,7 +179,7 @@ class Recorder:
 
     def record(self, name: str, files: dict[str, bytes], features: numpy.ndarray, **said) -> None:
         if not self.everything:
-            files = {form: files[form] for form in files if KEPT.get(name) == form}
+            files = {form: files[form] for form in files if form in KEPT.get(name, "").split()}
         for form, content in files.items():
             (self.folder / f"{name}.{form}").write_bytes(content)
             self.recorded[f"{name}.{form}"] = {"features": rows_of(features[:RECORDED]), **said}
@@ -213,7 +215,7 @@ def main(folder: Path, everything: bool) -> None:
     kinds = ["c", *["float"] * (FEATURES - 1)]
     recorder.booster("categories", booster, features, feature_types=kinds, enable_categorical=True)
     for name, model in estimators().items():
-        features = numpy.nan_to_num(X, nan=-999) if "marker" in name else FULL if "linear" in name else X
+        features = numpy.nan_to_num(X, nan=MARKER) if "marker" in name else FULL if "linear" in name else X
         recorder.estimator(name, model, features)
     (folder / "recorded.json").write_text(json.dumps(recorder.recorded))
 
