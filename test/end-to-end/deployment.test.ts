@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
-import { duringTraffic } from "./traffic";
+import { awaitOnly, duringTraffic } from "./traffic";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "end-to-end";
@@ -121,9 +121,10 @@ describe("a model, from stack config to prediction", function () {
     await copy.setConfig("models.breast-cancer.tag", "2.0.0");
     const changes = await copy.previewChanges();
     assert.equal(changes[RELEASE], "update");
-    const traffic = await duringTraffic(ingressUrl, { "1.0.0": old, "2.0.0": golden }, () =>
-      copy.up(),
-    );
+    const traffic = await duringTraffic(ingressUrl, { "1.0.0": old, "2.0.0": golden }, async () => {
+      await copy.up();
+      await awaitOnly(ingressUrl, { golden, sha256: (await copy.model()).model.sha256 });
+    });
     assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
     const { model } = await copy.model();
     assert.equal(model.version, "2.0.0");

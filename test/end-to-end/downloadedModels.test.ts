@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { pushArtifact, S3_KEYS, type Server, startRegistry, startS3 } from "./modelServers";
-import { duringTraffic } from "./traffic";
+import { awaitOnly, duringTraffic } from "./traffic";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "downloads";
@@ -103,7 +103,7 @@ describe("models that pods download", function () {
     const traffic = await duringTraffic(before.ingressUrl, versions, async () => {
       await copy.up();
       const expected = { golden: copy.golden("2.0.0"), sha256: sumOf("2.0.0") };
-      await awaitPrediction(before.ingressUrl, expected);
+      await awaitOnly(before.ingressUrl, expected);
     });
     assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
     assert.ok((traffic.byVersion["1.0.0"] ?? 0) > 0, JSON.stringify(traffic.byVersion));

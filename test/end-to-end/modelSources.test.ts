@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
-import { duringTraffic } from "./traffic";
+import { awaitOnly, duringTraffic } from "./traffic";
 import { createVolume, deleteVolume } from "./volume";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
@@ -82,13 +82,15 @@ describe("models from other sources, side by side in one stack", function () {
     assert.ok(preview.includes(`"${before.model.sha256}" => "${sha}"`), preview);
     assert.match(preview, /"1\.0\.0" => "2\.0\.0"/);
     const versions = { "1.0.0": copy.golden("1.0.0"), "2.0.0": copy.golden("2.0.0") };
-    const traffic = await duringTraffic(before.ingressUrl, versions, () => copy.up());
+    const traffic = await duringTraffic(before.ingressUrl, versions, async () => {
+      await copy.up();
+      await awaitOnly(before.ingressUrl, { golden: versions["2.0.0"], sha256: sha });
+    });
     assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
     assert.ok((traffic.byVersion["1.0.0"] ?? 0) > 0 && (traffic.byVersion["2.0.0"] ?? 0) > 0);
-    const { ingressUrl, model, image } = await copy.model();
+    const { model, image } = await copy.model();
     assert.equal(model.sha256, sha);
     assert.equal(image, before.image, "a new model in a ConfigMap must not build an image");
-    await awaitPrediction(ingressUrl, { golden: copy.golden("2.0.0"), sha256: sha });
   });
 
   it("change in a volume without a failed request", async () => {
@@ -97,9 +99,11 @@ describe("models from other sources, side by side in one stack", function () {
     await copy.setConfig("models.on-volume.tag", "2.0.0");
     await copy.setConfig("models.on-volume.sha256", sha);
     const versions = { "1.0.0": copy.golden("1.0.0"), "2.0.0": copy.golden("2.0.0") };
-    const traffic = await duringTraffic(ingressUrl, versions, () => copy.up());
+    const traffic = await duringTraffic(ingressUrl, versions, async () => {
+      await copy.up();
+      await awaitOnly(ingressUrl, { golden: versions["2.0.0"], sha256: sha });
+    });
     assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
-    await awaitPrediction(ingressUrl, { golden: copy.golden("2.0.0"), sha256: sha });
   });
 
   it("never get traffic if the file in the volume is another than the sha256 says", async () => {
