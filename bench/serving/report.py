@@ -47,6 +47,15 @@ def _needs(document: dict) -> list[str]:
     return lines
 
 
+def _times(document: dict, find: Callable[[dict], dict]) -> str:
+    """How long answers took, of what `find` finds in a round."""
+    values = [
+        _middle(document, lambda results, part=part: find(results)["answer_ms"][part])
+        for part in ("p50", "p99", "p999")
+    ]
+    return f"{', '.join(f'{value:.2f}' for value in values)} ms"
+
+
 def _latencies(document: dict) -> list[str]:
     """The same rate for a peer, for ours, and for a server that does nothing."""
     lines = [
@@ -58,29 +67,19 @@ def _latencies(document: dict) -> list[str]:
         if name == OURS:
             continue
 
-        def steady(results: dict, name: str = name) -> list[dict]:
-            return [
-                results[name]["steady"],
-                results[OURS]["steady_at"][name],
-                results[OURS]["bare_at"][name],
-            ]
+        def peer(results: dict, name: str = name) -> dict:
+            return results[name]["steady"]
 
-        def middle(find: Callable[[list[dict]], float], steady: Callable = steady) -> float:
-            return _middle(document, lambda results: find(steady(results)))
+        def ours(results: dict, name: str = name) -> dict:
+            return results[OURS]["steady_at"][name]
 
-        cells = []
-        for index in range(3):
-            values = [
-                middle(lambda found, index=index, part=part: found[index]["answer_ms"][part])
-                for part in ("p50", "p99", "p999")
-            ]
-            cells.append(f"{', '.join(f'{value:.2f}' for value in values)} ms")
-        lines.append(
-            f"| 80 % of {name} "
-            f"| {middle(lambda found: found[0]['rate']):.0f} "
-            f"| {' | '.join(cells)} "
-            f"| {middle(lambda found: found[1]['lateness_ms']['p99']):.2f} ms |"
-        )
+        def bare(results: dict, name: str = name) -> dict:
+            return results[OURS]["bare_at"][name]
+
+        rate = _middle(document, lambda results, peer=peer: peer(results)["rate"])
+        late = _middle(document, lambda results, ours=ours: ours(results)["lateness_ms"]["p99"])
+        times = " | ".join(_times(document, find) for find in (peer, ours, bare))
+        lines.append(f"| 80 % of {name} | {rate:.0f} | {times} | {late:.2f} ms |")
     return lines
 
 

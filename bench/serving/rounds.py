@@ -61,7 +61,7 @@ class Rounds:
 
     @contextmanager
     def _running(self, peer: Peer, served: Served) -> Iterator[Server]:
-        folder = self._folder(peer)
+        folder = self._folder(peer.name)
         paths = Paths(self._pythons[peer.name], served.pickle, served.ubj, folder, free_port())
         command, variables = peer.command(paths), environment(peer, paths)
         with running(command, variables, paths.port, peer.ready_path, folder / "log") as server:
@@ -69,14 +69,12 @@ class Rounds:
 
     @contextmanager
     def _running_bare(self) -> Iterator[Server]:
-        port = free_port()
-        folder = self._scratch / "nothing"
-        folder.mkdir(exist_ok=True)
+        port, folder = free_port(), self._folder("nothing")
         with running([str(self._bare), str(port)], {}, port, "/", folder / "log") as server:
             yield server
 
-    def _folder(self, peer: Peer) -> Path:
-        folder = self._scratch / peer.name.replace(" ", "")
+    def _folder(self, name: str) -> Path:
+        folder = self._scratch / name.replace(" ", "")
         folder.mkdir(exist_ok=True)
         return folder
 
