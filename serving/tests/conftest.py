@@ -76,6 +76,12 @@ class RunningServer:
     def post_bytes(self, path: str, body: bytes, content_type: str = "application/json") -> Answer:
         return self.request("POST", path, body, {"content-type": content_type})
 
+    def post_tensors(self, path: str, document: dict, tensors: bytes, length: int | None = None) -> Answer:
+        """Ask by V2 with binary tensors behind the JSON; `length` is what the header says of the JSON's."""
+        text = json.dumps(document).encode()
+        headers = {"Inference-Header-Content-Length": str(len(text) if length is None else length)}
+        return self.request("POST", path, text + tensors, headers)
+
     def ignore_log(self) -> None:
         """For many refusals: a pipe that nobody reads is full one day, and stops the server."""
         threading.Thread(target=deque, args=(self.process.stdout, 0), daemon=True).start()

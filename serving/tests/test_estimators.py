@@ -68,9 +68,7 @@ def test_computes_in_float64(tmp_path, launch, form):
         binary = rows.tobytes()
         parameters = {"binary_data_size": len(binary)}
         tensor = {"name": "x", "shape": list(rows.shape), "datatype": "FP64", "parameters": parameters}
-        text = json.dumps({"inputs": [tensor]}).encode()
-        headers = {"Inference-Header-Content-Length": str(len(text))}
-        response = server.request("POST", "/v2/models/sample/infer", text + binary, headers)
+        response = server.post_tensors("/v2/models/sample/infer", {"inputs": [tensor]}, binary)
         answer = response.json["outputs"][0]["data"]
     assert answer == fitted.predict(rows).tolist()
 

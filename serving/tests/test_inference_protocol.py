@@ -20,12 +20,6 @@ def tensor(rows: list[list[float]], **changes) -> dict:
     } | changes
 
 
-def post_binary(server, document: dict, binary: bytes, length: int | None = None):
-    text = json.dumps(document).encode()
-    headers = {"Inference-Header-Content-Length": str(len(text) if length is None else length)}
-    return server.request("POST", INFER, text + binary, headers)
-
-
 def test_metadata(server, golden):
     model = server.get(PATH).json
     assert model["name"] == "breast-cancer"
@@ -105,7 +99,7 @@ def test_binary_tensors(server, golden, datatype, dtype):
         ],
         "outputs": [{"name": "predict_proba", "parameters": {"binary_data": True}}],
     }
-    answer = post_binary(server, document, binary)
+    answer = server.post_tensors(INFER, document, binary)
     expected = [value for row in golden["probabilities"] for value in row]
     assert answer.json["outputs"][0]["data"] == expected
 
@@ -114,7 +108,7 @@ def test_binary_integers(server):
     binary = struct.pack("<30q", *range(30))
     inputs = {"name": "x", "shape": [1, 30], "datatype": "INT64", "parameters": {"binary_data_size": 240}}
     plain = server.post("/predict", {"features": list(range(30))}).json["prediction"]
-    assert post_binary(server, {"inputs": [inputs]}, binary).json["outputs"][0]["data"] == [plain]
+    assert server.post_tensors(INFER, {"inputs": [inputs]}, binary).json["outputs"][0]["data"] == [plain]
 
 
 def test_regression(models, launch):
@@ -199,12 +193,12 @@ BINARY_INPUT = {"name": "x", "shape": [1, 30], "datatype": "FP32", "parameters":
     ],
 )
 def test_bad_binary(server, changes, binary, length, status):
-    answer = post_binary(server, {"inputs": [BINARY_INPUT | changes]}, binary, length)
+    answer = server.post_tensors(INFER, {"inputs": [BINARY_INPUT | changes]}, binary, length)
     assert answer.status == status, answer.content
 
 
 def test_binary_without_a_tensor(server):
-    assert post_binary(server, {"inputs": [tensor([ROW])]}, b"\0").status == 400
+    assert server.post_tensors(INFER, {"inputs": [tensor([ROW])]}, b"\0").status == 400
 
 
 def test_a_length_that_is_none(server):

@@ -77,19 +77,17 @@ def predicted(loaded: Model, rows: numpy.ndarray) -> tuple[list, list | None]:
 def outputs(server: RunningServer, rows: numpy.ndarray, wanted: list[str], binary: str = "") -> list:
     """The values of V2's tensors, asked as JSON, or as a binary tensor of this type of numpy's."""
     tensor = {"name": "features", "shape": list(rows.shape), "datatype": "FP32"}
-    content, headers = b"", {}
+    document = {"inputs": [tensor], "outputs": [{"name": name} for name in wanted]}
     if binary:
         content = rows.astype(binary).tobytes()
         tensor |= {
             "datatype": {"f4": "FP32", "f8": "FP64"}[binary],
             "parameters": {"binary_data_size": len(content)},
         }
+        answer = server.post_tensors("/v2/models/sample/infer", document, content)
     else:
         tensor["data"] = rows.ravel().tolist()
-    document = json.dumps({"inputs": [tensor], "outputs": [{"name": name} for name in wanted]}).encode()
-    if binary:
-        headers["Inference-Header-Content-Length"] = str(len(document))
-    answer = server.request("POST", "/v2/models/sample/infer", document + content, headers)
+        answer = server.post("/v2/models/sample/infer", document)
     assert answer.status == 200, answer.content
     return [output["data"] for output in answer.json["outputs"]]
 
