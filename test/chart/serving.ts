@@ -13,11 +13,13 @@ interface Variable {
 
 /** What Python prints, and what it complains of. */
 export function python(script: string, input = ""): { stdout: string; stderr: string } {
-  return spawnSync(join(servingFolder, "../.venv/bin/python"), ["-c", script], {
+  const done = spawnSync(join(servingFolder, "../.venv/bin/python"), ["-c", script], {
     cwd: servingFolder,
     encoding: "utf8",
     input,
   });
+  if (done.error) throw done.error;
+  return done;
 }
 
 /**
