@@ -228,8 +228,6 @@ def test_lengths_that_are_none(server, length):
 @pytest.mark.parametrize("size", [0, 119, 124, -120, 120.0, "120", True, 2**63])
 def test_sizes_that_are_lies(server, size):
     document = {"inputs": [without("data") | {"parameters": {"binary_data_size": size}}]}
-    text = json.dumps(document).encode()
-    headers = {"Inference-Header-Content-Length": str(len(text))}
     binary = struct.pack("<30f", *ROW)
-    answer = server.request("POST", "/v2/models/breast-cancer/infer", text + binary, headers)
+    answer = server.post_tensors("/v2/models/breast-cancer/infer", document, binary)
     assert (answer.status, answer.json["field"]) == (400, "inputs[0].parameters.binary_data_size")
