@@ -46,15 +46,20 @@ const mocha = (output: string): Outcome => ({
   failures: mochaFailures(output),
 });
 
-/** What mocha's list of failures says, each as its titles and the first line of its message. */
+/** Lines of a failure's message that are repeated at the end. */
+const MESSAGE_LINES = 20;
+
+/** What mocha's list of failures says, each as its titles and its message without the stack. */
 function mochaFailures(output: string): string[] {
   const [, list = ""] = output.split(/^ {2}\d+ failing$/m);
   return list
     .split(/^ {2}\d+\) /m)
     .slice(1)
     .map((failure) => {
-      const [titles = "", message = ""] = failure.split(/:\n\s*(.*)/, 2);
-      return `${oneLine(titles)}: ${message}`;
+      const [titles = "", ...rest] = failure.split(/:\n/);
+      const [message = ""] = rest.join(":\n").split(/^ +at /m);
+      const lines = message.split("\n").filter((line) => line.trim() !== "");
+      return [`${oneLine(titles)}:`, ...lines.slice(0, MESSAGE_LINES)].join("\n");
     });
 }
 

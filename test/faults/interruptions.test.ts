@@ -3,9 +3,10 @@ import * as assert from "node:assert/strict";
 import { waitFor } from "../../local/run";
 import { kubectl, STACK } from "../end-to-end/workingCopy";
 import { random, SEED } from "./random";
-import { HELD, LOCKED, recover } from "./recover";
+import { HELD, LOCKED, NOTED, recover } from "./recover";
 import { assertSeen } from "./runbook";
 import { RunningUpdate } from "./runningUpdate";
+import { SlowAdmission } from "./slowAdmission";
 import { type FaultStack, faultStack, MODELS, NAMESPACE, releases, type Version } from "./stack";
 
 /** Updates that are killed: one by default, 20 in the long form. */
@@ -94,6 +95,27 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
       await stack.copy.up();
       await isWhole(deployed);
     });
+  });
+
+  it("go on after an update was killed that had begun to make something", async () => {
+    const target = other();
+    await stack.withoutFailure(MODELS, async () => {
+      stack.configure(target);
+      const admission = await SlowAdmission.start("configmaps");
+      try {
+        const update = new RunningUpdate(stack.copy);
+        const hasBegun = async () => admission.holds || update.hasEnded;
+        assert.ok(await waitFor(hasBegun, 60_000, 50));
+        await update.killAll();
+      } finally {
+        await admission.stop();
+      }
+      const followed = await recover(stack.copy);
+      process.stdout.write(`      repaired by: ${followed.join(", ")}\n`);
+      assert.ok(followed.includes(NOTED), followed.join());
+      await isWhole(target);
+    });
+    deployed = target;
   });
 
   it("end by Ctrl-C, and the next one finishes the work", async () => {

@@ -6,9 +6,11 @@ import { MODELS } from "./stack";
 
 export const LOCKED = "The stack is locked";
 export const HELD = "Helm would refuse to touch a release";
+export const NOTED = "Pulumi warns of pending operations";
 
 /**
- * Runs `pulumi up` and does what is printed, and what the runbook says to it, until it succeeds.
+ * Runs `pulumi up` and does what is printed, and what the runbook says to it, until it succeeds
+ * without a word.
  *
  * @returns the runbook's entries that were followed
  */
@@ -18,8 +20,8 @@ export async function recover(copy: WorkingCopy): Promise<string[]> {
     const up = ["up", "--yes", "--skip-preview", "--stack", STACK];
     const { code, stdout, stderr } = await copy.tryPulumi(...up);
     const printed = stdout + stderr;
-    if (code === 0) return followed;
-    const heading = [LOCKED, HELD].find((name) => isSeen(name, printed));
+    const heading = (code === 0 ? [NOTED] : [LOCKED, HELD]).find((name) => isSeen(name, printed));
+    if (code === 0 && heading === undefined) return followed;
     assert.ok(heading, `not in the runbook:\n${printed}`);
     assert.ok(followed.length <= MODELS.length, `no end: ${followed.join()}\n${printed}`);
     followed.push(heading);
