@@ -170,7 +170,6 @@ def serve(given: Settings, loaded: AnyModel) -> None:
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=given.keep_alive_timeout,
         timeout_graceful_shutdown=max(1, int(given.drain_timeout - flush)),
     )
     Server(config, application, limits, given.shutdown_delay).run(sockets=[listener])

@@ -37,6 +37,13 @@ def receive_response(connection: socket.socket) -> bytes:
     return content
 
 
+def until_metric(server, line: bytes) -> None:
+    deadline = time.monotonic() + 20
+    while line not in server.get("/metrics").content:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.fixture
 def strict(breast_cancer, launch):
     return launch(breast_cancer, header_timeout=0.5, body_timeout=0.5, keep_alive_timeout=1)
@@ -93,6 +100,42 @@ def test_idle_connections_are_closed(strict):
         connection.sendall(HEADER + BODY)
         receive_response(connection)
         assert received(connection) == b""
+    # Nobody was too slow.
+    assert b"model_server_connections_timed_out_total 0.0" in strict.get("/metrics").content
+
+
+# As many long answers as the system does not keep for a client that takes little at a time.
+MANY = 12
+
+
+def ask_for_much(server) -> tuple[socket.socket, bytes]:
+    """A client that has asked so much, and one of its answers."""
+    body = json.dumps({"instances": [[1.0] * 30] * 10_000, "probabilities": True}).encode()
+    request = HEADER.replace(str(len(BODY)).encode(), str(len(body)).encode()) + body
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(20)
+    connection.connect(("127.0.0.1", server.port))
+    connection.sendall(request * MANY)
+    return connection, server.post_bytes("/predict", body).content
+
+
+def test_responses_are_sent_as_slowly_as_they_are_taken(server):
+    connection, expected = ask_for_much(server)
+    with connection, connection.makefile("rb") as reader:
+        for _ in range(MANY):
+            while reader.readline() != b"\r\n":
+                pass
+            assert reader.read(len(expected)) == expected
+
+
+def test_a_client_that_takes_no_responses_is_given_up(breast_cancer, launch):
+    # It has already sent a part of its next request.
+    server = launch(breast_cancer, response_timeout=0.5, body_timeout=0.5)
+    connection, expected = ask_for_much(server)
+    with connection:
+        until_metric(server, b"model_server_connections_timed_out_total 1.0")
+        assert len(received(connection)) < MANY * len(expected)
 
 
 def test_a_request_in_many_pieces_is_answered(server):

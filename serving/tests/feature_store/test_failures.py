@@ -353,6 +353,23 @@ def test_answers_keep_the_order_of_pipelined_requests(between, wines):
     assert ["predictions" in answer for _, answer in answers] == [True, False, False, False]
 
 
+def test_a_request_that_begins_while_the_one_before_waits(between, wines):
+    """Its header comes in two parts, with the end of the other one in between."""
+    between.delay = 0.5
+    server = wines(between.url)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        body = json.dumps(about(1)).encode()
+        connection.sendall(
+            b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+        )
+        until(lambda: between.questions)
+        connection.sendall(b"GET /v2/health/live HTTP/1.1\r\nx-first: a\r\n")
+        reader = connection.makefile("rb")
+        assert reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        connection.sendall(b"host: x\r\nconnection: close\r\n\r\n")
+        assert reader.read().endswith(b'{"live":true}')
+
+
 def test_clients_that_leave_while_they_wait(between, wines):
     between.delay = 0.5
     server = wines(between.url)
