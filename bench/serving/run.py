@@ -74,6 +74,9 @@ def main() -> None:
         say("training the models, compiling the generator")
         sample, full, golden = train(scratch)
         rounds = Rounds(pythons, scratch, sample, full, arguments.seconds)
+        for peer in peers:
+            say(f"first start of {peer.name}, not measured")
+            rounds.warm_up(peer)
         results = [
             measure(rounds, peers, golden, number, arguments.rounds) for number in range(arguments.rounds)
         ]

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 64
 # Refusing takes nearly as long as answering. It gets this part of the processor time, or else those who are
 # answered would pay for it.
-REFUSING = 0.05
+REFUSING = 0.03
 # Seconds of rest if the system has no more sockets to give.
 WITHOUT_SOCKETS = 0.1
 # What of a request is read before it is refused, and how many seconds later it may still arrive: closing with
