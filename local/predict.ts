@@ -1,20 +1,9 @@
 /** One real request to a deployed model, its answer compared with what plain XGBoost gave. */
 
-import { createHash } from "node:crypto";
 import * as dns from "node:dns";
-import * as fs from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
-import * as path from "node:path";
-import { PROJECT_DIR } from "./settings";
-
-/** Rows a model never saw in training, and plain XGBoost's predictions for them. */
-export interface Golden {
-  model: { name: string; version: string };
-  tolerance: number;
-  features: number[][];
-  predictions: number[];
-}
+import { completeRow, type Golden, isExpected } from "./golden";
 
 export interface Answer {
   status: number;
@@ -68,25 +57,10 @@ function ask(url: string, timeout: number, body?: string): Promise<Answer> {
   });
 }
 
-/** The golden file beside the sample model with that sha256, if it was trained here. */
-export function findGolden(
-  sha256: string,
-  models = path.join(PROJECT_DIR, "models"),
-): Golden | undefined {
-  for (const entry of fs.readdirSync(models, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.startsWith("model.")) continue;
-    const content = fs.readFileSync(path.join(entry.parentPath, entry.name));
-    if (createHash("sha256").update(content).digest("hex") !== sha256) continue;
-    const golden = path.join(entry.parentPath, "golden.json");
-    if (fs.existsSync(golden)) return JSON.parse(fs.readFileSync(golden, "utf8")) as Golden;
-  }
-  return undefined;
-}
-
 /** What an answer is compared with. */
 export interface Expectation {
   golden: Golden;
-  /** Row of the golden requests. Default: the first. */
+  /** Row of the golden requests. Default: the first without a missing value, which servers may refuse. */
   row?: number;
   /** Model that must have answered. Default: whichever does. */
   sha256?: string;
@@ -95,23 +69,18 @@ export interface Expectation {
 /** Asks for a golden row; throws if the answer is not the expected one. */
 export async function checkPrediction(
   url: string,
-  { golden, row = 0, sha256 }: Expectation,
+  { golden, row = completeRow(golden) ?? 0, sha256 }: Expectation,
 ): Promise<Answer> {
   const answer = await post(`${url.replace(/\/$/, "")}/predict`, {
     features: golden.features[row],
   });
-  const expected = golden.predictions[row];
   const prediction: unknown =
     answer.status === 200
       ? (JSON.parse(answer.body) as { prediction: unknown }).prediction
       : undefined;
-  const isRight =
-    typeof prediction === "number" &&
-    expected !== undefined &&
-    Math.abs(prediction - expected) <= golden.tolerance;
-  if (!isRight) {
+  if (!isExpected(golden, row, prediction)) {
     throw new Error(
-      `${url} answered ${answer.status} ${answer.body.slice(0, 500)}; expected the prediction ${expected}`,
+      `${url} answered ${answer.status} ${answer.body.slice(0, 500)}; expected the prediction ${golden.predictions[row]}`,
     );
   }
   const answeredBy = answer.headers["x-model-sha256"];

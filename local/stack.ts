@@ -4,8 +4,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment, PULUMI_STATE_DIR, readStackConfig, usesLocalPlatform } from "./environment";
 import { UserError } from "./errors";
+import { completeRow, findGolden, type Golden } from "./golden";
 import * as platform from "./platform";
-import { awaitPrediction, findGolden, type Golden } from "./predict";
+import { awaitPrediction } from "./predict";
 import { say, step } from "./progress";
 import { run, tryRun } from "./run";
 import { PROJECT_DIR, TOOLS_BIN } from "./settings";
@@ -102,7 +103,7 @@ function nextSteps(model: DeployedModel, golden: Golden | undefined): string {
     model.ingressUrl === undefined
       ? `  kubectl port-forward --namespace ${model.namespace} service/${model.releaseName} 8000:80 &\n`
       : "";
-  const features = JSON.stringify(golden?.features[1] ?? []);
+  const features = JSON.stringify(golden?.features[completeRow(golden) ?? 0] ?? []);
   return `${model.model.name} ${model.model.version}: ${url}
   image ${model.image}
 
@@ -139,7 +140,8 @@ export async function up(stack: string): Promise<void> {
   const models = await deployedModels(env, stack);
   for (const model of models) {
     const golden = findGolden(model.model.sha256);
-    if (golden === undefined) say(`${model.model.name}: no golden requests here, none sent`);
+    if (golden === undefined || completeRow(golden) === undefined)
+      say(`${model.model.name}: no golden requests here that every server takes, none sent`);
     else await predict(model, golden, env);
   }
   for (const model of models)

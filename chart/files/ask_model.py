@@ -6,6 +6,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 
 URL = os.environ["URL"]
@@ -18,6 +19,10 @@ EXPECTED = {
 TIMEOUT_SECONDS = float(os.environ["TIMEOUT_SECONDS"])
 
 
+class RefusedError(Exception):
+    """The server does not take the request."""
+
+
 def ask(path, body=None):
     """The answer and its headers; ends the test when there is none."""
     data = None if body is None else json.dumps(body).encode()
@@ -26,15 +31,20 @@ def ask(path, body=None):
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
             return json.load(response), response.headers
     except urllib.error.HTTPError as error:
-        sys.exit(f"{path} answered {error.code}: {error.read().decode(errors='replace')[:500]}")
+        found = f"{path} answered {error.code}: {error.read().decode(errors='replace')[:500]}"
+        if error.code == HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise RefusedError(found) from None
+        sys.exit(found)
     except (OSError, ValueError) as error:
         sys.exit(f"{path} did not answer: {error}")
 
 
 def distance(expected, found):
-    """How far apart two predictions are; a prediction is a number or a list of numbers."""
+    """How far apart two predictions are; a prediction is a number, a list of numbers or a label."""
     if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
         return max(map(distance, expected, found), default=0)
+    if isinstance(expected, str) and expected == found:
+        return 0
     numbers = (expected, found)
     if any(isinstance(value, bool) or not isinstance(value, int | float) for value in numbers):
         return math.inf
@@ -59,12 +69,21 @@ def check_golden_requests():
     golden = json.loads(path.read_text())
     tolerance = golden.get("tolerance", 1e-6)
     rows = list(zip(golden["features"], golden["predictions"], strict=True))
+    refused = 0
     for number, (features, expected) in enumerate(rows):
-        answer, _ = ask("/predict", {"features": features})
+        try:
+            answer, _ = ask("/predict", {"features": features})
+        except RefusedError as error:
+            if None not in features:
+                sys.exit(str(error))
+            refused += 1
+            continue
         found = answer.get("prediction")
         if not distance(expected, found) <= tolerance:
             sys.exit(f"golden request {number}: the prediction is {found}, expected {expected}")
-    print(f"{len(rows)} golden requests answered as expected")
+    print(f"{len(rows) - refused} golden requests answered as expected")
+    if refused:
+        print(f"{refused} more have missing values, which this server takes from no request")
 
 
 check_identity()

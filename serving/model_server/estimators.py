@@ -11,7 +11,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any
 
-from model_server.errors import StartError
+from model_server.errors import StartError, invalid
 from model_server.missing_marker import NONE
 from model_server.predictions import Predictions
 
@@ -113,10 +113,21 @@ class EstimatorModel:
         self.label_type = _label_type(first[0] if self.answers_with_lists else first)
 
     def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
-        """As the estimator's own `predict` and `predict_proba`."""
+        """As the estimator's own `predict` and `predict_proba`.
+
+        Raises RequestError for missing values that the estimator does not take.
+        """
         matrix = self._numpy.frombuffer(rows, self._numpy.float64).reshape(count, self.feature_count)
-        predictions = self._estimator.predict(matrix).tolist()
-        probabilities = self._estimator.predict_proba(matrix).tolist() if with_probabilities else None
+        try:
+            predictions = self._estimator.predict(matrix).tolist()
+            probabilities = self._estimator.predict_proba(matrix).tolist() if with_probabilities else None
+        except ValueError as error:
+            if not self._numpy.isnan(matrix).any():
+                raise
+            first_line = str(error).partition("\n")[0]
+            raise invalid(
+                "invalid_value", f"the {self.objective} does not take the missing values: {first_line}"
+            ) from None
         return Predictions(predictions, probabilities)
 
 

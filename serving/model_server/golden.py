@@ -4,13 +4,14 @@ They are replayed before the server is ready, so that a wrong model, a wrong ord
 library never gets traffic.
 """
 
+import math
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from model_server.errors import StartError
+from model_server.errors import RequestError, StartError
 from model_server.missing_marker import VARIABLE
 from model_server.model import AnyModel
 
@@ -24,9 +25,9 @@ Answer = float | str | list[float]
 
 
 class Golden(msgspec.Struct, kw_only=True):
-    """The file."""
+    """The file. A `null` among the features is a missing value, whether or not requests may hold one."""
 
-    features: list[list[float]]
+    features: list[list[float | None]]
     predictions: list[Answer]
     probabilities: list[list[float]] | None = None
     tolerance: float = 1e-6
@@ -62,9 +63,13 @@ def replay(path: Path, model: AnyModel) -> int:
                 "golden_mismatch",
                 f"{path}: row {number} has {len(row)} features, the model takes {model.feature_count}",
             )
-    flat = array(model.typecode, [value for row in golden.features for value in row])
+    values = (value for row in golden.features for value in row)
+    flat = array(model.typecode, [math.nan if value is None else value for value in values])
     wants_probabilities = golden.probabilities is not None and model.gives_probabilities
-    answers = model.predict(flat, rows, wants_probabilities)
+    try:
+        answers = model.predict(flat, rows, wants_probabilities)
+    except RequestError as error:
+        raise StartError("golden_mismatch", f"{path}: {error}") from None
     comparison = _Comparison(path, golden.tolerance, "" if model.missing_marker is not None else HINT)
     comparison.run("prediction", golden.predictions, answers.predictions)
     if golden.probabilities is not None:

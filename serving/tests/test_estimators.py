@@ -73,6 +73,30 @@ def test_computes_in_float64(tmp_path, launch, form):
     assert answer == fitted.predict(rows).tolist()
 
 
+def test_missing_values_that_an_estimator_does_not_take(tmp_path, launch):
+    features, target = load_diabetes(return_X_y=True)
+    path = save(tmp_path, make_pipeline(StandardScaler(), Ridge()).fit(features, target))
+    server = launch(path, missing_values="null")
+    answer = server.post("/predict", {"features": [None, *features[0, 1:]]})
+    assert (answer.status, answer.json["code"]) == (422, "invalid_value")
+    assert "Pipeline does not take the missing values: Input X contains NaN." in answer.json["error"]
+    golden = {"features": [[None, *features[0, 1:]]], "predictions": [100]}
+    (tmp_path / "golden.json").write_text(json.dumps(golden))
+    entry = refused_start(path)
+    assert entry["code"] == "golden_mismatch"
+    assert "does not take the missing values" in entry["message"]
+
+
+def test_missing_values_that_an_estimator_takes(tmp_path, launch, pipeline):
+    fitted, features = pipeline
+    rows = features[:10].copy()
+    rows[:, 1] = numpy.nan
+    server = launch(save(tmp_path, fitted), missing_values="null")
+    asked = [[None if value != value else value for value in row] for row in rows.tolist()]
+    answer = server.post("/predict", {"instances": asked, "probabilities": True}).json
+    assert answer["probabilities"] == fitted.predict_proba(rows).tolist()
+
+
 def test_wrong_golden_label(tmp_path, pipeline):
     fitted, features = pipeline
     path = save(tmp_path, fitted)

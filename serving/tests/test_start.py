@@ -167,6 +167,25 @@ def test_golden_tolerance(tmp_path, breast_cancer, launch):
     launch(breast_cancer, golden_path=changed_golden(tmp_path, breast_cancer, shift))
 
 
+def test_golden_requests_with_missing_values(tmp_path, breast_cancer, fitted, launch):
+    """They are about the model, so they are replayed also where requests may hold none."""
+    held_out = fitted[1][:10].copy()
+    held_out[::2, ::3] = numpy.nan
+    predictions = fitted[0].predict_proba(held_out).tolist()
+    rows = [[None if value != value else float(value) for value in row] for row in held_out]
+
+    def put(document: dict) -> None:
+        labels = [int(answer[1] > 0.5) for answer in predictions]
+        document.update(features=rows, predictions=labels, probabilities=predictions)
+
+    path = changed_golden(tmp_path, breast_cancer, put)
+    server = launch(breast_cancer, golden_path=path)
+    assert server.post("/predict", {"features": rows[0]}).status == 422
+    rows[0] = [value or 0.0 for value in rows[0]]
+    entry = refused_start(breast_cancer, golden_path=changed_golden(tmp_path, breast_cancer, put))
+    assert entry["code"] == "golden_mismatch"
+
+
 def test_golden_of_another_version(models):
     other = models / "breast-cancer" / "2.0.0" / "golden.json"
     model = models / "breast-cancer" / "1.0.0" / "model.pkl"

@@ -14,7 +14,8 @@ const pod = () =>
 interface Answer {
   status?: number;
   version?: string;
-  predict?: (features: number[]) => unknown;
+  predict?: (features: (number | null)[]) => unknown;
+  refuses?: (features: (number | null)[]) => boolean;
 }
 
 describe("chart: helm test", () => {
@@ -27,7 +28,12 @@ describe("chart: helm test", () => {
   after(() => rmSync(model, { recursive: true }));
 
   /** Runs the script of the test pod, with its environment, against a model that answers so. */
-  async function ask({ status = 200, version = "1.0.0", predict = ([x = 0]) => x * 2 }: Answer) {
+  async function ask({
+    status = 200,
+    version = "1.0.0",
+    predict = ([x]) => (x ?? 0) * 2,
+    refuses = () => false,
+  }: Answer) {
     const headers = {
       "content-type": "application/json",
       "x-model-name": "wine",
@@ -40,10 +46,11 @@ describe("chart: helm test", () => {
       request.on("end", () => {
         const isPrediction = request.method === "POST" && request.url === "/predict";
         const { features } = JSON.parse(isPrediction ? Buffer.concat(chunks).toString() : "{}") as {
-          features: number[];
+          features: (number | null)[];
         };
         const known = isPrediction || request.url === "/v2/models/wine";
-        response.writeHead(known ? status : 404, headers);
+        const answered = isPrediction && refuses(features) ? 422 : status;
+        response.writeHead(known ? answered : 404, headers);
         response.end(JSON.stringify(isPrediction ? { prediction: predict(features) } : {}));
       });
     });
@@ -71,10 +78,10 @@ describe("chart: helm test", () => {
     return { ok: code === 0, output };
   }
 
-  const golden = (predictions: unknown[]) =>
+  const golden = (predictions: unknown[], features: (number | null)[][] = [[1], [2.5]]) =>
     writeFileSync(
       join(model, "golden.json"),
-      JSON.stringify({ features: [[1], [2.5]], predictions, tolerance: 0.01 }),
+      JSON.stringify({ features, predictions, tolerance: 0.01 }),
     );
 
   it("is a pod with the server's own image and as few rights", () => {
@@ -135,6 +142,40 @@ describe("chart: helm test", () => {
     const { ok, output } = await ask({});
     assert.ok(!ok, output);
     assert.match(output, /golden request 1: the prediction is 5(\.0)?, expected 6/);
+  });
+
+  it("passes when the model answers with the expected labels", async () => {
+    golden(["setosa", "virginica"]);
+    const { ok, output } = await ask({ predict: ([x]) => (x === 1 ? "setosa" : "virginica") });
+    assert.ok(ok, output);
+  });
+
+  it("fails when a label is another one", async () => {
+    golden(["setosa", "virginica"]);
+    const { ok, output } = await ask({ predict: () => "setosa" });
+    assert.ok(!ok, output);
+    assert.match(output, /golden request 1: the prediction is setosa, expected virginica/);
+  });
+
+  it("says which golden requests the server refuses for their missing values", async () => {
+    golden([2, 5], [[1], [null]]);
+    const { ok, output } = await ask({ refuses: ([x]) => x === null });
+    assert.ok(ok, output);
+    assert.match(output, /1 golden requests answered as expected\n1 more have missing values/);
+  });
+
+  it("fails when a missing value makes another prediction", async () => {
+    golden([2, 5], [[1], [null]]);
+    const { ok, output } = await ask({});
+    assert.ok(!ok, output);
+    assert.match(output, /golden request 1: the prediction is 0, expected 5/);
+  });
+
+  it("fails when the server refuses a request without missing values", async () => {
+    golden([2, 5]);
+    const { ok, output } = await ask({ refuses: ([x]) => x === 1 });
+    assert.ok(!ok, output);
+    assert.match(output, /\/predict answered 422/);
   });
 
   it("fails when a prediction is no number", async () => {

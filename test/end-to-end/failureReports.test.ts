@@ -60,7 +60,7 @@ describe("an update whose pods do not get ready", function () {
     const folder = copy.path("models/breast-cancer/4.0.0");
     fs.cpSync(copy.path("models/breast-cancer/1.0.0"), folder, { recursive: true });
     const golden = copy.golden("1.0.0");
-    golden.predictions[3] = 1 - (golden.predictions[3] ?? 0);
+    golden.predictions[3] = 1 - Number(golden.predictions[3]);
     fs.writeFileSync(path.join(folder, "golden.json"), JSON.stringify(golden));
     copy.writeConfig((config) => ({
       ...config,

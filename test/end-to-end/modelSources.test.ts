@@ -148,7 +148,7 @@ describe("models from other sources, side by side in one stack", function () {
     const folder = copy.path("models/breast-cancer/4.0.0");
     fs.cpSync(copy.path("models/breast-cancer/1.0.0"), folder, { recursive: true });
     const golden = copy.golden("1.0.0");
-    golden.predictions[3] = 1 - (golden.predictions[3] ?? 0);
+    golden.predictions[3] = 1 - Number(golden.predictions[3]);
     fs.writeFileSync(path.join(folder, "golden.json"), JSON.stringify(golden));
     await copy.setConfig("models.breast-cancer.tag", "4.0.0");
     const { ingressUrl } = await copy.model();

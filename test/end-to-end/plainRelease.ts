@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import type { Golden } from "../../local/predict";
+import type { Golden } from "../../local/golden";
 import { run, tryRun } from "../../local/run";
 import { address, BASE_IMAGE, PROJECT_DIR, REGISTRY } from "../../local/settings";
 import { awaitOnly } from "./traffic";

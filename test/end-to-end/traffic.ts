@@ -1,13 +1,8 @@
 /** Steady traffic to models on this machine, with a record of every request and its answer. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import {
-  type Answer,
-  checkPrediction,
-  type Expectation,
-  type Golden,
-  post,
-} from "../../local/predict";
+import { type Golden, isExpected } from "../../local/golden";
+import { type Answer, checkPrediction, type Expectation, post } from "../../local/predict";
 import { waitFor } from "../../local/run";
 
 /** A model that is asked. */
@@ -34,7 +29,7 @@ export interface Exchange {
   url: string;
   /** Row of the golden requests, and what was sent of it. */
   row: number;
-  features: number[];
+  features: (number | null)[];
   /** What came back, word by word; without an answer, why there is none. */
   status?: number;
   version?: string;
@@ -92,7 +87,7 @@ export class Load {
     }
   }
 
-  private async exchange(row: number, features: number[]): Promise<void> {
+  private async exchange(row: number, features: (number | null)[]): Promise<void> {
     const { url } = this.target;
     const start = Date.now();
     const asked = { at: new Date(start).toISOString(), url, row, features };
@@ -120,14 +115,10 @@ export class Load {
   private judge(row: number, { status, body }: Answer, version: string): void {
     this.counts.byVersion[version] = (this.counts.byVersion[version] ?? 0) + 1;
     const golden = this.target.versions[version];
-    const expected = golden?.predictions[row];
-    const { prediction } =
-      status === 200 ? (JSON.parse(body) as { prediction?: number }) : { prediction: undefined };
     const isRight =
+      status === 200 &&
       golden !== undefined &&
-      expected !== undefined &&
-      prediction !== undefined &&
-      Math.abs(prediction - expected) <= golden.tolerance;
+      isExpected(golden, row, (JSON.parse(body) as { prediction?: unknown }).prediction);
     if (!isRight) {
       const at = new Date().toISOString();
       this.counts.failures.push(`${at} row ${row}, ${version}: ${status} ${body.slice(0, 300)}`);

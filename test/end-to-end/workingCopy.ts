@@ -6,7 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { environment } from "../../local/environment";
-import type { Golden } from "../../local/predict";
+import type { Golden } from "../../local/golden";
 import { type RunResult, tryRun } from "../../local/run";
 import { PROJECT_DIR, REGISTRY } from "../../local/settings";
 

@@ -33,7 +33,7 @@ describe("updates that cannot succeed", function () {
     const folder = stack.copy.path("models/breast-cancer/1.0.1");
     fs.cpSync(stack.copy.path("models/breast-cancer/1.0.0"), folder, { recursive: true });
     const golden = stack.golden("1.0.0");
-    golden.predictions[3] = 1 - (golden.predictions[3] ?? 0);
+    golden.predictions[3] = 1 - Number(golden.predictions[3]);
     fs.writeFileSync(
       stack.copy.path("models/breast-cancer/1.0.1/golden.json"),
       JSON.stringify(golden),

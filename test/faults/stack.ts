@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import type { Golden } from "../../local/predict";
+import type { Golden } from "../../local/golden";
 import { tryRun } from "../../local/run";
 import { PROJECT_DIR } from "../../local/settings";
 import { awaitOnly, Load, type Traffic } from "../end-to-end/traffic";
