@@ -918,6 +918,75 @@ export interface ChartValues {
       };
     };
     /**
+     * What differs in its server's settings; null takes a setting back to the server's own default
+     */
+    server?: {
+      /**
+       * Least severe level that is logged
+       */
+      logLevel?: "debug" | "info" | "warning" | "error" | null;
+      /**
+       * Share of the successful requests that are logged, from 0 to 1; refused and failed ones always are
+       */
+      logSample?: number | null;
+      /**
+       * Whether logged requests show their body, which may hold personal data
+       */
+      logFeatures?: boolean | null;
+      /**
+       * Whether a pickle that holds more than a model of XGBoost, such as a pipeline of scikit-learn, may be loaded by running the code in it; needs an image with scikit-learn
+       */
+      runPickles?: boolean | null;
+      /**
+       * What predicts: `auto` the native evaluator where that is exact, `xgboost` always XGBoost
+       */
+      engine?: "auto" | "xgboost" | null;
+      /**
+       * What `null` in a row means: `reject` refuses the request, `null` takes it for a missing value
+       */
+      missingValues?: "reject" | "null" | null;
+      /**
+       * Number that stands for a missing value, as `missing=` of XGBoost's scikit-learn interface: for models that were trained with one and whose file does not tell it, as no `.ubj` or `.json` does since XGBoost 2.0
+       */
+      missingMarker?: number | null;
+      /**
+       * Largest request body in bytes
+       */
+      maxBodyBytes?: number | null;
+      /**
+       * Bytes of all request bodies together that are being received
+       */
+      maxBufferedBytes?: number | null;
+      /**
+       * Most rows in one request
+       */
+      maxRows?: number | null;
+      /**
+       * Most requests that may wait for each other; new connections then get a 503
+       */
+      maxConcurrency?: number | null;
+      /**
+       * Most open connections, idle ones included
+       */
+      maxConnections?: number | null;
+      /**
+       * Seconds a client gets to send the header of a request
+       */
+      headerTimeout?: number | null;
+      /**
+       * Seconds a client gets to send the body of a request
+       */
+      bodyTimeout?: number | null;
+      /**
+       * Seconds a client gets to take the response
+       */
+      responseTimeout?: number | null;
+      /**
+       * Seconds an idle connection stays open
+       */
+      keepAliveTimeout?: number | null;
+    };
+    /**
      * How the ingress controller is told the weight: `nginx` by a second Ingress, `skipper` by an annotation
      */
     ingressController?: "nginx" | "skipper";

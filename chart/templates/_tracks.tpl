@@ -27,7 +27,9 @@ Usage:
 {{- end -}}
 {{- $image = include "model-serving.overlay" (list $image .image) | fromJson -}}
 {{- $model := include "model-serving.overlay" (list (omit $values.model "version" "sha256") .model) | fromJson -}}
-{{- $own := merge (dict "image" $image "model" $model "replicaCount" .replicaCount) (omit $values "image" "model" "replicaCount") -}}
+{{- $server := include "model-serving.overlay" (list $values.server .server) | fromJson -}}
+{{- $own := dict "image" $image "model" $model "server" $server "replicaCount" .replicaCount -}}
+{{- $own = merge $own (omit $values "image" "model" "server" "replicaCount") -}}
 {{- $tracks = append $tracks (dict "root" $.root "track" "canary" "suffix" "-canary" "values" $own) -}}
 {{- end -}}
 {{- end -}}

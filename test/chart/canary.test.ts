@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { at, type Manifest, ofKind, only, refusal, render, type Values } from "./helm";
+import { settingsWith } from "./serving";
 
 const sums = { stable: "a".repeat(64), canary: "c".repeat(64) };
 const digests = { stable: `sha256:${sums.stable}`, canary: `sha256:${sums.canary}` };
@@ -89,6 +90,23 @@ describe("chart: canary", () => {
     assert.equal(at(pod, "volumes.1.configMap.name"), "wine-3");
   });
 
+  it("may have other settings of the server, or its defaults again", () => {
+    const values = withCanary(
+      { server: { missingMarker: null, engine: "xgboost" } },
+      { server: { missingMarker: -999, maxRows: 500 } },
+    );
+    const [stable, canary] = [0, 1].map((track) => settingsWith("MODEL_SERVER_", values, track));
+    assert.deepEqual(
+      [stable, canary].map((settings) =>
+        ["MISSING_MARKER", "MAX_ROWS", "ENGINE"].map((name) => settings?.[name]),
+      ),
+      [
+        ["-999", "500", undefined],
+        [undefined, "500", "xgboost"],
+      ],
+    );
+  });
+
   it("may forbid what the stable version allows", () => {
     const model = { sha256: sums.canary, allowPickle: false };
     const canary = track(render(withCanary({ model })), "Deployment", "wine-canary");
@@ -161,7 +179,7 @@ describe("chart: canary", () => {
     it("when it differs in nothing", () => {
       assert.match(
         refusal(withCanary({ image: {}, model: {} })),
-        /canary is enabled but differs in nothing .* set canary\.image\.tag or canary\.model/,
+        /canary is enabled but differs in nothing .* set canary\.image\.tag, canary\.model or canary\.server/,
       );
     });
 
@@ -169,6 +187,20 @@ describe("chart: canary", () => {
       assert.match(
         refusal(withCanary({}, { ingress: { enabled: false } })),
         /nothing could give it requests: set ingress\.enabled=true or httpRoute\.enabled=true/,
+      );
+    });
+
+    it("when it would answer sooner than the feature store may", () => {
+      const featureStore = {
+        enabled: true,
+        url: "http://feast.features:6566",
+        entityKeys: { wine_id: "integer" },
+        features: ["wine:ash"],
+        timeoutSeconds: 5,
+      };
+      assert.match(
+        refusal(withCanary({ server: { responseTimeout: 4 } }, { featureStore })),
+        /timeoutSeconds \(5\) must be less than canary\.server\.responseTimeout \(4\)/,
       );
     });
 

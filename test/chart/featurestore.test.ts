@@ -198,7 +198,7 @@ describe("chart: feature store", () => {
       [
         "more patience than the server has",
         { timeoutSeconds: 20 },
-        /timeoutSeconds \(20\) must be less than the server's responseTimeout \(20\)/,
+        /timeoutSeconds \(20\) must be less than server\.responseTimeout \(20\)/,
       ],
       [
         "a type that is none",

@@ -1,8 +1,8 @@
 {{- define "model-serving.problems.canary" -}}
 {{- with .Values.canary }}
 {{- if .enabled }}
-{{- if not (or .image .model) }}
-- canary is enabled but differs in nothing from the stable model: set canary.image.tag or canary.model
+{{- if not (or .image .model .server) }}
+- canary is enabled but differs in nothing from the stable model: set canary.image.tag, canary.model or canary.server
 {{- end }}
 {{- if not (or $.Values.ingress.enabled $.Values.httpRoute.enabled) }}
 - canary is enabled but nothing could give it requests: set ingress.enabled=true or httpRoute.enabled=true

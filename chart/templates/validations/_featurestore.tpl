@@ -50,9 +50,15 @@
 {{- if and .auth.header (not .auth.secretName) }}
 - featureStore.auth.header is set without featureStore.auth.secretName: name the Secret that holds what the header carries
 {{- end }}
-{{- $most := $.Values.server.responseTimeout | default 20 }}
-{{- if ge (float64 .timeoutSeconds) (float64 $most) }}
-- featureStore.timeoutSeconds ({{ .timeoutSeconds }}) must be less than the server's responseTimeout ({{ $most }}): lower it, or raise server.responseTimeout
+{{- $store := . }}
+{{- $all := dict "root" $ }}
+{{- include "model-serving.setTracks" $all }}
+{{- range $all.tracks }}
+{{- $key := eq .track "canary" | ternary "canary.server" "server" }}
+{{- $most := .values.server.responseTimeout | default 20 }}
+{{- if ge (float64 $store.timeoutSeconds) (float64 $most) }}
+- featureStore.timeoutSeconds ({{ $store.timeoutSeconds }}) must be less than {{ $key }}.responseTimeout ({{ $most }}): lower it, or raise {{ $key }}.responseTimeout
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
