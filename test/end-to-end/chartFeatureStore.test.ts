@@ -1,11 +1,10 @@
 /** A model whose features come from a feature store: a real Feast that answers, refuses, dies and comes back. */
 import * as assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Answer, awaitPrediction, checkPrediction, post } from "../../local/predict";
 import { waitFor } from "../../local/run";
 import { NODE_IP } from "../../local/settings";
+import { sha256Of } from "../sha256Of";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { Feast, WINES, wines } from "./feast";
 import { PlainRelease } from "./plainRelease";
@@ -40,7 +39,7 @@ describe("a model with features from Feast", function () {
       ...prepared,
       model: {
         version: "1.0.0",
-        sha256: createHash("sha256").update(fs.readFileSync(model)).digest("hex"),
+        sha256: sha256Of(model),
         source: "configMap",
         configMap: { name: "wine", key: "model.pkl" },
       },

@@ -6,7 +6,7 @@ import { readChart } from "../../components/chart";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
 import { checkOut, isInHistory, releases } from "../releasedChart";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
-import { CHART, goldens, modelValues, PlainRelease, sha256Of, waiting } from "./plainRelease";
+import { CHART, goldens, modelValues, PlainRelease, sha256OfModel, waiting } from "./plainRelease";
 import { duringTraffic } from "./traffic";
 
 const release = new PlainRelease("chart-upgrade");
@@ -37,7 +37,10 @@ describe("an upgrade of the chart under a running model", function () {
 
   it(`begins with the chart ${last?.version}`, async () => {
     await release.install(values, released);
-    await awaitPrediction(release.url, { golden: goldens["1.0.0"], sha256: sha256Of("1.0.0") });
+    await awaitPrediction(release.url, {
+      golden: goldens["1.0.0"],
+      sha256: sha256OfModel("1.0.0"),
+    });
     pods = await release.pods();
     assert.equal(pods.length, 2);
   });
@@ -65,6 +68,9 @@ describe("an upgrade of the chart under a running model", function () {
       await release.awaitOnly("2.0.0");
     });
     assert.deepEqual(traffic.failures, []);
-    await checkPrediction(release.url, { golden: goldens["2.0.0"], sha256: sha256Of("2.0.0") });
+    await checkPrediction(release.url, {
+      golden: goldens["2.0.0"],
+      sha256: sha256OfModel("2.0.0"),
+    });
   });
 });

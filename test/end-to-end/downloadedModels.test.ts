@@ -1,6 +1,5 @@
 /** Models that pods download from an S3 server and a registry: changed under traffic, and refused. */
 import * as assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
@@ -12,19 +11,12 @@ import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 const NAMESPACE = "downloads";
 const SECRET = "model-store";
 
-function sha256(file: string): string {
-  return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
-}
-
 describe("models that pods download", function () {
   this.timeout(300_000);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;
   const servers: Server[] = [];
-
-  const sumOf = (version: string, name = "breast-cancer") =>
-    sha256(copy.path("models", name, version, "model.pkl"));
 
   before(async () => {
     copy = await WorkingCopy.withStack(NAMESPACE);
@@ -59,10 +51,10 @@ describe("models that pods download", function () {
         },
       },
       "model-deployment:models": {
-        "breast-cancer": { tag: "1.0.0", sha256: sumOf("1.0.0") },
+        "breast-cancer": { tag: "1.0.0", sha256: copy.sha256("1.0.0") },
         diabetes: {
           tag: "1.0.0",
-          sha256: sumOf("1.0.0", "diabetes"),
+          sha256: copy.sha256("1.0.0", "diabetes"),
           source: {
             uri: {
               location: artifact,
@@ -88,7 +80,7 @@ describe("models that pods download", function () {
     for (const name of ["breast-cancer", "diabetes"]) {
       const golden = copy.golden("1.0.0", name);
       const { ingressUrl } = await copy.model(name);
-      await awaitPrediction(ingressUrl, { golden, sha256: sumOf("1.0.0", name) });
+      await awaitPrediction(ingressUrl, { golden, sha256: copy.sha256("1.0.0", name) });
     }
     await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);
   });
@@ -96,13 +88,13 @@ describe("models that pods download", function () {
   it("change without a failed request and without a new image", async () => {
     const before = await copy.model();
     await copy.setConfig("models.breast-cancer.tag", "2.0.0");
-    await copy.setConfig("models.breast-cancer.sha256", sumOf("2.0.0"));
+    await copy.setConfig("models.breast-cancer.sha256", copy.sha256("2.0.0"));
     const preview = await copy.pulumi("preview", "--diff", "--stack", STACK);
-    assert.ok(preview.includes(`"${sumOf("1.0.0")}" => "${sumOf("2.0.0")}"`), preview);
+    assert.ok(preview.includes(`"${copy.sha256("1.0.0")}" => "${copy.sha256("2.0.0")}"`), preview);
     const versions = { "1.0.0": copy.golden("1.0.0"), "2.0.0": copy.golden("2.0.0") };
     const traffic = await duringTraffic(before.ingressUrl, versions, async () => {
       await copy.up();
-      const expected = { golden: copy.golden("2.0.0"), sha256: sumOf("2.0.0") };
+      const expected = { golden: copy.golden("2.0.0"), sha256: copy.sha256("2.0.0") };
       await awaitOnly(before.ingressUrl, expected);
     });
     assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
@@ -128,7 +120,7 @@ describe("models that pods download", function () {
 
   it("are refused at once without their Secret; the stack is usable afterwards", async () => {
     const { ingressUrl } = await copy.model();
-    await copy.setConfig("models.breast-cancer.sha256", sumOf("2.0.0"));
+    await copy.setConfig("models.breast-cancer.sha256", copy.sha256("2.0.0"));
     await copy.setConfig("source.uri.secretName", "no-such-secret");
     const versions = { "2.0.0": copy.golden("2.0.0") };
     let said = "";

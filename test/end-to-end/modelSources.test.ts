@@ -1,6 +1,5 @@
 /** Models that are not baked in, several in one stack, changed under traffic, and refused. */
 import * as assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
@@ -11,10 +10,6 @@ import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "model-sources";
 const CLAIM = "team-models";
-
-function sha256(file: string): string {
-  return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
-}
 
 describe("models from other sources, side by side in one stack", function () {
   this.timeout(300_000);
@@ -37,14 +32,14 @@ describe("models from other sources, side by side in one stack", function () {
         "breast-cancer": { tag: "1.0.0" },
         diabetes: {
           tag: "1.0.0",
-          sha256: sha256(copy.path("models/diabetes/1.0.0/model.pkl")),
+          sha256: copy.sha256("1.0.0", "diabetes"),
           source: {
             persistentVolumeClaim: { existingClaim: CLAIM, subPath: "{name}/{tag}" },
           },
         },
         "on-volume": {
           tag: "1.0.0",
-          sha256: sha256(copy.path("models/breast-cancer/1.0.0/model.pkl")),
+          sha256: copy.sha256("1.0.0"),
           source: {
             persistentVolumeClaim: { existingClaim: CLAIM, subPath: "breast-cancer/{tag}" },
           },
@@ -77,7 +72,7 @@ describe("models from other sources, side by side in one stack", function () {
   it("change in a ConfigMap without a failed request, shown by the preview in plain values", async () => {
     const before = await copy.model();
     await copy.setConfig("models.breast-cancer.tag", "2.0.0");
-    const sha = sha256(copy.path("models/breast-cancer/2.0.0/model.pkl"));
+    const sha = copy.sha256("2.0.0");
     const preview = await copy.pulumi("preview", "--diff", "--stack", STACK);
     assert.ok(preview.includes(`"${before.model.sha256}" => "${sha}"`), preview);
     assert.match(preview, /"1\.0\.0" => "2\.0\.0"/);
@@ -95,7 +90,7 @@ describe("models from other sources, side by side in one stack", function () {
 
   it("change in a volume without a failed request", async () => {
     const { ingressUrl } = await copy.model("on-volume");
-    const sha = sha256(copy.path("models/breast-cancer/2.0.0/model.pkl"));
+    const sha = copy.sha256("2.0.0");
     await copy.setConfig("models.on-volume.tag", "2.0.0");
     await copy.setConfig("models.on-volume.sha256", sha);
     const versions = { "1.0.0": copy.golden("1.0.0"), "2.0.0": copy.golden("2.0.0") };
@@ -120,10 +115,7 @@ describe("models from other sources, side by side in one stack", function () {
       said,
       /container server of pod on-volume-\S+ ended with exit code 1:\n.*has sha256 \w+, but 0{64} is pinned/,
     );
-    await copy.setConfig(
-      "models.on-volume.sha256",
-      sha256(copy.path("models/breast-cancer/2.0.0/model.pkl")),
-    );
+    await copy.setConfig("models.on-volume.sha256", copy.sha256("2.0.0"));
     await copy.up();
     await checkPrediction(ingressUrl, { golden: copy.golden("2.0.0") });
   });

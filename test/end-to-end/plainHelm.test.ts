@@ -4,7 +4,7 @@ import { awaitPrediction, checkPrediction, post } from "../../local/predict";
 import { waitFor } from "../../local/run";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { EventReceiver } from "./eventReceiver";
-import { goldens, modelValues, PlainRelease, sha256Of, waiting } from "./plainRelease";
+import { goldens, modelValues, PlainRelease, sha256OfModel, waiting } from "./plainRelease";
 import { answersByVersion, isShare } from "./shares";
 import { duringTraffic } from "./traffic";
 import { kubectl } from "./workingCopy";
@@ -54,7 +54,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
   it("is installed and answers every golden row through the ingress", async () => {
     const notes = await release.install(stable);
     assert.match(notes, new RegExp(`http://${release.host.replaceAll(".", "\\.")}`));
-    const expected = { golden: goldens["1.0.0"], sha256: sha256Of("1.0.0") };
+    const expected = { golden: goldens["1.0.0"], sha256: sha256OfModel("1.0.0") };
     await awaitPrediction(url, expected);
     for (const row of expected.golden.features.keys()) {
       await checkPrediction(url, { ...expected, row });
@@ -110,7 +110,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
       await release.awaitOnly("1.0.0");
     });
     assert.deepEqual(traffic.failures, []);
-    await checkPrediction(url, { golden: goldens["1.0.0"], sha256: sha256Of("1.0.0") });
+    await checkPrediction(url, { golden: goldens["1.0.0"], sha256: sha256OfModel("1.0.0") });
   });
 
   it("hands what it was asked and what it answered to a sink, and does without it", async () => {
@@ -143,10 +143,10 @@ describe("a model by Helm alone, from install to uninstall", function () {
         assert.equal(delivery.headers.authorization, "Bearer opensesame");
         assert.equal(delivery.headers["ce-namespace"], release.namespace);
         assert.equal(delivery.headers["ce-endpoint"], "default");
-        assert.equal(delivery.headers["ce-modelsha256"], sha256Of("1.0.0"));
+        assert.equal(delivery.headers["ce-modelsha256"], sha256OfModel("1.0.0"));
       }
       await receiver.stop();
-      await checkPrediction(url, { golden: goldens["1.0.0"], sha256: sha256Of("1.0.0") });
+      await checkPrediction(url, { golden: goldens["1.0.0"], sha256: sha256OfModel("1.0.0") });
       for (const pod of await release.pods()) {
         const log = await release.kubectl("logs", pod);
         assert.ok(!log.includes("opensesame") && !log.includes(String(features?.[0])), log);

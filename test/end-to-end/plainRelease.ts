@@ -1,12 +1,12 @@
 /** Releases of the chart by Helm alone: the sample model from ConfigMaps, served by one image. */
 import * as assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
 import type { Golden } from "../../local/golden";
 import { run, tryRun } from "../../local/run";
 import { address, BASE_IMAGE, PROJECT_DIR, REGISTRY } from "../../local/settings";
+import { sha256Of } from "../sha256Of";
 import { awaitOnly } from "./traffic";
 import { kubectl } from "./workingCopy";
 
@@ -24,17 +24,15 @@ function golden(version: string): Golden {
 export const goldens = { "1.0.0": golden("1.0.0"), "2.0.0": golden("2.0.0") };
 export type Version = keyof typeof goldens;
 
-export const sha256Of = (version: Version): string =>
-  createHash("sha256")
-    .update(fs.readFileSync(path.join(modelFolder(version), "model.pkl")))
-    .digest("hex");
+export const sha256OfModel = (version: Version): string =>
+  sha256Of(path.join(modelFolder(version), "model.pkl"));
 
 const configMapOf = (version: Version) => `${MODEL}-${version}`;
 
 /** The chart's values that say which model: those of `model`, and of `canary.model`. */
 export const modelValues = (version: Version) => ({
   version,
-  sha256: sha256Of(version),
+  sha256: sha256OfModel(version),
   source: "configMap",
   configMap: { name: configMapOf(version), key: "model.pkl", goldenKey: "golden.json" },
 });
@@ -117,7 +115,7 @@ export class PlainRelease {
 
   /** Asks until only this version answers, several times in a row. */
   awaitOnly(version: Version, url = this.url): Promise<void> {
-    return awaitOnly(url, { golden: goldens[version], sha256: sha256Of(version) });
+    return awaitOnly(url, { golden: goldens[version], sha256: sha256OfModel(version) });
   }
 
   remove(): Promise<unknown> {

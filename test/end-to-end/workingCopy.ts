@@ -9,6 +9,7 @@ import { environment } from "../../local/environment";
 import type { Golden } from "../../local/golden";
 import { type RunResult, tryRun } from "../../local/run";
 import { PROJECT_DIR, REGISTRY } from "../../local/settings";
+import { sha256Of } from "../sha256Of";
 
 export const STACK = "end-to-end";
 
@@ -129,6 +130,11 @@ export class WorkingCopy {
   golden(version: string, name = "breast-cancer"): Golden {
     const file = this.path("models", name, version, "golden.json");
     return JSON.parse(fs.readFileSync(file, "utf8")) as Golden;
+  }
+
+  /** sha256 of a sample model. */
+  sha256(version: string, name = "breast-cancer"): string {
+    return sha256Of(this.path("models", name, version, "model.pkl"));
   }
 
   tryRun(program: string, args: string[], env: Record<string, string> = {}): Promise<RunResult> {

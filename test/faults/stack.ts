@@ -1,6 +1,5 @@
 /** The stack that the fault tests break: one model by each source, all under traffic. */
 import * as assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
@@ -70,8 +69,7 @@ export class FaultStack {
   }
 
   sha256(version: string): string {
-    const model = this.copy.path("models", "breast-cancer", version, "model.pkl");
-    return createHash("sha256").update(fs.readFileSync(model)).digest("hex");
+    return this.copy.sha256(version);
   }
 
   url(model: ModelName): string {
