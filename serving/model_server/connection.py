@@ -128,8 +128,10 @@ class Connection(HttpToolsProtocol):
         if self.expect_100_continue and self.parser.get_http_version() == "1.0":
             self.expect_100_continue = False
         self._in_header = self._begun = False
-        self.since = self.loop.time()
-        self.patience = self.limits.settings.body_timeout
+        # Of a request behind another one no more may be read before that is answered: the client is not slow.
+        if self.cycle is None or self.cycle.response_complete:
+            self.since = self.loop.time()
+            self.patience = self.limits.settings.body_timeout
         # A client that expects "100 Continue" sends its body only once the application asks for it.
         self._holds_back = not self.expect_100_continue
         super().on_headers_complete()
@@ -209,12 +211,12 @@ class Connection(HttpToolsProtocol):
         if self.cycle.response_complete and not self._begun:
             self.cycle, self.scope, self.headers = ANSWERED, None, []
         self.since = now = self.loop.time()
-        if self.pipeline or self.transport.get_write_buffer_size() > 0:
+        if (self.pipeline and self._in_header) or self.transport.get_write_buffer_size() > 0:
             self.patience = self.limits.settings.response_timeout
         elif self._begun:
             self.patience = self.limits.settings.header_timeout
         elif not self._in_header:
-            # The rest of a body that nobody wants is on its way, in front of the next request.
+            # The rest of a body is on its way: of the next request, or of this one, and nobody wants it.
             self.patience = self.limits.settings.body_timeout
         else:
             self.patience = self.limits.settings.keep_alive_timeout

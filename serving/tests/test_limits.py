@@ -108,21 +108,26 @@ def test_idle_connections_are_closed(strict):
 MANY = 12
 
 
-def ask_for_much(server) -> tuple[socket.socket, bytes]:
-    """A client that has asked so much, and one of its answers."""
+def much() -> tuple[bytes, bytes]:
+    """A request with a long answer, and its body alone."""
     body = json.dumps({"instances": [[1.0] * 30] * 10_000, "probabilities": True}).encode()
-    request = HEADER.replace(str(len(BODY)).encode(), str(len(body)).encode()) + body
+    return HEADER.replace(str(len(BODY)).encode(), str(len(body)).encode()) + body, body
+
+
+def connect_for_little(server) -> socket.socket:
+    """A client for which the system keeps little that it has not taken yet."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(20)
     connection.connect(("127.0.0.1", server.port))
-    connection.sendall(request * MANY)
-    return connection, server.post_bytes("/predict", body).content
+    return connection
 
 
 def test_responses_are_sent_as_slowly_as_they_are_taken(server):
-    connection, expected = ask_for_much(server)
-    with connection, connection.makefile("rb") as reader:
+    request, body = much()
+    expected = server.post_bytes("/predict", body).content
+    with connect_for_little(server) as connection, connection.makefile("rb") as reader:
+        connection.sendall(request * MANY)
         for _ in range(MANY):
             while reader.readline() != b"\r\n":
                 pass
@@ -130,12 +135,26 @@ def test_responses_are_sent_as_slowly_as_they_are_taken(server):
 
 
 def test_a_client_that_takes_no_responses_is_given_up(breast_cancer, launch):
-    # It has already sent a part of its next request.
-    server = launch(breast_cancer, response_timeout=0.5, body_timeout=0.5)
-    connection, expected = ask_for_much(server)
-    with connection:
+    server = launch(breast_cancer, response_timeout=0.5)
+    request, body = much()
+    expected = server.post_bytes("/predict", body).content
+    with connect_for_little(server) as connection:
+        # It may be given up while it still sends: nothing more is read of a client that takes nothing.
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            connection.sendall(request * MANY)
         until_metric(server, b"model_server_connections_timed_out_total 1.0")
         assert len(received(connection)) < MANY * len(expected)
+
+
+def test_an_unfinished_request_behind_a_long_response_is_ended(breast_cancer, launch):
+    server = launch(breast_cancer, body_timeout=0.5, response_timeout=2)
+    request, body = much()
+    expected = server.post_bytes("/predict", body).content
+    with connect_for_little(server) as connection:
+        connection.sendall(request + HEADER + BODY[:-1])
+        answer = received(connection)
+    _, _, answer = answer.partition(expected)
+    assert answer.startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_request_in_many_pieces_is_answered(server):
