@@ -1,4 +1,5 @@
 /** The local platform: a real Kubernetes, registry, image builder and ingress on this machine. */
+import { Resolver } from "node:dns/promises";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "./errors";
@@ -13,6 +14,7 @@ import { run, tryRun, waitFor } from "./run";
 import {
   address,
   BUILDKIT_SOCKET,
+  CLUSTER_DOMAIN,
   CONFIG_DIR,
   KUBECONFIG,
   KUBECONFIG_DIR,
@@ -85,14 +87,23 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-async function waitUntilReady(
-  what: string,
-  seconds: number,
-  condition: () => Promise<boolean>,
-): Promise<void> {
-  if (await waitFor(condition, seconds * 1000)) return;
+/** Whether pods can ask for the cluster's names. */
+async function resolvesNames(): Promise<boolean> {
+  const resolver = new Resolver({ timeout: 2_000, tries: 1 });
+  resolver.setServers([address("dns")]);
+  return resolver.resolve4(`kubernetes.default.svc.${CLUSTER_DOMAIN}`).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Seconds that each part may take to get ready: many times what it takes on an idle machine. */
+const PATIENCE = 180;
+
+async function waitUntilReady(what: string, condition: () => Promise<boolean>): Promise<void> {
+  if (await waitFor(condition, PATIENCE * 1000)) return;
   throw new UserError(
-    `${what} did not get ready within ${seconds} s:\n${(await supervisorctl("status")) ?? "supervisord does not answer"}`,
+    `${what} did not get ready within ${PATIENCE} s:\n${(await supervisorctl("status")) ?? "supervisord does not answer"}`,
     `\`make platform-logs\` shows what its processes said (${LOG_DIR}); \`make platform-down\` starts afresh`,
   );
 }
@@ -124,26 +135,23 @@ export async function up(): Promise<void> {
       "30 seconds",
     );
   }
-  await waitUntilReady("The registry", 30, () => answers(`http://${address("registry")}/v2/`));
-  await waitUntilReady("BuildKit", 30, async () => fs.existsSync(BUILDKIT_SOCKET));
+  await waitUntilReady("The registry", () => answers(`http://${address("registry")}/v2/`));
+  await waitUntilReady("BuildKit", async () => fs.existsSync(BUILDKIT_SOCKET));
   await registerBuilder();
   await pushBaseImages();
-  await waitUntilReady("The API server", 90, () => succeeds("get", "--raw", "/readyz"));
+  await waitUntilReady("The API server", () => succeeds("get", "--raw", "/readyz"));
   await kubectl(
     "apply",
     "--server-side",
     "--force-conflicts",
     `--filename=${path.join(PROJECT_DIR, "local", "cluster")}`,
   );
-  await waitUntilReady("The node", 90, () =>
+  await waitUntilReady("The node", () =>
     succeeds("wait", "--for=condition=Ready", `node/${NODE_NAME}`, "--timeout=5s"),
   );
-  await waitUntilReady("The ingress controller", 60, () =>
-    answers(`http://${address("ingress")}/`),
-  );
-  await waitUntilReady("The service account", 30, () =>
-    succeeds("get", "serviceaccount", "default"),
-  );
+  await waitUntilReady("The cluster's DNS", resolvesNames);
+  await waitUntilReady("The ingress controller", () => answers(`http://${address("ingress")}/`));
+  await waitUntilReady("The service account", () => succeeds("get", "serviceaccount", "default"));
   say("The local platform runs.");
 }
 

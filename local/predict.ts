@@ -94,12 +94,12 @@ export async function checkPrediction(
  * Asks until the answer is right, or throws what was wrong with the last one: a controller takes a
  * moment to learn of a new route, and a pod that ends answers until its clients know.
  *
- * @param timeout milliseconds to go on asking. Default: 20 s
+ * @param timeout milliseconds to go on asking. Default: one minute
  */
 export async function awaitPrediction(
   url: string,
   expectation: Expectation,
-  timeout = 20_000,
+  timeout = 60_000,
 ): Promise<Answer> {
   const end = Date.now() + timeout;
   for (;;) {

@@ -15,6 +15,8 @@ import {
 } from "../settings";
 
 const DATA_DISK_BYTES = 64 * 2 ** 30;
+/** Milliseconds for what takes one second, or ten on a busy machine. */
+const PATIENCE = 90_000;
 /** Folders that must exist to be mounted over; those we had to make are removed again. */
 const MOUNT_POINTS = ["/run/containerd", "/var/lib/cni"];
 const madeFile = path.join(STATE_DIR, "made-folders.json");
@@ -91,7 +93,7 @@ export async function launch(): Promise<void> {
   );
   child.unref();
   fs.closeSync(log);
-  if (!(await waitFor(isLaunched, 20_000))) {
+  if (!(await waitFor(isLaunched, PATIENCE))) {
     const tail = fs.readFileSync(output, "utf8").split("\n").slice(-10).join("\n");
     throw new UserError(
       `supervisord did not start:\n${tail}`,
@@ -124,7 +126,7 @@ export async function terminate(): Promise<void> {
   for (const pid of namespaceHolders()) process.kill(pid, "SIGKILL");
   const ended = await waitFor(
     async () => namespaceHolders().length === 0 && !(await isLaunched()),
-    20_000,
+    PATIENCE,
   );
   if (!ended) {
     throw new UserError(
@@ -137,7 +139,7 @@ export async function terminate(): Promise<void> {
 /** Removes what the processes leave outside of the platform's own folders. */
 export async function removeLeftovers(): Promise<void> {
   // The kernel takes a moment to empty the groups of processes that were killed.
-  await waitFor(async () => removeControlGroups("/sys/fs/cgroup"), 5_000);
+  await waitFor(async () => removeControlGroups("/sys/fs/cgroup"), 20_000);
   const made = fs.existsSync(madeFile)
     ? (JSON.parse(fs.readFileSync(madeFile, "utf8")) as string[])
     : [];

@@ -15,7 +15,7 @@ done
 
 # An image file still in use by a node that was just killed is free in a moment.
 tries=0
-while [ -n "$(losetup --associated "$state/data.img" 2>/dev/null)" ] && [ "$tries" -lt 50 ]; do
+while [ -n "$(losetup --associated "$state/data.img" 2>/dev/null)" ] && [ "$tries" -lt 600 ]; do
   tries=$((tries + 1))
   sleep 0.1
 done
