@@ -55,11 +55,11 @@ export class Helm {
 
   private async run(
     args: string[],
-    options: { cwd?: string; input?: string } = {},
+    options: { cwd?: string; input?: string; timeout?: number } = {},
   ): Promise<Answer> {
     let result: RunResult;
     try {
-      result = await tryRun("helm", args, { ...options, env: this.env, timeout: patience });
+      result = await tryRun("helm", args, { ...options, env: this.env });
     } catch {
       return { problem: "helm is not on PATH" };
     }
@@ -74,16 +74,16 @@ export class Helm {
     const { context, kubeconfig } = this.access;
     const args = [...command, ...(context === undefined ? [] : ["--kube-context", context])];
     if (kubeconfig === undefined) {
-      return this.run(args);
+      return this.run(args, { timeout: patience });
     }
     if (fs.existsSync(kubeconfig)) {
-      return this.run([...args, "--kubeconfig", kubeconfig]);
+      return this.run([...args, "--kubeconfig", kubeconfig], { timeout: patience });
     }
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kubeconfig-"));
     try {
       const file = path.join(folder, "config");
       fs.writeFileSync(file, kubeconfig, { mode: 0o600 });
-      return await this.run([...args, "--kubeconfig", file]);
+      return await this.run([...args, "--kubeconfig", file], { timeout: patience });
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
     }
