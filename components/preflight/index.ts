@@ -9,6 +9,11 @@ import type * as dockerModule from "./dockerDaemon";
 import { type Finding, textOf } from "./finding";
 import type * as registriesModule from "./registries";
 
+let warnings: Promise<unknown> = Promise.resolve();
+
+/** Resolves when a preview has warned of what is in the way: who ends it with an error waits for that. */
+export const allWarned = (): Promise<unknown> => warnings;
+
 /**
  * In an update, resolves when nothing stands in the way, and rejects with all that does. In a preview
  * it resolves at once, and what stands in the way becomes a warning.
@@ -22,8 +27,8 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
   // Each with what it loads: a preview does not need the half of it.
   const { findingsOfCluster } = require("./cluster") as typeof clusterModule;
   if (pulumi.runtime.isDryRun()) {
-    void findingsOfCluster(config, 3_000).then(warn).catch(silently);
-    void findingsOfBuilders(config).then(warn).catch(silently);
+    const looks = [findingsOfCluster(config, 3_000), findingsOfBuilders(config)];
+    warnings = Promise.all(looks.map((found) => found.then(warn).catch(silently)));
     return [];
   }
   const found = await Promise.all([

@@ -2,11 +2,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connect, hasEngine } from "../cluster/access";
 import { UserError } from "../userError";
+import { allWarned } from ".";
 import type * as clusterModule from "./cluster";
 import { textOf } from "./finding";
 import { findingOfNewRelease, findingOfRelease } from "./releases";
 
-const patience = 5_000;
+const patience = 10_000;
 let shared: pulumi.ResourceHook | undefined;
 
 /**
@@ -40,6 +41,7 @@ async function refuse({ name, namespace }: Record<string, unknown>): Promise<voi
   const revisions = await cluster.revisions(namespace, [name]);
   const finding = findingOfRelease(release, revisions) ?? findingOfNewRelease(release, revisions);
   if (finding !== undefined) {
+    await allWarned();
     throw new UserError(`Helm would refuse to install:\n${textOf([finding])}`);
   }
 }

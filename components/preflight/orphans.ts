@@ -7,6 +7,9 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import type { Finding } from "./finding";
 
+/** Milliseconds; what is asked is on this machine, which may be busy. */
+const patience = 10_000;
+
 export interface Process {
   pid: number;
   /** Address of the engine it works for. */
@@ -42,7 +45,7 @@ async function orphans(): Promise<number[]> {
 
 function listProcesses(): Promise<string> {
   return new Promise((resolve) => {
-    execFile("ps", ["-e", "-o", "pid=,args="], { timeout: 2_000 }, (error, stdout) =>
+    execFile("ps", ["-e", "-o", "pid=,args="], { timeout: patience }, (error, stdout) =>
       resolve(error ? "" : stdout),
     );
   });
@@ -64,7 +67,7 @@ function answers(address: string): Promise<boolean> {
   const port = Number(address.slice(address.lastIndexOf(":") + 1));
   const host = address.slice(0, address.lastIndexOf(":"));
   return new Promise((resolve) => {
-    const socket = net.connect({ host, port, timeout: 1_000 });
+    const socket = net.connect({ host, port, timeout: patience });
     const end = (answer: boolean) => {
       socket.destroy();
       resolve(answer);
