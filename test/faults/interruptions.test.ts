@@ -2,6 +2,7 @@
 import * as assert from "node:assert/strict";
 import { waitFor } from "../../local/run";
 import { kubectl, STACK } from "../end-to-end/workingCopy";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import { random, SEED } from "./random";
 import { HELD, LOCKED, NOTED, recover } from "./recover";
 import { assertSeen } from "./runbook";
@@ -16,7 +17,7 @@ const KILLS = Number(process.env.ROUNDS ?? 1);
 const VICTIMS = ["everything", "the providers", "pulumi alone"] as const;
 
 describe(`updates that are interrupted (SEED=${SEED})`, function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
 
   const chance = random();
   let stack: FaultStack;
@@ -58,6 +59,24 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
     assert.equal(others.length, 3 * MODELS.length, others.join());
   }
 
+  /**
+   * Lets no pod be made while the work goes on, so that Helm has to wait for one; told by a function
+   * that waits until it does.
+   */
+  async function whilePodsAreHeld<T>(
+    work: (areHeld: (update: RunningUpdate) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
+    const admission = await SlowAdmission.start("pods");
+    try {
+      return await work(async (update) => {
+        assert.ok(await waitFor(async () => admission.holds || update.hasEnded, PATIENCE, 50));
+        assert.ok(!update.hasEnded, update.printed);
+      });
+    } finally {
+      await admission.stop();
+    }
+  }
+
   for (let round = 1; round <= KILLS; round += 1)
     it(`go on after a kill -9 at a random moment, ${round}`, async () => {
       const victim = VICTIMS[(round - 1) % VICTIMS.length];
@@ -83,10 +102,12 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
     const fresh = { tag: deployed, source: stack.sourceOf("mapped") };
     await stack.withoutFailure(MODELS, async () => {
       stack.configure(deployed, {}, undefined, { fresh });
-      const update = new RunningUpdate(stack.copy);
-      const isInstalling = async () => (await releases()).fresh === "pending-install";
-      assert.ok(await waitFor(isInstalling, 60_000, 100));
-      await update.killAll();
+      await whilePodsAreHeld(async (areHeld) => {
+        const update = new RunningUpdate(stack.copy);
+        await areHeld(update);
+        assert.equal((await releases()).fresh, "pending-install");
+        await update.killAll();
+      });
       const followed = await recover(stack.copy);
       process.stdout.write(`      repaired by: ${followed.join(", ")}\n`);
       assert.ok(followed.includes(HELD), followed.join());
@@ -105,7 +126,7 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
       try {
         const update = new RunningUpdate(stack.copy);
         const hasBegun = async () => admission.holds || update.hasEnded;
-        assert.ok(await waitFor(hasBegun, 60_000, 50));
+        assert.ok(await waitFor(hasBegun, PATIENCE, 50));
         await update.killAll();
       } finally {
         await admission.stop();
@@ -122,14 +143,14 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
     const target = other();
     await stack.withoutFailure(MODELS, async () => {
       stack.configure(target);
-      const update = new RunningUpdate(stack.copy);
-      // In the middle of what Helm does.
-      const isUpgrading = async () =>
-        Object.values(await releases()).includes("pending-upgrade") || update.hasEnded;
-      assert.ok(await waitFor(isUpgrading, 60_000, 100));
-      update.interrupt();
-      const { code, printed } = await update.ended;
-      assert.notEqual(code, 0, printed);
+      await whilePodsAreHeld(async (areHeld) => {
+        const update = new RunningUpdate(stack.copy);
+        await areHeld(update);
+        assert.ok(Object.values(await releases()).includes("pending-upgrade"));
+        update.interrupt();
+        const { code, printed } = await update.ended;
+        assert.notEqual(code, 0, printed);
+      });
       process.stdout.write(
         `      repaired by: ${(await recover(stack.copy)).join(", ") || "pulumi up"}\n`,
       );
@@ -142,10 +163,12 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
     const target = other();
     await stack.withoutFailure(MODELS, async () => {
       stack.configure(target);
-      const first = new RunningUpdate(stack.copy);
-      const hasBegun = async () => /Updating|updating/.test(first.printed) || first.hasEnded;
-      assert.ok(await waitFor(hasBegun, 60_000, 50));
-      assertSeen(LOCKED, await stack.copy.failingUp());
+      const first = await whilePodsAreHeld(async (areHeld) => {
+        const update = new RunningUpdate(stack.copy);
+        await areHeld(update);
+        assertSeen(LOCKED, await stack.copy.failingUp());
+        return update;
+      });
       const { code, printed } = await first.ended;
       assert.equal(code, 0, printed);
       await isWhole(target);

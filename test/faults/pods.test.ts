@@ -4,6 +4,7 @@ import { environment } from "../../local/environment";
 import { tryRun, waitFor } from "../../local/run";
 import { NODE_NAME } from "../../local/settings";
 import { kubectl } from "../end-to-end/workingCopy";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import {
   awaitRequests,
   awaitRestart,
@@ -12,7 +13,7 @@ import {
   serverContainer,
 } from "./containers";
 import { assertSeen, follow } from "./runbook";
-import { awaitRollout, type FaultStack, faultStack, NAMESPACE, podsOf } from "./stack";
+import { type FaultStack, faultStack, NAMESPACE, podsOf, settledPods } from "./stack";
 
 const FAILING = "Requests fail for some seconds";
 const FOR_MEMORY = "A server is killed for want of memory";
@@ -22,7 +23,7 @@ const AFTERMATH = 3_000;
 const rest = () => new Promise((resolve) => setTimeout(resolve, AFTERMATH));
 
 describe("pods under traffic", function () {
-  this.timeout(240_000);
+  this.timeout(WHOLE_TEST);
 
   let stack: FaultStack;
 
@@ -36,9 +37,7 @@ describe("pods under traffic", function () {
       for (const replicas of [4, 1]) {
         stack.configure("1.0.0", { mapped: { replicas } });
         await stack.copy.up();
-        await awaitRollout("mapped");
-        const isScaled = async () => (await podsOf("mapped")).length === replicas;
-        assert.ok(await waitFor(isScaled, 30_000), `there are not ${replicas} pods`);
+        assert.equal((await settledPods("mapped")).length, replicas);
       }
       await rest();
     });
@@ -46,24 +45,24 @@ describe("pods under traffic", function () {
 
   it("are deleted one by one without a failed request", async () => {
     await stack.withoutFailure(["baked"], async () => {
-      for (const pod of await podsOf("baked")) {
+      for (const pod of await settledPods("baked")) {
         await kubectl("delete", "pod", pod, `--namespace=${NAMESPACE}`, "--wait=false");
         await rest();
-        await awaitRollout("baked");
+        await settledPods("baked", [pod]);
       }
     });
   });
 
   it("are evicted by a drain only while another one answers", async () => {
-    const before = await podsOf("baked");
-    const drain = ["drain", NODE_NAME, "--delete-emptydir-data", "--timeout=120s"];
+    const before = await settledPods("baked");
+    const drain = ["drain", NODE_NAME, "--delete-emptydir-data", "--timeout=300s"];
     const ofModel = "--pod-selector=app.kubernetes.io/instance=baked";
     await stack.withoutFailure(["baked"], async () => {
       const draining = tryRun("kubectl", [...drain, ofModel], { env: environment(true) });
       try {
         const hasLeft = async () => (await podsOf("baked")).filter((pod) => before.includes(pod));
         assert.ok(
-          await waitFor(async () => (await hasLeft()).length === 1, 30_000),
+          await waitFor(async () => (await hasLeft()).length === 1, PATIENCE),
           "no pod was evicted",
         );
         // Its successor has no node to run on: the other one must stay, however long that takes.
@@ -75,14 +74,12 @@ describe("pods under traffic", function () {
       const { code, stdout, stderr } = await draining;
       assert.equal(code, 0, stderr);
       assert.match(stdout + stderr, /Cannot evict pod as it would violate the pod's disruption/);
-      await awaitRollout("baked");
-      const now = await podsOf("baked");
-      assert.ok(now.length === 2 && now.every((pod) => !before.includes(pod)), now.join());
+      assert.equal((await settledPods("baked", before)).length, 2);
     });
   });
 
   it("lose a server for want of memory without a failed request, if there are two", async () => {
-    const [pod = ""] = await podsOf("baked");
+    const [pod = ""] = await settledPods("baked");
     const before = await serverContainer(pod);
     await stack.withoutFailure(["baked"], async () => {
       await exhaustMemory(pod);
@@ -94,7 +91,7 @@ describe("pods under traffic", function () {
   });
 
   it("lose a server by kill -9 without a failed request, if there are two", async () => {
-    const [, pod = ""] = await podsOf("baked");
+    const [, pod = ""] = await settledPods("baked");
     const before = await serverContainer(pod);
     await stack.withoutFailure(["baked"], async () => {
       await killServer(pod);
@@ -105,7 +102,7 @@ describe("pods under traffic", function () {
   });
 
   it("are missed for a moment, if the only server is killed, and no longer with two of them", async () => {
-    const [pod = ""] = await podsOf("mapped");
+    const [pod = ""] = await settledPods("mapped");
     const before = await serverContainer(pod);
     let failures = 0;
     const traffic = await stack.underLoad(["mapped"], async ({ mapped }) => {
@@ -121,7 +118,7 @@ describe("pods under traffic", function () {
     assertSeen(FAILING, traffic.mapped?.failures.join("\n") ?? "");
     await follow(FAILING, stack.copy, { names: { model: "mapped" } });
     await stack.withoutFailure(["mapped"], async () => {
-      const both = await podsOf("mapped");
+      const both = await settledPods("mapped");
       await Promise.all(both.map(awaitRequests));
       const [next = ""] = both;
       const then = await serverContainer(next);

@@ -3,9 +3,9 @@ import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import { STACK, type WorkingCopy } from "../end-to-end/workingCopy";
 
-/** Process ids of the children of a process, and of theirs. */
-function descendants(pid: number): number[] {
-  const children = fs
+/** Process ids of the children of a process. */
+function childrenOf(pid: number): number[] {
+  return fs
     .readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
@@ -18,15 +18,26 @@ function descendants(pid: number): number[] {
       }
     })
     .map(Number);
-  return children.flatMap((child) => [child, ...descendants(child)]);
 }
 
-function kill(pid: number): void {
+/** Process ids of the children of a process, and of theirs. */
+const descendants = (pid: number): number[] =>
+  childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
+
+function send(signal: "SIGKILL" | "SIGSTOP", pid: number): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch {
     // It ended by itself.
   }
+}
+
+const kill = (pid: number): void => send("SIGKILL", pid);
+
+/** Halts a process and all it has started, each before its children are looked for: it starts no more. */
+function halt(pid: number): number[] {
+  send("SIGSTOP", pid);
+  return [pid, ...childrenOf(pid).flatMap(halt)];
 }
 
 function programOf(pid: number): string {
@@ -66,8 +77,7 @@ export class RunningUpdate {
 
   /** Ends it and all it has started, at once, as a machine does that loses its power. */
   async killAll(): Promise<void> {
-    const pid = this.child.pid ?? 0;
-    for (const each of [pid, ...descendants(pid)]) kill(each);
+    if (!this.hasEnded) halt(this.child.pid ?? 0).forEach(kill);
     await this.ended;
   }
 

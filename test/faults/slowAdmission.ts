@@ -1,11 +1,19 @@
 /** An admission webhook that takes its time: a cluster whose answers to what is created come late. */
+import * as assert from "node:assert/strict";
 import * as net from "node:net";
 import { environment } from "../../local/environment";
-import { run } from "../../local/run";
+import { run, tryRun, waitFor } from "../../local/run";
 import { kubectl } from "../end-to-end/workingCopy";
+import { PATIENCE } from "../patience";
 import { NAMESPACE } from "./stack";
 
 const NAME = "slow-admission.faults.test";
+
+/** What may be held back, each with an object that could be made. */
+const TRIALS = {
+  configmaps: { kind: "ConfigMap" },
+  pods: { kind: "Pod", spec: { containers: [{ name: "trial", image: "trial" }] } },
+};
 
 /** Holds the creation of objects of one kind back until it is ended; then they are let through. */
 export class SlowAdmission {
@@ -14,7 +22,7 @@ export class SlowAdmission {
   private constructor(private readonly server: net.Server) {}
 
   /** @param resource of the core API, in the plural */
-  static async start(resource: string): Promise<SlowAdmission> {
+  static async start(resource: keyof typeof TRIALS): Promise<SlowAdmission> {
     const server = net.createServer();
     const admission = new SlowAdmission(server);
     server.on("connection", (socket) => {
@@ -44,7 +52,29 @@ export class SlowAdmission {
     };
     const input = JSON.stringify(configuration);
     await run("kubectl", ["apply", "--filename=-"], { env: environment(true), input });
+    const isHeld = () => admission.holdsTrial(TRIALS[resource]);
+    assert.ok(await waitFor(isHeld, PATIENCE), "the API server asks no webhook");
     return admission;
+  }
+
+  /** Whether the API server asks already, which it learns a moment after it is told to. */
+  private async holdsTrial(trial: object): Promise<boolean> {
+    const args = ["create", "--dry-run=server", `--namespace=${NAMESPACE}`, "--filename=-"];
+    const input = JSON.stringify({ apiVersion: "v1", metadata: { name: "trial" }, ...trial });
+    let hasEnded = false;
+    const trying = tryRun("kubectl", args, { env: environment(true), input }).then(() => {
+      hasEnded = true;
+    });
+    await waitFor(async () => this.holds || hasEnded, PATIENCE, 20);
+    const isHeld = this.holds;
+    this.letGo();
+    await trying;
+    return isHeld;
+  }
+
+  private letGo(): void {
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
   }
 
   /** Whether something waits. */
@@ -54,7 +84,7 @@ export class SlowAdmission {
 
   async stop(): Promise<void> {
     await kubectl("delete", "validatingwebhookconfiguration", NAME, "--ignore-not-found");
-    for (const socket of this.sockets) socket.destroy();
+    this.letGo();
     await new Promise((resolve) => this.server.close(resolve));
   }
 }

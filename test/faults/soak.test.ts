@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { run } from "../../local/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { WHOLE_TEST } from "../patience";
 import { type FaultStack, faultStack, MODELS, RECORDS } from "./stack";
 
 /** Minutes; none by default. */
@@ -13,7 +14,7 @@ const INTERVAL = 30_000;
 const title = `${SOAK} minutes with an update each 30 seconds`;
 
 function soak(this: Mocha.Suite): void {
-  this.timeout(SOAK * 60_000 + 300_000);
+  this.timeout(SOAK * 60_000 + WHOLE_TEST);
 
   let stack: FaultStack;
 

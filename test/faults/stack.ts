@@ -4,12 +4,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
 import type { Golden } from "../../local/golden";
-import { tryRun } from "../../local/run";
+import { tryRun, waitFor } from "../../local/run";
 import { PROJECT_DIR } from "../../local/settings";
 import { awaitOnly, Load, type Traffic } from "../end-to-end/traffic";
 import { createVolume, deleteVolume } from "../end-to-end/volume";
 import { WebServer } from "../end-to-end/webServer";
 import { kubectl, STACK, WorkingCopy } from "../end-to-end/workingCopy";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 
 export const NAMESPACE = "faults";
 const CLAIM = "team-models";
@@ -205,12 +206,17 @@ export function faultStack(): Promise<FaultStack> {
 }
 
 after(async function () {
-  this.timeout(180_000);
+  this.timeout(WHOLE_TEST);
   await (await deployed?.catch(() => undefined))?.remove();
 });
 
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string };
+  status: { conditions?: { type: string; status: string }[] };
+}
+
 /** The pods of a model that are not about to end. */
-export async function podsOf(model: string): Promise<string[]> {
+async function livingPods(model: string): Promise<Pod[]> {
   const selector = `--selector=app.kubernetes.io/instance=${model}`;
   const output = await kubectl(
     "get",
@@ -219,18 +225,49 @@ export async function podsOf(model: string): Promise<string[]> {
     selector,
     "--output=json",
   );
-  const { items } = JSON.parse(output) as {
-    items: { metadata: { name: string; deletionTimestamp?: string } }[];
-  };
-  return items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata }) => metadata.name);
+  const { items } = JSON.parse(output) as { items: Pod[] };
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
-/** Waits until a model has all its pods, ready. */
-export async function awaitRollout(model: ModelName): Promise<void> {
-  const args = [`deployment/${model}`, `--namespace=${NAMESPACE}`, "--timeout=120s"];
-  await kubectl("rollout", "status", ...args);
+const nameOf = ({ metadata }: Pod): string => metadata.name;
+
+/** Names of the pods of a model that are not about to end. */
+export async function podsOf(model: string): Promise<string[]> {
+  return (await livingPods(model)).map(nameOf);
+}
+
+interface Deployment {
+  metadata: { generation: number };
+  spec: { replicas: number };
+  status: { observedGeneration?: number; replicas?: number; updatedReplicas?: number };
+}
+
+/**
+ * Names of the pods of a model, as soon as these are all that it is to have, ready and of its last
+ * update. Kubernetes' own account of that may be of before a pod was deleted.
+ *
+ * @param without pods that have to be replaced first
+ */
+export async function settledPods(
+  model: string,
+  without: readonly string[] = [],
+): Promise<string[]> {
+  let pods: Pod[] = [];
+  const areSettled = async () => {
+    const args = ["get", "deployment", model, `--namespace=${NAMESPACE}`, "--output=json"];
+    const { metadata, spec, status } = JSON.parse(await kubectl(...args)) as Deployment;
+    pods = await livingPods(model);
+    const isRolledOut =
+      status.observedGeneration === metadata.generation &&
+      status.replicas === spec.replicas &&
+      status.updatedReplicas === spec.replicas;
+    return isRolledOut && pods.length === spec.replicas && pods.every(isReady) && !pods.some(isOld);
+  };
+  const isReady = ({ status }: Pod) =>
+    status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+  const isOld = (pod: Pod) => without.includes(nameOf(pod));
+  assert.ok(await waitFor(areSettled, PATIENCE), `${model}: ${pods.map(nameOf).join()}`);
+  return pods.map(nameOf);
 }
 
 /** Helm releases of the namespace with their status. */
