@@ -1,5 +1,6 @@
 /** Every kind of violation in every environment, by the real engine. */
 import * as assert from "node:assert/strict";
+import { WHOLE_TEST } from "../patience";
 import { Project } from "./project";
 
 type Values = Record<string, unknown>;
@@ -96,7 +97,7 @@ const expected: [string, string, ...(Level | undefined)[]][] = [
 ];
 
 describe("the policies in a real preview", function () {
-  this.timeout(60_000);
+  this.timeout(WHOLE_TEST);
 
   let project: Project;
   before(() => {

@@ -5,6 +5,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { PROJECT_DIR } from "../../local/settings";
+import { WHOLE_TEST } from "../patience";
 import { Project } from "./project";
 
 /** Without what changes with the chart's, the server's or the sample models' files. */
@@ -28,7 +29,7 @@ function assertRecorded(name: string, text: string): void {
 }
 
 describe("the preview of a stack", function () {
-  this.timeout(120_000);
+  this.timeout(WHOLE_TEST);
 
   let project: Project;
   before(() => {

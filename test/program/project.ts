@@ -63,7 +63,7 @@ export class Project {
 
   /** What `make preview` prints, and the Markdown it writes. */
   async review(stack: string, { fork = false } = {}): Promise<RunResult & { markdown: string }> {
-    const markdown = this.copy.pathBeside("summary.md");
+    const markdown = this.copy.pathBeside(`summary-${stack}.md`);
     fs.rmSync(markdown, { force: true });
     const cli = path.join(PROJECT_DIR, "review", "cli.ts");
     const args = ["--require", "ts-node/register/transpile-only", cli];
