@@ -68,7 +68,10 @@ export async function run(
   return stdout;
 }
 
-/** Whether a condition came true within the time, asked again every interval. */
+/**
+ * Whether a condition came true within the time, asked again every interval, and once more when the
+ * time is over: the machine may have stood still meanwhile.
+ */
 export async function waitFor(
   condition: () => Promise<boolean>,
   timeout: number,
@@ -76,8 +79,9 @@ export async function waitFor(
 ): Promise<boolean> {
   const end = Date.now() + timeout;
   for (;;) {
+    const isLast = Date.now() > end;
     if (await condition()) return true;
-    if (Date.now() > end) return false;
+    if (isLast) return false;
     await new Promise((resolve) => setTimeout(resolve, interval));
   }
 }

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import { type Golden, isExpected } from "../../local/golden";
 import { type Answer, checkPrediction, type Expectation, post } from "../../local/predict";
 import { waitFor } from "../../local/run";
+import { PATIENCE } from "../patience";
 
 /** A model that is asked. */
 export interface Target {
@@ -45,6 +46,8 @@ export interface Pace {
   pause: number;
 }
 const STEADY: Pace = { clients: 2, pause: 10 };
+/** Milliseconds that an answer may take; more than a machine stands still for. */
+const LONGEST = 30_000;
 /** No test needs more; a runaway loop ends here. */
 const MOST_REQUESTS = 50_000;
 
@@ -93,7 +96,7 @@ export class Load {
     const asked = { at: new Date(start).toISOString(), url, row, features };
     let came: Partial<Exchange>;
     try {
-      const answer = await post(`${url.replace(/\/$/, "")}/predict`, { features });
+      const answer = await post(`${url.replace(/\/$/, "")}/predict`, { features }, LONGEST);
       came = {
         status: answer.status,
         version: String(answer.headers["x-model-version"]),
@@ -151,5 +154,5 @@ export async function awaitOnly(url: string, expected: Required<Omit<Expectation
     inARow = answer === undefined ? 0 : inARow + 1;
     return inARow >= 20;
   };
-  assert.ok(await waitFor(isAlone, 60_000, 30), `${url}: others than ${expected.sha256} answer`);
+  assert.ok(await waitFor(isAlone, PATIENCE, 30), `${url}: others than ${expected.sha256} answer`);
 }

@@ -10,6 +10,7 @@ import { run, waitFor } from "../../local/run";
 import { address } from "../../local/settings";
 import { freePort } from "../end-to-end/freePort";
 import { kubectl } from "../end-to-end/workingCopy";
+import { PATIENCE } from "../patience";
 
 export const GATEWAY = "public";
 
@@ -50,7 +51,7 @@ export class Traefik {
         `--namespace=${namespace}`,
         '--output=jsonpath={.status.conditions[?(@.type=="Programmed")].status}',
       )) === "True";
-    assert.ok(await waitFor(isProgrammed, 30_000), traefik.log());
+    assert.ok(await waitFor(isProgrammed, PATIENCE), traefik.log());
     return traefik;
   }
 

@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { environment } from "../../local/environment";
 import { run, tryRun, waitFor } from "../../local/run";
 import { LOG_DIR, NODE_IP, PROJECT_DIR, RUN_DIR, STATE_DIR } from "../../local/settings";
@@ -60,7 +61,7 @@ async function supervisor(): Promise<number> {
 }
 
 describe("the local platform", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let initially: Record<string, string[]>;
@@ -78,7 +79,7 @@ describe("the local platform", function () {
       cwd: PROJECT_DIR,
       stdio: "ignore",
     });
-    assert.ok(await waitFor(async () => fs.existsSync(LOG_DIR), 60_000, 50));
+    assert.ok(await waitFor(async () => fs.existsSync(LOG_DIR), PATIENCE, 50));
     child.kill("SIGKILL");
     await platform("platform-up");
     assert.match(await kubectl("get", "nodes"), /\slocal\s|^local\s+Ready/m);
@@ -104,7 +105,7 @@ describe("the local platform", function () {
     const measured = await waitFor(
       async () =>
         (await tryRun("kubectl", ["top", "nodes"], { env: environment(true) })).code === 0,
-      90_000,
+      PATIENCE,
       2_000,
     );
     assert.ok(measured, "the metrics server gave no measurements");
@@ -113,7 +114,7 @@ describe("the local platform", function () {
   it("dies as one unit and comes back with the cluster's state", async () => {
     await kubectl("create", "configmap", "memory", "--from-literal=kept=yes");
     process.kill(await supervisor(), "SIGKILL");
-    const gone = await waitFor(async () => (await traces()).processes?.length === 0, 20_000);
+    const gone = await waitFor(async () => (await traces()).processes?.length === 0, PATIENCE);
     assert.ok(gone, `these outlived the supervisor: ${(await traces()).processes?.join("\n")}`);
     await platform("platform-up");
     const kept = await kubectl("get", "configmap", "memory", "--output=jsonpath={.data.kept}");
@@ -122,6 +123,9 @@ describe("the local platform", function () {
 
   it("leaves nothing behind when stopped", async () => {
     await platform("platform-down");
+    // The kernel takes a moment to take apart the network of pods that were killed.
+    const areGone = async () => isDeepStrictEqual(await traces(), initially);
+    await waitFor(areGone, PATIENCE);
     assert.deepEqual(await traces(), initially);
     await platform("platform-down");
   });
@@ -138,3 +142,5 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
     s.sendto(query, (server, 53))
     print(".".join(map(str, s.recv(512)[-4:])))
 `;
+
+import { PATIENCE, WHOLE_TEST } from "../patience";
