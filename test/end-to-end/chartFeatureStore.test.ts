@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { type Answer, awaitPrediction, checkPrediction, post } from "../../local/predict";
 import { waitFor } from "../../local/run";
 import { NODE_IP } from "../../local/settings";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import { sha256Of } from "../sha256Of";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { Feast, WINES, wines } from "./feast";
@@ -15,7 +16,7 @@ const TOKEN = "a-token-of-the-tests";
 const PAUSE = 2;
 
 describe("a model with features from Feast", function () {
-  this.timeout(90_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let feast: Feast;
@@ -30,7 +31,7 @@ describe("a model with features from Feast", function () {
     await release.kubectl("create", "configmap", "wine", `--from-file=${model}`);
     await release.kubectl("create", "secret", "generic", "feast", `--from-literal=token=${TOKEN}`);
     featureStore = feast.values({
-      timeoutSeconds: 5,
+      timeoutSeconds: 15,
       auth: { secretName: "feast" },
       breakerFailures: 3,
       breakerPauseSeconds: PAUSE,
@@ -54,7 +55,7 @@ describe("a model with features from Feast", function () {
     await release.remove();
   });
 
-  const ask = (body: object) => post(`${release.url}predict`, body);
+  const ask = (body: object) => post(`${release.url}predict`, body, PATIENCE);
   const askAbout = (wine: number | number[]) => ask({ entities: { wine_id: wine } });
   const read = ({ body }: Answer) => JSON.parse(body) as Record<string, unknown>;
   const ids = wines.predictions.map((_, i) => i + 1);
@@ -72,7 +73,7 @@ describe("a model with features from Feast", function () {
       const answer = await askAbout(2);
       return answer.status === 200 && !("defaulted" in read(answer));
     };
-    assert.ok(await waitFor(isBack, 20_000), (await askAbout(2)).body);
+    assert.ok(await waitFor(isBack, PATIENCE), (await askAbout(2)).body);
     assert.equal(read(await askAbout(2)).prediction, wines.predictions[1]);
     assert.equal(await pods(), before);
   }
@@ -136,7 +137,7 @@ describe("a model with features from Feast", function () {
       paused = await askAbout(1);
       return read(paused).code === "feature_store_paused";
     };
-    assert.ok(await waitFor(isPaused, 20_000, 0), paused.body);
+    assert.ok(await waitFor(isPaused, PATIENCE, 0), paused.body);
     assert.equal(paused.status, 503);
     assert.match(String(paused.headers["retry-after"]), /^[12]$/);
     await checkPrediction(release.url, { golden: wines });
@@ -149,7 +150,7 @@ describe("a model with features from Feast", function () {
       featureStore: { ...featureStore, onFailure: "defaults", defaults: feast.defaults },
     });
     const isReplaced = async () => (await pods()).trim().split("\n").length === 1;
-    assert.ok(await waitFor(isReplaced, 60_000), await pods());
+    assert.ok(await waitFor(isReplaced, PATIENCE), await pods());
     const before = await pods();
     assert.deepEqual(read(await askAbout(2)), { prediction: wines.predictions[1] });
     await feast.do("kill");

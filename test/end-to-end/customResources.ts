@@ -1,9 +1,11 @@
 /** The custom resources that the chart can use, and those of their operators, as the projects publish them. */
+import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { run } from "../../local/run";
+import { run, tryRun, waitFor } from "../../local/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { PATIENCE } from "../patience";
 
 /** Files of the definitions inside of each project's Go module. */
 const FILES: Record<string, string[]> = {
@@ -50,5 +52,15 @@ export async function installCustomResources(): Promise<void> {
   const names = files.map((file) => `--filename=${file}`);
   // Server-side: the definitions are too large for the annotation that a client-side apply keeps.
   await run("kubectl", ["apply", "--server-side", "--force-conflicts", ...names], { env });
-  await run("kubectl", ["wait", "--for=condition=Established", "--timeout=30s", ...names], { env });
+  const wait = ["wait", "--for=condition=Established", `--timeout=${PATIENCE / 1000}s`];
+  await run("kubectl", [...wait, ...names], { env });
+  // What is established is served a moment later.
+  const made = await run(
+    "kubectl",
+    ["get", ...names, "--output=jsonpath={.items[*].metadata.name}"],
+    { env },
+  );
+  const list = ["get", made.replaceAll(" ", ","), "--all-namespaces"];
+  const areServed = async () => (await tryRun("kubectl", list, { env })).code === 0;
+  assert.ok(await waitFor(areServed, PATIENCE), `not served: ${made}`);
 }

@@ -6,6 +6,7 @@ import { environment } from "../../local/environment";
 import type { Golden } from "../../local/golden";
 import { run, tryRun } from "../../local/run";
 import { address, BASE_IMAGE, PROJECT_DIR, REGISTRY } from "../../local/settings";
+import { PATIENCE } from "../patience";
 import { sha256Of } from "../sha256Of";
 import { awaitOnly } from "./traffic";
 import { kubectl } from "./workingCopy";
@@ -124,4 +125,4 @@ export class PlainRelease {
 }
 
 /** Arguments by which Helm waits for the pods. */
-export const waiting = ["--wait", "--timeout=90s"];
+export const waiting = ["--wait", `--timeout=${PATIENCE / 1000}s`];

@@ -7,8 +7,9 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { environment } from "../../local/environment";
 import type { Golden } from "../../local/golden";
-import { type RunResult, tryRun } from "../../local/run";
+import { type RunResult, tryRun, waitFor } from "../../local/run";
 import { PROJECT_DIR, REGISTRY } from "../../local/settings";
+import { PATIENCE } from "../patience";
 import { sha256Of } from "../sha256Of";
 
 export const STACK = "end-to-end";
@@ -214,4 +215,12 @@ export async function kubectl(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await tryRun("kubectl", args, { env: environment(true) });
   assert.equal(code, 0, `kubectl ${args.join(" ")}:\n${stderr}`);
   return stdout;
+}
+
+/** Waits until a user's right has come into force: a moment after it was given. */
+export async function awaitRight(user: string, right: string[], namespace: string): Promise<void> {
+  const args = ["auth", "can-i", ...right, `--as=${user}`, `--namespace=${namespace}`];
+  const isGiven = async () =>
+    (await tryRun("kubectl", args, { env: environment(true) })).code === 0;
+  assert.ok(await waitFor(isGiven, PATIENCE), `${user} may not ${right.join(" ")}`);
 }
