@@ -5,6 +5,7 @@ import { environment } from "../../local/environment";
 import { supervisorctl } from "../../local/node/launch";
 import { run, waitFor } from "../../local/run";
 import { REGISTRY } from "../../local/settings";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import { recover } from "./recover";
 import { assertSeen, follow } from "./runbook";
 import { RunningUpdate } from "./runningUpdate";
@@ -15,7 +16,7 @@ const NO_REGISTRY = "The registry does not answer";
 const SILENT_REGISTRY = "The registry says nothing";
 
 describe("outages", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
 
   let stack: FaultStack;
 
@@ -48,7 +49,7 @@ describe("outages", function () {
     } finally {
       await supervisorctl("start", "registry");
     }
-    assert.ok(await waitFor(() => answers(`http://${REGISTRY}/v2/`), 30_000));
+    assert.ok(await waitFor(() => answers(`http://${REGISTRY}/v2/`), PATIENCE));
     await follow(NO_REGISTRY, stack.copy);
     await stack.expectNoChanges();
   });
@@ -56,7 +57,7 @@ describe("outages", function () {
   it("of a registry that takes what is pushed and says nothing end the update in time", async () => {
     const registry = await SilentRegistry.start();
     try {
-      const image = { registry: `${registry.address}/${NAMESPACE}`, timeout: 10 };
+      const image = { registry: `${registry.address}/${NAMESPACE}`, timeout: 30 };
       addModel("1.0.3");
       stack.configure("1.0.0", { baked: { tag: "1.0.3", image } });
       assertSeen(SILENT_REGISTRY, await stack.failingUp("registry-silent"));
@@ -75,14 +76,14 @@ describe("outages", function () {
       const update = new RunningUpdate(stack.copy);
       const isUpgrading = async () =>
         Object.values(await releases()).includes("pending-upgrade") || update.hasEnded;
-      assert.ok(await waitFor(isUpgrading, 60_000, 100));
+      assert.ok(await waitFor(isUpgrading, PATIENCE, 100));
       await supervisorctl("restart", "kube-apiserver");
       const isReady = async () =>
         run("kubectl", ["get", "--raw", "/readyz"], { env: environment(true) }).then(
           () => true,
           () => false,
         );
-      assert.ok(await waitFor(isReady, 60_000));
+      assert.ok(await waitFor(isReady, PATIENCE));
       // Helm and the providers ask again, so the update may well succeed. If Helm could not even note
       // that it failed, the next one says how to go on.
       await update.ended;
