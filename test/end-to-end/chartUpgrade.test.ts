@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { readChart } from "../../components/chart";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { WHOLE_TEST } from "../patience";
 import { checkOut, isInHistory, releases } from "../releasedChart";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { CHART, goldens, modelValues, PlainRelease, sha256OfModel, waiting } from "./plainRelease";
@@ -13,7 +14,7 @@ const release = new PlainRelease("chart-upgrade");
 const [last] = releases;
 
 describe("an upgrade of the chart under a running model", function () {
-  this.timeout(120_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let released: string;

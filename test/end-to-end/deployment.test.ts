@@ -2,6 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { awaitOnly, duringTraffic } from "./traffic";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
@@ -23,7 +24,7 @@ function pods(): Promise<string> {
 }
 
 describe("a model, from stack config to prediction", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import { awaitPrediction } from "../../local/predict";
 import { tryRun } from "../../local/run";
+import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
@@ -25,7 +26,7 @@ function commandsIn(output: string): string[] {
 }
 
 describe("an update that is killed", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { awaitOnly, duringTraffic } from "./traffic";
 import { createVolume, deleteVolume } from "./volume";
@@ -12,7 +13,7 @@ const NAMESPACE = "model-sources";
 const CLAIM = "team-models";
 
 describe("models from other sources, side by side in one stack", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

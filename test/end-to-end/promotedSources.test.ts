@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse, stringify } from "yaml";
 import { awaitPrediction } from "../../local/predict";
+import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { createVolume, deleteVolume } from "./volume";
 import { WebServer } from "./webServer";
@@ -16,7 +17,7 @@ const CLAIM = "team-models";
 const MODELS = ["mounted", "downloaded"];
 
 describe("a promotion of models outside of the image", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

@@ -3,13 +3,14 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { PROJECT_DIR } from "../../local/settings";
+import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "review";
 
 describe("the preview of a change", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;
