@@ -13,6 +13,7 @@ import {
   STATE_DIR,
   SUPERVISOR_SOCKET,
 } from "../settings";
+import { readRecord, writeRecord } from "./record";
 
 const DATA_DISK_BYTES = 64 * 2 ** 30;
 /** Milliseconds for what takes one second, or ten on a busy machine. */
@@ -38,14 +39,9 @@ export async function isLaunched(): Promise<boolean> {
 }
 
 function makeMountPoints(): void {
-  const made: string[] = fs.existsSync(madeFile)
-    ? (JSON.parse(fs.readFileSync(madeFile, "utf8")) as string[])
-    : [];
-  for (const folder of MOUNT_POINTS.filter((folder) => !fs.existsSync(folder))) {
-    fs.mkdirSync(folder, { recursive: true });
-    made.push(folder);
-  }
-  fs.writeFileSync(madeFile, JSON.stringify(made));
+  const missing = MOUNT_POINTS.filter((folder) => !fs.existsSync(folder));
+  writeRecord(madeFile, [...(readRecord<string[]>(madeFile) ?? []), ...missing]);
+  for (const folder of missing) fs.mkdirSync(folder, { recursive: true });
 }
 
 /** Makes the file system for bulky data, once. Without mkfs its folder is used as it is. */
@@ -140,10 +136,8 @@ export async function terminate(): Promise<void> {
 export async function removeLeftovers(): Promise<void> {
   // The kernel takes a moment to empty the groups of processes that were killed.
   await waitFor(async () => removeControlGroups("/sys/fs/cgroup"), 20_000);
-  const made = fs.existsSync(madeFile)
-    ? (JSON.parse(fs.readFileSync(madeFile, "utf8")) as string[])
-    : [];
-  for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
+  for (const folder of readRecord<string[]>(madeFile) ?? [])
+    fs.rmSync(folder, { recursive: true, force: true });
 }
 
 /** Removes the control groups of pods and build steps. True if none is left. */

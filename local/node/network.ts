@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { run, tryRun } from "../run";
 import { BRIDGE, NODE_IP, POD_CIDR, STATE_DIR } from "../settings";
+import { readRecord, writeRecord } from "./record";
 
 /** Kernel settings that the node's processes change for the whole machine. */
 const KERNEL_SETTINGS = [
@@ -84,7 +85,7 @@ async function recordBefore(): Promise<void> {
     for (const table of TABLES) chains.push(...ourChains(await rules(iptables, table)));
   }
   const before: Before = { kernel: readKernelSettings(), chains };
-  fs.writeFileSync(recordFile, JSON.stringify(before, null, 2));
+  writeRecord(recordFile, before);
 }
 
 /** Creates the bridge with the node's address, unless it is there. */
@@ -105,9 +106,7 @@ export async function createNetwork(): Promise<void> {
 
 /** Removes the bridge, the firewall rules, and sets the kernel back. */
 export async function removeNetwork(): Promise<void> {
-  const before: Before = fs.existsSync(recordFile)
-    ? (JSON.parse(fs.readFileSync(recordFile, "utf8")) as Before)
-    : { kernel: {}, chains: [] };
+  const before = readRecord<Before>(recordFile) ?? { kernel: {}, chains: [] };
   for (const iptables of IPTABLES) {
     for (const table of TABLES) {
       for (const command of removalCommands(await rules(iptables, table), before.chains)) {

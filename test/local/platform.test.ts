@@ -1,16 +1,20 @@
 /** Decisions of the local platform that can be told without one. */
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
 import type { AddressInfo } from "node:net";
 import * as net from "node:net";
+import * as path from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { environment, exportLines, usesLocalPlatform } from "../../local/environment";
 import { UserError } from "../../local/errors";
 import { configFiles } from "../../local/node/configFiles";
 import { removalCommands } from "../../local/node/network";
 import { takenPorts, unsuitable } from "../../local/node/preflight";
+import { readRecord, writeRecord } from "../../local/node/record";
 import { SERVICES } from "../../local/node/services";
 import { duration } from "../../local/progress";
 import { run, tryRun, waitFor } from "../../local/run";
+import { temporaryFolder } from "../temporaryFolder";
 
 describe("the choice between the local platform and a cluster of one's own", () => {
   const config = (registry: string) =>
@@ -99,6 +103,17 @@ describe("the removal of firewall rules", () => {
     assert.ok(!words.includes("CNI-other"));
     assert.ok(!words.includes("DOCKER"));
     assert.deepEqual(removalCommands(["-P INPUT ACCEPT", "-A INPUT -j ACCEPT"], []), []);
+  });
+});
+
+describe("a record of the machine", () => {
+  const file = path.join(temporaryFolder("record"), "before.json");
+
+  it("is read as it was written, and is none if its writing was cut off", () => {
+    fs.writeFileSync(`${file}.partial`, "{");
+    assert.equal(readRecord(file), undefined);
+    writeRecord(file, ["/run/containerd"]);
+    assert.deepEqual(readRecord(file), ["/run/containerd"]);
   });
 });
 
