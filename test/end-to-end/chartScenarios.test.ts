@@ -8,7 +8,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { environment } from "../../local/environment";
-import { run } from "../../local/run";
+import { type RunResult, run, tryRun, waitFor } from "../../local/run";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import { installCustomResources } from "./customResources";
 import { CHART, goldens, modelValues, PlainRelease, waiting } from "./plainRelease";
 
@@ -50,7 +51,7 @@ const found = [
 ];
 
 describe("the chart's scenarios on a real cluster", function () {
-  this.timeout(120_000);
+  this.timeout(WHOLE_TEST);
 
   let real: Record<string, unknown>;
   let image: { repository: string; digest: string };
@@ -93,11 +94,18 @@ describe("the chart's scenarios on a real cluster", function () {
   async function predict(): Promise<number> {
     const service = `/api/v1/namespaces/${namespace}/services/${name}:http/proxy/predict`;
     const [row] = goldens["1.0.0"].features;
-    const answer = await run("kubectl", ["create", "--raw", service, "--filename=-"], {
-      env: environment(true),
-      input: JSON.stringify({ features: row }),
-    });
-    return (JSON.parse(answer) as { prediction: number }).prediction;
+    let answer: RunResult | undefined;
+    // The Service takes a moment to learn of pods that have become ready.
+    const hasAnswered = async () => {
+      answer = await tryRun("kubectl", ["create", "--raw", service, "--filename=-"], {
+        env: environment(true),
+        input: JSON.stringify({ features: row }),
+      });
+      return answer.code === 0 || !/no endpoints available/.test(answer.stderr);
+    };
+    await waitFor(hasAnswered, PATIENCE);
+    assert.equal(answer?.code, 0, answer?.stderr);
+    return (JSON.parse(answer?.stdout ?? "") as { prediction: number }).prediction;
   }
 
   for (const scenario of scenarios) {
