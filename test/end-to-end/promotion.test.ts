@@ -3,8 +3,9 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { awaitPrediction } from "../../local/predict";
 import { type RunResult, waitFor } from "../../local/run";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { awaitRight, kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const STAGING = "promotion-staging";
 const PRODUCTION = "promotion-production";
@@ -41,7 +42,7 @@ const secret = "hunter2-in-plain-text";
 const promotion = ["promote", "--model", "breast-cancer", "--from", STACK, "--to", "production"];
 
 describe("a promotion", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;
@@ -92,7 +93,7 @@ describe("a promotion", function () {
       "status",
       "deployment/breast-cancer",
       `--namespace=${STAGING}`,
-      "--timeout=60s",
+      `--timeout=${PATIENCE / 1000}s`,
     );
 
   before(async () => {
@@ -122,7 +123,7 @@ describe("a promotion", function () {
   it("is refused of what the source has not served for long enough", async () => {
     printed += await copy.pulumi("preview", "--diff", "--stack", STACK);
     printed += await copy.up();
-    await refused(promote("breast-cancer"), /ready for \d+ s only, 10 min are asked for/);
+    await refused(promote("breast-cancer"), /ready for \d+ (s|min) only, 10 min are asked for/);
   });
 
   it("comes from a stack that keeps secrets: not in its state, outputs, previews or logs", async () => {
@@ -219,7 +220,7 @@ describe("a promotion", function () {
         "--output=jsonpath={.items[*].status.containerStatuses[*].restartCount}",
       );
     await kubectl("exec", ...target, "--", "python3", "-c", "import os; os.kill(1, 15)");
-    assert.ok(await waitFor(async () => (await restarts()).includes("1"), 60_000));
+    assert.ok(await waitFor(async () => (await restarts()).includes("1"), PATIENCE));
     await healthy();
     await refused(promote("breast-cancer", "--soak", "0"), /container server was restarted 1 time/);
     await kubectl("rollout", "restart", ...target);
@@ -234,6 +235,7 @@ describe("a promotion", function () {
     await kubectl("create", "role", "viewer", ...rights, namespace);
     const binding = ["--role=viewer", `--serviceaccount=${STAGING}:viewer`, namespace];
     await kubectl("create", "rolebinding", "viewer", ...binding);
+    await awaitRight(`system:serviceaccount:${STAGING}:viewer`, ["list", "pods"], STAGING);
     const token = (await kubectl("create", "token", "viewer", namespace)).trim();
     const config = JSON.parse(
       await kubectl("config", "view", "--raw", "--minify", "--output=json"),
