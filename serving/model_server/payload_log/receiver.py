@@ -17,8 +17,10 @@ from model_server.payload_log.sink import DeliveryError
 
 # What of an answer is read so that its connection can be kept; nobody needs to know what it says.
 READ_OF_ANSWER = 64 * 1024
-# For how many turns of the event loop a delivery waits before it has one itself.
+# For how many turns of the event loop a delivery waits before it has one itself, and for how many seconds at
+# most: a turn in which the whole process was halted says nothing of the next ones.
 GIVES_WAY = 5
+LONGEST_WAY = 0.5
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 TRY_AGAIN = (408, 429)
@@ -132,4 +134,4 @@ async def _give_way() -> None:
     """Leave most of the time to those who wait for answers: the more they are, the longer a turn takes."""
     before = perf_counter()
     await asyncio.sleep(0)
-    await asyncio.sleep((perf_counter() - before) * GIVES_WAY)
+    await asyncio.sleep(min((perf_counter() - before) * GIVES_WAY, LONGEST_WAY))
