@@ -63,5 +63,7 @@ class Limits:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_INTERVAL)
+            # If it was the server that was away, what clients have sent meanwhile is read first.
+            await asyncio.sleep(0)
             for connection in self._slow(loop.time(), 1.0):
                 connection.expire()

@@ -6,6 +6,7 @@ clients would wait for seconds to be let in, or to be told that they are not.
 
 import asyncio
 import logging
+import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -59,6 +60,8 @@ class Listener:
         self._time_before = 0.0
         self._closed = False
         listening.setblocking(False)
+        self._waiting = select.poll()
+        self._waiting.register(listening, select.POLLIN)
         self._listen()
 
     def _listen(self) -> None:
@@ -89,6 +92,9 @@ class Listener:
             self._taken_before += 1
         if room <= 0:
             self._refuse_some()
+        if not self._waiting.poll(0):
+            # The next one may come any time later: by then this turn is not the last one.
+            self._answered_before = None
 
     def _room(self) -> int | None:
         """How many more requests may wait; None if that shows only after another turn."""
@@ -125,7 +131,6 @@ class Listener:
         while True:
             surplus = self._accept()
             if surplus is None:
-                self._answered_before = None
                 break
             self._refuse(surplus)
             self._time_before = thread_time()

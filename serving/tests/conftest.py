@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,7 @@ sys.path.insert(0, str(SERVING.parent / "models"))
 
 import train  # noqa: E402
 
-START_TIMEOUT = 60
+START_TIMEOUT = 120
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,7 +61,7 @@ class RunningServer:
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: dict | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
@@ -86,9 +88,19 @@ class RunningServer:
         """For many refusals: a pipe that nobody reads is full one day, and stops the server."""
         threading.Thread(target=deque, args=(self.process.stdout, 0), daemon=True).start()
 
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """It does nothing for a while. What is sent meanwhile has arrived before any of its timers begins."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
 
 def environment(model: Path, **settings) -> dict[str, str]:
@@ -100,6 +112,10 @@ def environment(model: Path, **settings) -> dict[str, str]:
         "host": "127.0.0.1",
         "port": 0,
         "shutdown_delay": 0.2,
+        # A test that has to wait for its turn on a busy machine is no slow client, unless it is about those.
+        "header_timeout": 60,
+        "body_timeout": 60,
+        "response_timeout": 60,
         **settings,
     }
     ours = {f"MODEL_SERVER_{name.upper()}": str(value) for name, value in given.items()}

@@ -14,7 +14,7 @@ def settings(url: str, **others) -> dict[str, object]:
         "entity_keys": {"wine_id": "integer"},
         "features": [f"wine_features:{name}" for name in WINE],
         # Long enough for a busy machine, unless a test is about it.
-        "timeout": 15,
+        "timeout": 50,
         **others,
     }
     return {f"feature_store_{name}": written(value) for name, value in given.items()}

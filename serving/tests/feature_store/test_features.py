@@ -69,7 +69,7 @@ def test_a_model_with_names_has_them_from_a_feature_service(feast, diabetes, lau
         feature_store_url=feast.url,
         feature_store_entity_keys='{"patient_id": "string", "clinic": "integer"}',
         feature_store_feature_service="patient_model",
-        feature_store_timeout=15,
+        feature_store_timeout=50,
     )
     ids = range(len(held_out))
     entities = {"patient_id": [f"p-{number}" for number in ids], "clinic": [number % 3 for number in ids]}
@@ -92,7 +92,7 @@ def test_a_listed_feature_finds_its_place_by_name(feast, diabetes, launch):
         feature_store_entity_keys='{"patient_id": "string", "clinic": "integer"}',
         feature_store_features=json.dumps([f"patient_features:{name}" for name in reversed(DIABETES)]),
         feature_store_full_feature_names="true",
-        feature_store_timeout=15,
+        feature_store_timeout=50,
     )
     answer = server.post("/predict", {"entities": {"patient_id": "p-4", "clinic": 1}})
     assert answer.json == {"prediction": model.predict(held_out[4:5]).tolist()[0]}
@@ -284,7 +284,7 @@ def test_many_at_once(server, expected):
         ({"url": ""}, "MODEL_SERVER_FEATURE_STORE_URL is not set"),
         ({"entity_keys": {}}, "FEATURE_STORE_ENTITY_KEYS"),
         ({"entity_keys": {"wine_id": "int"}}, "Invalid enum value 'int'"),
-        ({"timeout": 20}, "must be less than RESPONSE_TIMEOUT"),
+        ({"timeout": 60}, "must be less than RESPONSE_TIMEOUT"),
         ({"timeout": 0}, "FEATURE_STORE_TIMEOUT"),
         ({"on_failure": "defaults"}, "FEATURE_STORE_DEFAULTS is empty"),
         ({"defaults": {"alcohol": 1}}, "neither"),
