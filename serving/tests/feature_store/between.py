@@ -10,6 +10,9 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+# Seconds.
+PATIENCE = 60
+
 Change = Callable[[dict], object]
 
 
@@ -32,6 +35,9 @@ class Between:
         # Who does not bring it is turned away; empty: nobody is.
         self.token = ""
         self.delay = 0.0
+        # Cleared: no answer leaves until it is set again.
+        self.answers = threading.Event()
+        self.answers.set()
         # Changes the document, or returns another one, or the body as bytes.
         self.change: Change | None = None
         self.status: int | None = None
@@ -89,6 +95,7 @@ class Between:
             changed = document if changed is None else changed
             body = changed if isinstance(changed, bytes) else json.dumps(changed).encode()
         time.sleep(self.delay)
+        self.answers.wait(PATIENCE)
         handler.send_response(self.status or status)
         for name, value in {"content-length": str(len(body)), **self.headers}.items():
             handler.send_header(name, value)
@@ -101,7 +108,7 @@ class Between:
             self._feast_url + path, question, {"content-type": "application/json"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -12,6 +11,7 @@ from pathlib import Path
 import train
 
 from tests import environments
+from tests.ports import free_port
 
 # It takes half a gigabyte.
 LOCK_FILE = Path(__file__).with_name("requirements.txt")
@@ -112,8 +112,3 @@ class FeastServer:
     @property
     def runs(self) -> bool:
         return self._process is not None
-
-
-def free_port(host: str) -> int:
-    with socket.create_server((host, 0)) as listener:
-        return listener.getsockname()[1]

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy
 import pytest
 import train
-from conftest import refused_start, start
+from conftest import Answer, refused_start, start
 
 from tests.feature_store.asking import about, breaker, outcomes, settings
-from tests.feature_store.between import Between, other_entities
-from tests.feature_store.server import WINE, free_port, sample
+from tests.feature_store.between import PATIENCE, Between, other_entities
+from tests.feature_store.server import WINE, sample
 from tests.fetcher.local_server import certificate
-
-PATIENCE = 60
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +37,13 @@ def defaults() -> dict[str, float]:
 
 def refusal(answer) -> tuple[int, str]:
     return answer.status, answer.json["code"]
+
+
+def until_refused(server, code: str) -> Answer:
+    """The first answer that is a 503 for this reason."""
+    answers = []
+    until(lambda: answers.append(server.post("/predict", about(1))) or refusal(answers[-1]) == (503, code))
+    return answers[-1]
 
 
 def until(condition) -> None:
@@ -61,15 +67,12 @@ def test_feast_dies_and_comes_back(feast, wines):
         refusals = [server.post("/predict", about(1)) for _ in range(3)]
         assert [refusal(answer) for answer in refusals] == [(503, "feature_store_unavailable")] * 3
         assert breaker(server) == "open"
-        answer = server.post("/predict", about(1))
-        assert refusal(answer) == (503, "feature_store_paused")
-        assert answer.headers.get_all("retry-after") == ["1"]
+        assert until_refused(server, "feature_store_paused").headers.get_all("retry-after") == ["1"]
         # What needs no store does not notice.
         assert server.get("/v2/health/ready").status == 200
         assert server.post("/predict", {"features": [1.0] * 13}).status == 200
-        time.sleep(0.6)
-        assert refusal(server.post("/predict", about(1))) == (503, "feature_store_unavailable")
-        assert refusal(server.post("/predict", about(1))) == (503, "feature_store_paused")
+        until_refused(server, "feature_store_unavailable")
+        until_refused(server, "feature_store_paused")
     finally:
         feast.start()
     until(lambda: server.post("/predict", about(1)).status == 200)
@@ -96,7 +99,7 @@ def test_feast_stops_answering(feast, wines):
 
 def test_nobody_is_there_from_the_start(wines):
     """The server is ready all the same, and answers who brings features."""
-    server = wines(f"http://127.0.0.1:{free_port('127.0.0.1')}")
+    server = wines(f"http://127.0.0.1:{free_port()}")
     assert server.get("/v2/health/ready").status == 200
     answer = server.post("/predict", about(1))
     assert refusal(answer) == (503, "feature_store_unavailable")
@@ -115,7 +118,7 @@ def test_a_name_that_nobody_knows(wines):
 def test_defaults_instead_of_a_refusal(wines):
     model, held_out = train.train(sample("wine"))
     server = wines(
-        f"http://127.0.0.1:{free_port('127.0.0.1')}",
+        f"http://127.0.0.1:{free_port()}",
         on_failure="defaults",
         defaults=defaults(),
         breaker_failures=2,
@@ -305,20 +308,19 @@ def test_slow_but_in_time(between, wines):
 def test_who_needs_no_store_does_not_wait_for_those_who_do(between, wines):
     """One connection after the other, while many wait; those beyond the limit are refused at once."""
     server = wines(between.url, max_calls=3)
-    between.delay = 1.5
+    between.answers.clear()
     answers = []
     threads = [
         threading.Thread(target=lambda: answers.append(server.post("/predict", about(1)))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
-    time.sleep(0.3)
-    while_waiting = [server.post("/predict", {"features": [1.0] * 13}).status for _ in range(20)]
-    still_waiting = any(thread.is_alive() for thread in threads)
+    until(lambda: len(between.questions) == 3 and len(answers) == 5)
+    assert [server.post("/predict", {"features": [1.0] * 13}).status for _ in range(20)] == [200] * 20
+    assert sum(thread.is_alive() for thread in threads) == 3
+    between.answers.set()
     for thread in threads:
         thread.join()
-    assert while_waiting == [200] * 20
-    assert still_waiting
     refused = [answer for answer in answers if answer.status != 200]
     assert sorted(answer.status for answer in answers) == [200] * 3 + [503] * 5
     assert {answer.json["code"] for answer in refused} == {"feature_store_busy"}
@@ -355,7 +357,7 @@ def test_answers_keep_the_order_of_pipelined_requests(between, wines):
 
 def test_a_request_that_begins_while_the_one_before_waits(between, wines):
     """Its header comes in two parts, with the end of the other one in between."""
-    between.delay = 0.5
+    between.answers.clear()
     server = wines(between.url)
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         body = json.dumps(about(1)).encode()
@@ -364,6 +366,7 @@ def test_a_request_that_begins_while_the_one_before_waits(between, wines):
         )
         until(lambda: between.questions)
         connection.sendall(b"GET /v2/health/live HTTP/1.1\r\nx-first: a\r\n")
+        between.answers.set()
         reader = connection.makefile("rb")
         assert reader.readline() == b"HTTP/1.1 200 OK\r\n"
         connection.sendall(b"host: x\r\nconnection: close\r\n\r\n")
@@ -371,25 +374,34 @@ def test_a_request_that_begins_while_the_one_before_waits(between, wines):
 
 
 def test_clients_that_leave_while_they_wait(between, wines):
-    between.delay = 0.5
+    between.answers.clear()
     server = wines(between.url)
-    for _ in range(5):
-        body = json.dumps(about(1)).encode()
+    body = json.dumps(about(1)).encode()
+    head = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
+    for number in range(5):
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            connection.sendall(b"POST /predict HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
-            time.sleep(0.05)
+            connection.sendall(head + body)
+            until(lambda number=number: len(between.questions) == number + 1)
+    between.answers.set()
     assert server.post("/predict", about(1)).status == 200
     assert not [entry for entry in log_of(server) if entry["level"] in ("error", "critical")]
 
 
+def no_longer_listens(server) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", server.port)) != 0
+
+
 def test_who_waits_at_the_end_still_gets_an_answer(between, wines):
-    between.delay = 1.0
+    between.answers.clear()
     server = wines(between.url)
     answers = []
     thread = threading.Thread(target=lambda: answers.append(server.post("/predict", about(1))))
     thread.start()
     until(lambda: between.questions)
     server.process.send_signal(signal.SIGTERM)
+    until(lambda: no_longer_listens(server))
+    between.answers.set()
     thread.join()
     assert answers[0].status == 200
     assert server.process.wait(timeout=PATIENCE) == 0

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TOOLS_BIN = Path(__file__).parent.parent.parent.parent / ".tools" / "bin"
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 def program(name: str, remedy: str) -> str:
@@ -19,11 +19,6 @@ def program(name: str, remedy: str) -> str:
     found = shutil.which(name, path=search)
     assert found, f"{name} is missing: {remedy}"
     return found
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 @contextmanager

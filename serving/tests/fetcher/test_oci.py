@@ -17,8 +17,9 @@ import oras.provider
 import pytest
 import requests
 
-from tests.fetcher.local_server import certificate, free_port, program, running
+from tests.fetcher.local_server import certificate, program, running
 from tests.fetcher.process import MODEL, PICKLE, Run, assert_refused, fetch, sha256
+from tests.ports import free_port
 
 GOLDEN = b'{"rows": []}'
 USER, PASSWORD = "tester", "a-password-of-the-tests"

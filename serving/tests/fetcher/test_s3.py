@@ -11,9 +11,10 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from tests.fetcher.local_server import certificate, free_port, program, running
+from tests.fetcher.local_server import certificate, program, running
 from tests.fetcher.process import MODEL, Run, assert_refused, fetch, fetch_measured, sha256
 from tests.fetcher.web_server import crash, ranged, silence, status
+from tests.ports import free_port
 
 KEYS = {"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "a-secret-of-the-tests"}
 LAST_MODIFIED = {"Last-Modified": "Mon, 05 Jan 2026 10:00:00 GMT"}

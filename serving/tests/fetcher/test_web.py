@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.fetcher.local_server import certificate, free_port
+from tests.fetcher.local_server import certificate
 from tests.fetcher.process import MODEL, PICKLE, assert_refused, fetch, sha256
 from tests.fetcher.web_server import (
     chunked,
@@ -17,6 +17,7 @@ from tests.fetcher.web_server import (
     trickle,
     whole,
 )
+from tests.ports import free_port
 
 HALF = len(MODEL) // 2
 
@@ -184,26 +185,31 @@ def test_no_such_host(target):
 
 
 def test_a_stalled_transfer_is_taken_up_again(web, target):
-    web.answers = [silence(after=HALF), ranged()]
-    run = fetch(target, uri=web.url(), sha256=sha256(MODEL), stall_seconds=0.5)
+    def stalls_half_way(exchange):
+        """However often it does: on a busy machine it may stall before that."""
+        has_half = exchange.headers.get("Range") == f"bytes={HALF}-"
+        (ranged() if has_half else silence(after=HALF))(exchange)
+
+    web.answers = [stalls_half_way]
+    run = fetch(target, uri=web.url(), sha256=sha256(MODEL), stall_seconds=0.5, attempts=20)
     assert run.files == {"model.bin": MODEL}
-    assert run.warnings[0]["code"] == "stalled"
-    assert web.requests[1]["Range"] == f"bytes={HALF}-"
+    assert {line["code"] for line in run.warnings} == {"stalled"}
+    assert web.requests[-1]["Range"] == f"bytes={HALF}-"
 
 
 def test_time_is_limited_however_busy_the_connection(web, target):
+    # It would take half a day.
     web.answers = [trickle()]
-    began = time.monotonic()
     run = fetch(target, uri=web.url(), timeout_seconds=1.5)
     assert_refused(run, "time_limit", "1.5 s", web.url())
-    assert time.monotonic() - began < 5
 
 
 def test_time_is_limited_while_waiting_for_the_next_attempt(web, target):
     web.answers = [status(503, **{"Retry-After": 20})]
-    began = time.monotonic()
-    assert_refused(fetch(target, uri=web.url(), timeout_seconds=1), "time_limit")
-    assert time.monotonic() - began < 5
+    run = fetch(target, uri=web.url(), timeout_seconds=4)
+    assert_refused(run, "time_limit")
+    assert [line["code"] for line in run.warnings] == ["unavailable"]
+    assert len(web.requests) == 1
 
 
 def test_an_announced_size_is_refused_before_it_comes(web, target):

@@ -1,7 +1,6 @@
 """A receiver of CloudEvents whose behaviour a test sets; what arrives is read by the official SDK."""
 
 import json
-import random
 import socket
 import ssl
 import threading
@@ -15,10 +14,12 @@ from cloudevents.core.bindings.http import HTTPMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
+from tests.ports import free_port
+
 REQUEST = "org.kubeflow.serving.inference.request"
 RESPONSE = "org.kubeflow.serving.inference.response"
 BATCH = "application/cloudevents-batch+json"
-WAIT = 20
+WAIT = 60
 
 
 @dataclass
@@ -144,14 +145,6 @@ class Receiver:
         handler.end_headers()
         handler.wfile.write(self.answer)
         handler.close_connection = self.hangs_up
-
-
-def free_port() -> int:
-    """A port that no connection gets by itself, as it has to stay free while the receiver is away."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 def read(headers: dict[str, str], body: bytes) -> list[CloudEvent]:
