@@ -15,10 +15,16 @@ CONNECTIONS = 200
 
 
 @pytest.fixture
-def few(breast_cancer, launch):
-    server = launch(breast_cancer, header_timeout=3)
-    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
-    return server
+def with_few(breast_cancer, launch):
+    """Starts a server that has few of them."""
+
+    def start(**settings):
+        server = launch(breast_cancer, **settings)
+        server.ignore_log()
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
+        return server
+
+    return start
 
 
 def processor_seconds(server) -> float:
@@ -26,7 +32,8 @@ def processor_seconds(server) -> float:
         return int(file.read().split()[0]) / 1e9
 
 
-def test_it_neither_dies_nor_spins_and_recovers(few):
+def test_it_neither_dies_nor_spins_and_recovers(with_few):
+    few = with_few()
     with Wire(few) as early:
         assert early.is_open()
         held = [socket.create_connection(("127.0.0.1", few.port), timeout=20) for _ in range(CONNECTIONS)]
@@ -44,8 +51,9 @@ def test_it_neither_dies_nor_spins_and_recovers(few):
     assert f"process_max_fds {DESCRIPTORS}.0" in few.get("/metrics").content.decode()
 
 
-def test_those_who_wait_are_answered_once_there_is_room(few):
+def test_those_who_wait_are_answered_once_there_is_room(with_few):
     """The silent ones in front of them run out of time."""
+    few = with_few(header_timeout=3)
     held = [socket.create_connection(("127.0.0.1", few.port), timeout=20) for _ in range(DESCRIPTORS)]
     assert few.post_bytes("/predict", BODY).status == 200
     for connection in held:

@@ -12,7 +12,7 @@ def test_live_and_ready(server):
 
 
 def test_sigterm_makes_unready_first_and_ends_with_zero(breast_cancer, golden, launch):
-    server = launch(breast_cancer, shutdown_delay=3)
+    server = launch(breast_cancer, shutdown_delay=600)
     kept_alive = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     body = json.dumps({"features": golden["features"][0]})
     kept_alive.request("POST", "/predict", body)
@@ -29,7 +29,7 @@ def test_sigterm_makes_unready_first_and_ends_with_zero(breast_cancer, golden, l
     kept_alive.request("POST", "/predict", body)
     answer = kept_alive.getresponse()
     assert (answer.status, answer.headers["connection"], answer.read()) == (200, "close", b'{"prediction":1}')
-    assert server.process.wait(timeout=30) == 0
+    assert server.stop() == 0
 
 
 def test_a_second_signal_skips_the_delay(breast_cancer, launch):

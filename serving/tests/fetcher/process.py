@@ -47,7 +47,7 @@ def command() -> list[str]:
 
 def environment(target: Path, others: dict[str, str], **settings: object) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    given = {"target": target, "backoff_seconds": 0.01, "stall_seconds": 5, **settings}
+    given = {"target": target, "backoff_seconds": 0.01, "stall_seconds": 30, **settings}
     ours = {f"MODEL_FETCHER_{name.upper()}": str(value) for name, value in given.items()}
     return {**inherited, "PYTHONPATH": str(SERVING), **ours, **others}
 
@@ -60,7 +60,7 @@ def fetch(target: Path, others: dict[str, str] | None = None, **settings: object
         capture_output=True,
         text=True,
         cwd="/",
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.stderr == ""

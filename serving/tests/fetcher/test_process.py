@@ -106,12 +106,13 @@ def test_a_signal_ends_it_at_once_and_cleanly(web, target, stop):
         command(), env=environment(target, {}, uri=web.url()), stdout=subprocess.PIPE, text=True
     )
     partial = target / ".model.bin.partial"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (web.requests and partial.exists()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(stop)
-    output, _ = process.communicate(timeout=5)
+    # The server would be silent for a minute.
+    output, _ = process.communicate(timeout=25)
     assert process.returncode == 143
     assert '"code":"stopped"' in output
     assert list(target.iterdir()) == []

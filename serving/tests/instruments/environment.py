@@ -12,5 +12,5 @@ def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess:
     """Run a program of the environment to its end."""
     made = environments.folder("instruments", HERE / "requirements.txt", "1 minute")
     return subprocess.run(
-        [made / "bin" / program, *arguments], capture_output=True, text=True, timeout=300, check=False
+        [made / "bin" / program, *arguments], capture_output=True, text=True, timeout=900, check=False
     )

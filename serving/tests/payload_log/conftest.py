@@ -2,12 +2,13 @@
 
 import http.client
 import json
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from conftest import Answer, RunningServer
 
-from tests.payload_log.receiver import Receiver
+from tests.payload_log.receiver import WAIT, Receiver
 
 
 @pytest.fixture
@@ -23,7 +24,9 @@ def logging_to(breast_cancer, launch) -> Callable[..., RunningServer]:
     """Starts a server whose payloads go to this sink."""
 
     def start(sink: str, server: dict | None = None, **others) -> RunningServer:
-        settings = {f"payload_log_{name}": value for name, value in {"sink": sink, **others}.items()}
+        # Long enough for a busy machine, unless a test is about it.
+        given = {"sink": sink, **({} if sink == "stdout" else {"timeout": 50}), **others}
+        settings = {f"payload_log_{name}": value for name, value in given.items()}
         return launch(
             breast_cancer, **{"log_sample": 0, "model_version": "1.0.0", **settings, **(server or {})}
         )
@@ -60,6 +63,13 @@ def payload_metrics(server: RunningServer) -> dict[str, float]:
         for name, value in found.items()
         if name.startswith(prefix) and not name.endswith("_created")
     }
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def dropped(server: RunningServer) -> dict[str, int]:

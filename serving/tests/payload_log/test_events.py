@@ -9,7 +9,7 @@ from array import array
 import pytest
 
 from model_server.payload_log.record import as_request
-from tests.payload_log.conftest import ask, ask_many, payload_metrics
+from tests.payload_log.conftest import ask, ask_many, payload_metrics, wait_until
 from tests.payload_log.receiver import BATCH, REQUEST, RESPONSE
 
 FORMATS = ("binary", "batch")
@@ -42,7 +42,8 @@ def test_request_and_answer_arrive_as_they_were(form, receiver, logging_to, gold
     assert request.get_time() <= response.get_time()
     # No two events share both.
     assert request.get_source() != response.get_source()
-    assert payload_metrics(server)["s_sent_total"] == 1
+    # The server hears of it a little later.
+    wait_until(lambda: payload_metrics(server)["s_sent_total"] == 1)
 
 
 def test_body_arrives_byte_by_byte_in_binary_mode(receiver, logging_to, golden):
