@@ -177,7 +177,14 @@ class BreakingProxy:
         self.connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
+
+    def stop(self) -> None:
+        """A thread that waited on would do so for whatever socket gets the number of this one next."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()
+        self.listener.close()
 
     def accept(self) -> None:
         while True:
@@ -215,7 +222,7 @@ def test_goes_on_where_the_connection_broke(s3, target):
         s3_endpoint=f"http://127.0.0.1:{proxy.port}",
         sha256=sha256(MODEL),
     )
-    proxy.listener.close()
+    proxy.stop()
     assert run.code == 0, run.output
     assert run.files == {"model.bin": MODEL}
     assert run.last["attempts"] == 3
