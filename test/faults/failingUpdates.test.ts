@@ -2,12 +2,13 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import type { Behaviour } from "../end-to-end/webServer";
+import { WHOLE_TEST } from "../patience";
 import { buildImage } from "./images";
 import { assertSeen, follow } from "./runbook";
 import { type FaultStack, faultStack, MODELS, releases } from "./stack";
 
-/** In seconds; longer than a good update takes. */
-const RELEASE_TIMEOUT = 25;
+/** In seconds; several times as long as pods take to start and to fail. */
+const RELEASE_TIMEOUT = 60;
 /** For all attempts of a download that cannot succeed. */
 const DOWNLOAD_TIMEOUT = 10;
 const LATE = `not finished within ${DOWNLOAD_TIMEOUT} s`;
@@ -18,7 +19,7 @@ const NOT_READY = "A pod is not ready";
 const ABSENT = `sha256:${"0".repeat(64)}`;
 
 describe("updates that cannot succeed", function () {
-  this.timeout(240_000);
+  this.timeout(WHOLE_TEST);
 
   let stack: FaultStack;
   let crashing: string;
