@@ -2,16 +2,15 @@
 import * as assert from "node:assert/strict";
 import { awaitPrediction } from "../../local/predict";
 import { waitFor } from "../../local/run";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { goldens, MODEL, PlainRelease } from "./plainRelease";
 import { duringTraffic } from "./traffic";
 
 const release = new PlainRelease("chart-autoscaling");
-/** The autoscaler looks every 15 seconds at a mean of 15 more, and a new pod counts only after that. */
-const PATIENCE = 150_000;
 
 describe("a model whose pods are as many as it needs", function () {
-  this.timeout(PATIENCE + 60_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   before(async () => {
@@ -19,7 +18,7 @@ describe("a model whose pods are as many as it needs", function () {
     await release.install({
       ...(await release.prepare()),
       // A target that idle servers stay below and a few requests are above, on a machine of any speed.
-      resources: { requests: { cpu: "20m" } },
+      resources: { requests: { cpu: "40m" } },
       autoscaling: {
         enabled: true,
         minReplicas: 1,
@@ -56,7 +55,8 @@ describe("a model whose pods are as many as it needs", function () {
         const hasMore = async () => (await readyPods()) > 1;
         assert.ok(await waitFor(hasMore, PATIENCE, 1000), await autoscaler());
       },
-      { clients: 4, pause: 2 },
+      // By its most requests the load ends no sooner than the patience.
+      { clients: 4, pause: 10 },
     );
     assert.deepEqual(traffic.failures, []);
   });
