@@ -7,7 +7,9 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
+import { waitFor } from "../../local/run";
 import { NODE_IP } from "../../local/settings";
+import { PATIENCE } from "../patience";
 import { freePort } from "./freePort";
 
 export const S3_KEYS = {
@@ -44,17 +46,16 @@ class Server {
     });
     // An end that was asked for is nobody's concern.
     ended.catch(() => undefined);
-    for (let left = 200; !(await isListening(port)); left -= 1) {
-      assert.ok(left > 0, `${program} does not listen`);
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 50))]);
-    }
+    const listens = waitFor(() => isListening(port), PATIENCE, 50);
+    assert.ok(await Promise.race([ended, listens]), `${program} does not listen`);
     return new Server(`${NODE_IP}:${port}`, child);
   }
 
-  stop(): Promise<unknown> {
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, "exit");
     this.process.kill();
-    return ended;
+    await ended;
   }
 }
 

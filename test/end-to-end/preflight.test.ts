@@ -6,9 +6,10 @@ import { rightsOf } from "../../components/preflight/rights";
 import { awaitPrediction } from "../../local/predict";
 import { run } from "../../local/run";
 import { KUBECONFIG } from "../../local/settings";
+import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { startRegistry } from "./modelServers";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { awaitRight, kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "preflight";
 /** ci, with the password `right`. */
@@ -21,7 +22,7 @@ interface Kubeconfig {
 }
 
 describe("before an update", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;
@@ -179,6 +180,8 @@ describe("before an update", function () {
         subjects: [{ kind: "ServiceAccount", ...metadata }],
       },
     );
+    const account = `system:serviceaccount:${NAMESPACE}:deployer`;
+    await awaitRight(account, ["list", "secrets"], NAMESPACE);
     const output = await copy.up();
     assert.match(output, /this account may not list pods or replicasets/);
     const { ingressUrl } = await copy.model();
