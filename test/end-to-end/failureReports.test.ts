@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction } from "../../local/predict";
 import { tryRun } from "../../local/run";
+import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
@@ -39,7 +40,7 @@ const broken: Record<string, { settings: object; told: RegExp }> = {
 };
 
 describe("an update whose pods do not get ready", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;
@@ -81,7 +82,7 @@ describe("an update whose pods do not get ready", function () {
     assert.doesNotMatch(await copy.up(), /(container|pod) \S* ?healthy-/);
     copy.writeConfig((config) => ({
       ...config,
-      "model-deployment:release": { timeout: 45 },
+      "model-deployment:release": { timeout: 90 },
       "model-deployment:models": {
         healthy: { tag: "1.0.0" },
         ...Object.fromEntries(
@@ -107,7 +108,7 @@ describe("an update whose pods do not get ready", function () {
   }
 
   it("says how the wait can be ended", () => {
-    assert.match(output, /Helm waits until 45 seconds are over and then rolls back; Ctrl-C ends/);
+    assert.match(output, /Helm waits until 90 seconds are over and then rolls back; Ctrl-C ends/);
   });
 
   it("leaves what is well alone, and the next update works", async () => {
