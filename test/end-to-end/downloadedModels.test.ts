@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { pushArtifact, S3_KEYS, type Server, startRegistry, startS3 } from "./modelServers";
 import { awaitOnly, duringTraffic } from "./traffic";
@@ -12,7 +13,7 @@ const NAMESPACE = "downloads";
 const SECRET = "model-store";
 
 describe("models that pods download", function () {
-  this.timeout(300_000);
+  this.timeout(WHOLE_TEST);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;
