@@ -14,6 +14,8 @@ const pod = () =>
 interface Answer {
   status?: number;
   version?: string;
+  /** How many connections are cut off first. */
+  cutOff?: number;
   predict?: (features: (number | null)[]) => unknown;
   refuses?: (features: (number | null)[]) => boolean;
 }
@@ -31,6 +33,7 @@ describe("chart: helm test", () => {
   async function ask({
     status = 200,
     version = "1.0.0",
+    cutOff = 0,
     predict = ([x]) => (x ?? 0) * 2,
     refuses = () => false,
   }: Answer) {
@@ -54,6 +57,11 @@ describe("chart: helm test", () => {
         response.end(JSON.stringify(isPrediction ? { prediction: predict(features) } : {}));
       });
     });
+    let connections = 0;
+    listening.on("connection", (socket) => {
+      connections += 1;
+      if (connections <= cutOff) socket.destroy();
+    });
     server = listening;
     await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
 
@@ -64,6 +72,7 @@ describe("chart: helm test", () => {
     const env = {
       ...Object.fromEntries(variables.map(({ name, value }) => [name, value])),
       URL: `http://127.0.0.1:${port}`,
+      ...(cutOff === Number.POSITIVE_INFINITY ? { TIMEOUT_SECONDS: "1" } : {}),
       MODEL_PATH: model,
     };
     const child = spawn("python3", args, { env: { ...process.env, ...env } });
@@ -135,6 +144,18 @@ describe("chart: helm test", () => {
     const { ok, output } = await ask({});
     assert.ok(ok, output);
     assert.match(output, /wine 1\.0\.0 answers.*\n2 golden requests answered as expected/);
+  });
+
+  it("waits until it is let through to the model", async () => {
+    golden([2, 5]);
+    const { ok, output } = await ask({ cutOff: 2 });
+    assert.ok(ok, output);
+  });
+
+  it("fails when the model does not answer in time", async () => {
+    const { ok, output } = await ask({ cutOff: Number.POSITIVE_INFINITY });
+    assert.ok(!ok, output);
+    assert.match(output, /\/v2\/models\/wine did not answer: /);
   });
 
   it("fails when a prediction is another one, and says which", async () => {
