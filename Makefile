@@ -85,6 +85,13 @@ test-gateway: node_modules models/.trained ## Share requests between two version
 	@$(TS) local/cli.ts tools traefik
 	@$(TS) test/run.ts gateway
 
+.PHONY: test-network-policy
+test-network-policy: node_modules models/.trained ## Enforce the chart's network policies: by kube-router, which is not needed otherwise
+	@$(TS) local/cli.ts tools
+	@$(TS) local/cli.ts tools kube-router
+	@$(TS) local/cli.ts test-packages
+	@$(TS) test/run.ts network-policy
+
 .PHONY: lint
 lint: node_modules .venv/.ready ## Run the linters and the type-check
 	@$(TS) local/cli.ts tools actionlint

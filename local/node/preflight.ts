@@ -24,6 +24,7 @@ const NODE_PROGRAMS: Record<string, string> = {
 /** Programs the tests need beyond that. */
 const TEST_PROGRAMS: Record<string, string> = {
   "docker-registry": "docker-registry",
+  ipset: "ipset",
   openssl: "openssl",
   promtool: "prometheus",
   shellcheck: "shellcheck",

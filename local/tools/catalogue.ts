@@ -325,4 +325,19 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     onlyByName: true,
     buildTime: "5 minutes",
   },
+  {
+    // What makes network policies hold while `make test-network-policy` runs, and nothing else.
+    name: "kube-router",
+    module: "github.com/cloudnativelabs/kube-router/v2",
+    version: "v2.1.0",
+    binaries: {
+      "kube-router": {
+        package: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+        onPath: { args: ["--version"], accepts: ">=2.1.0 <3" },
+      },
+    },
+    linkVariables: { "github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": "v2.1.0" },
+    onlyByName: true,
+    buildTime: "2 minutes",
+  },
 ];

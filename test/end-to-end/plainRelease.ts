@@ -38,17 +38,20 @@ export const modelValues = (version: Version) => ({
   configMap: { name: configMapOf(version), key: "model.pkl", goldenKey: "golden.json" },
 });
 
-/** Builds the server without a model; the chart's values that name it. */
-async function buildServer(namespace: string): Promise<{ repository: string; digest: string }> {
-  const repository = `${REGISTRY}/${namespace}/model-server`;
+/** Builds a program of the serving image without a model; the chart's values that name it. */
+export async function buildProgram(
+  namespace: string,
+  target: "runtime" | "fetcher",
+): Promise<{ repository: string; digest: string }> {
+  const name = `${namespace}/model-${target === "runtime" ? "server" : target}`;
+  const repository = `${REGISTRY}/${name}`;
   const serving = path.join(PROJECT_DIR, "serving");
   const output = `type=image,name=${repository}:test,push=true`;
-  const args = ["--target=runtime", `--build-arg=BASE_IMAGE=${BASE_IMAGE}`, `--output=${output}`];
+  const args = [`--target=${target}`, `--build-arg=BASE_IMAGE=${BASE_IMAGE}`, `--output=${output}`];
   await run("buildx", ["build", "--quiet", "--provenance=false", ...args, serving], { env });
-  const { headers } = await fetch(
-    `http://${REGISTRY}/v2/${namespace}/model-server/manifests/test`,
-    { headers: { accept: "application/vnd.oci.image.manifest.v1+json, */*" } },
-  );
+  const { headers } = await fetch(`http://${REGISTRY}/v2/${name}/manifests/test`, {
+    headers: { accept: "application/vnd.oci.image.manifest.v1+json, */*" },
+  });
   const digest = headers.get("docker-content-digest");
   assert.ok(digest, "the registry tells no digest");
   return { repository, digest };
@@ -70,7 +73,7 @@ export class PlainRelease {
 
   /** Makes the namespace with the models, and the image; resolves with the values of the release. */
   async prepare(): Promise<Record<string, unknown>> {
-    const image = await buildServer(this.namespace);
+    const image = await buildProgram(this.namespace, "runtime");
     await kubectl("create", "namespace", this.namespace);
     for (const version of Object.keys(goldens) as Version[]) {
       const files = ["model.pkl", "golden.json"].map(
