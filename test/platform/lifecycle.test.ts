@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { environment } from "../../local/environment";
 import { run, tryRun, waitFor } from "../../local/run";
 import { LOG_DIR, NODE_IP, PROJECT_DIR, RUN_DIR, STATE_DIR } from "../../local/settings";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 
 const COMMAND = ["--require", "ts-node/register/transpile-only", "local/cli.ts"];
@@ -142,5 +143,3 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
     s.sendto(query, (server, 53))
     print(".".join(map(str, s.recv(512)[-4:])))
 `;
-
-import { PATIENCE, WHOLE_TEST } from "../patience";
