@@ -92,6 +92,13 @@ test-network-policy: node_modules models/.trained ## Enforce the chart's network
 	@$(TS) local/cli.ts test-packages
 	@$(TS) test/run.ts network-policy
 
+.PHONY: test-keda
+test-keda: node_modules models/.trained ## Let a real KEDA count the pods, down to none: it is not needed otherwise
+	@$(TS) local/cli.ts tools
+	@$(TS) local/cli.ts tools keda
+	@$(TS) local/cli.ts test-packages
+	@$(TS) test/run.ts keda
+
 .PHONY: lint
 lint: node_modules .venv/.ready ## Run the linters and the type-check
 	@$(TS) local/cli.ts tools actionlint

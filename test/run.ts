@@ -121,6 +121,7 @@ const SUITES: readonly Suite[] = [
   { ...mochaSuite("end-to-end", "test/end-to-end/**/*.test.ts"), onPlatform: true },
   { ...mochaSuite("faults", "test/faults/**/*.test.ts"), onPlatform: true },
   { ...mochaSuite("gateway", "test/gateway/**/*.test.ts"), onPlatform: true, onlyByName: true },
+  { ...mochaSuite("keda", "test/keda/**/*.test.ts"), onPlatform: true, onlyByName: true },
   {
     ...mochaSuite("network-policy", "test/network-policy/**/*.test.ts"),
     onPlatform: true,

@@ -340,4 +340,18 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     onlyByName: true,
     buildTime: "2 minutes",
   },
+  {
+    // What counts the pods while `make test-keda` runs.
+    name: "keda",
+    module: "github.com/kedacore/keda/v2",
+    // The version whose custom resources the chart knows.
+    version: "v2.20.2",
+    binaries: {
+      "keda-operator": { package: "github.com/kedacore/keda/v2/cmd/operator" },
+      "keda-adapter": { package: "github.com/kedacore/keda/v2/cmd/adapter" },
+    },
+    linkVariables: { "github.com/kedacore/keda/v2/version.Version": "2.20.2" },
+    onlyByName: true,
+    buildTime: "10 minutes",
+  },
 ];

@@ -18,7 +18,15 @@ const FILES: Record<string, string[]> = {
     "grpcroutes",
     "referencegrants",
   ].map((kind) => `config/crd/standard/gateway.networking.k8s.io_${kind}.yaml`),
-  "github.com/kedacore/keda/v2": ["config/crd/bases/keda.sh_scaledobjects.yaml"],
+  "github.com/kedacore/keda/v2": [
+    "keda.sh_scaledobjects",
+    // Those without which its operator does not start.
+    "keda.sh_scaledjobs",
+    "keda.sh_triggerauthentications",
+    "keda.sh_clustertriggerauthentications",
+    "eventing.keda.sh_cloudeventsources",
+    "eventing.keda.sh_clustercloudeventsources",
+  ].map((kind) => `config/crd/bases/${kind}.yaml`),
   "github.com/prometheus-operator/prometheus-operator": [
     "servicemonitors",
     "podmonitors",
