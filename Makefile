@@ -89,7 +89,7 @@ test-gateway: node_modules models/.trained ## Share requests between two version
 test-network-policy: node_modules models/.trained ## Enforce the chart's network policies: by kube-router, which is not needed otherwise
 	@$(TS) local/cli.ts tools
 	@$(TS) local/cli.ts tools kube-router
-	@$(TS) local/cli.ts test-packages
+	@$(TS) local/cli.ts test-packages ipset
 	@$(TS) test/run.ts network-policy
 
 .PHONY: test-keda

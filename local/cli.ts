@@ -17,7 +17,7 @@ const COMMANDS: Record<string, () => Promise<void>> = {
     const local = usesLocalPlatform(readStackConfig(stackName));
     process.stdout.write(exportLines(environment(local)));
   },
-  "test-packages": installTestPackages,
+  "test-packages": () => installTestPackages(process.argv.slice(3)),
   "platform-up": platform.up,
   "platform-down": platform.down,
   "platform-status": async () => void process.stdout.write(await platform.status()),

@@ -24,7 +24,6 @@ const NODE_PROGRAMS: Record<string, string> = {
 /** Programs the tests need beyond that. */
 const TEST_PROGRAMS: Record<string, string> = {
   "docker-registry": "docker-registry",
-  ipset: "ipset",
   openssl: "openssl",
   promtool: "prometheus",
   shellcheck: "shellcheck",
@@ -56,9 +55,14 @@ export function installNodePackages(): Promise<void> {
   return installPackages(missing);
 }
 
-/** Installs what the tests lack. */
-export function installTestPackages(): Promise<void> {
-  return installPackages(missingPackages(TEST_PROGRAMS));
+/**
+ * Installs what the tests lack.
+ *
+ * @param others programs that only some of them need, each in a package of its name
+ */
+export function installTestPackages(others: readonly string[] = []): Promise<void> {
+  const programs = Object.fromEntries(others.map((name) => [name, name]));
+  return installPackages(missingPackages({ ...TEST_PROGRAMS, ...programs }));
 }
 
 /** Installs Debian packages with apt, or says what to install. */

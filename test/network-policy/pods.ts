@@ -1,12 +1,12 @@
 /** Pods that try to reach others, and can be reached themselves. */
 import { environment } from "../../local/environment";
 import { run, tryRun } from "../../local/run";
-import { BASE_IMAGE } from "../../local/settings";
+import { BASE_IMAGE, CLUSTER_DOMAIN } from "../../local/settings";
 import { kubectl } from "../end-to-end/workingCopy";
 import { PATIENCE } from "../patience";
 
 /** The port on which a neighbour serves the files of its folder. */
-export const NEIGHBOUR_PORT = 8000;
+const NEIGHBOUR_PORT = 8000;
 const FOLDER = "/srv";
 
 /** Seconds that an attempt gets. */
@@ -116,7 +116,7 @@ export class Neighbour extends Pod {
 
   /** Its service. */
   get place(): Place {
-    return { host: `${this.name.split("/")[1]}.${this.namespace}.svc.cluster.local`, port: 80 };
+    return { host: `${this.name.split("/")[1]}.${this.namespace}.svc.${CLUSTER_DOMAIN}`, port: 80 };
   }
 }
 
