@@ -8,7 +8,8 @@ SHELL := /bin/bash
 STACK ?= dev
 export STACK
 
-PYTHON ?= python3
+# A Python 3.12 or later; one is looked for if none is named.
+PYTHON ?=
 # File that `preview` adds its summary to, as Markdown.
 SUMMARY ?=
 # Files whose summaries `comment` puts on a pull request.
@@ -115,6 +116,10 @@ generate: node_modules .venv/.ready ## Write the generated files anew: schemas, 
 	@npm run --silent config:generate
 	@cd serving && ../.venv/bin/python describe.py
 
+.PHONY: lock
+lock: ## Resolve all Python packages anew, to the newest versions (takes uv)
+	@serving/lock.sh
+
 .PHONY: bench-serving
 bench-serving: models/.trained serving/.compiled ## Compare the server with its peers (usually 12 minutes)
 	@.venv/bin/python bench/serving/run.py
@@ -134,8 +139,7 @@ node_modules: package-lock.json package.json
 
 .venv/.ready: models/requirements.txt $(wildcard serving/requirements*.txt)
 	@echo "Installing Python packages into .venv (usually 1 minute)" >&2
-	@$(PYTHON) -c 'import sys; assert sys.version_info[:2] == (3, 11), f"Python 3.11 is needed, as in the image; this is {sys.version}. Name one: make PYTHON=python3.11"'
-	@test -d .venv || $(PYTHON) -m venv .venv
+	@python=$$(local/tools/python.sh $(PYTHON)) && { .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || $$python -m venv --clear .venv; }
 	@for file in $^; do .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $$file; done
 	@touch $@
 

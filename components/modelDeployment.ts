@@ -34,7 +34,7 @@ export interface ModelImageArgs {
   builder?: Builder;
   /** Platform to build for. Default: `linux/amd64`. */
   platform?: string;
-  /** Base image: Debian 12 with Python 3.11. Default: the public Python slim image. */
+  /** Base image: Debian 13 with Python 3.13. Default: the public Python slim image. */
   baseImage?: pulumi.Input<string>;
   /** Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`. */
   buildArgs?: Record<string, pulumi.Input<string>>;

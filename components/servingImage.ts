@@ -22,7 +22,7 @@ export interface ServingImageArgs {
   builder?: Builder;
   /** Platform of the image. Default: `linux/amd64`. */
   platform?: string;
-  /** Base image of both stages: Debian 12 with Python 3.11. Default: the public Python slim image. */
+  /** Base image of both stages: Debian 13 with Python 3.13. Default: the public Python slim image. */
   baseImage?: pulumi.Input<string>;
   /** Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`. */
   buildArgs?: Record<string, pulumi.Input<string>>;

@@ -77,5 +77,5 @@ export function address(name: PortName): string {
 
 /** The registry as image references name it. */
 export const REGISTRY = `localhost:${PORTS.registry.port}`;
-export const BASE_IMAGE = `${REGISTRY}/base/python:3.11`;
+export const BASE_IMAGE = `${REGISTRY}/base/python:3.13`;
 export const PAUSE_IMAGE = `${REGISTRY}/base/pause:1`;

@@ -120,7 +120,7 @@ def _bin(paths: Paths, program: str) -> str:
     return str(paths.python.parent / program)
 
 
-SKLEARN = ["scikit-learn==1.9.1", "xgboost-cpu==3.2.0", "joblib==1.6.0"]
+SKLEARN = ["scikit-learn==1.9.1", "xgboost-cpu==3.4.1", "joblib==1.6.0"]
 PEERS = [
     Peer(
         OURS,

@@ -52,7 +52,7 @@ const image = group("The serving image", {
     defaults.image.platform,
   ),
   baseImage: text(
-    "Base image: Debian 12 with Python 3.11",
+    "Base image: Debian 13 with Python 3.13",
     "an image reference",
     otherwise("the public Python slim image"),
   ),

@@ -18,7 +18,7 @@ import {
 
 const SOURCES = path.join(PROJECT_DIR, "local", "images");
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
-const DEBIAN_RELEASE = "bookworm";
+const DEBIAN_RELEASE = "trixie";
 const DEBIAN_PACKAGES = ["python3", "python3-venv", "python3-pip", "ca-certificates"];
 
 const buildx = (...args: string[]) =>

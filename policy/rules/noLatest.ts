@@ -17,7 +17,7 @@ export const noLatest: Rule = {
       ? [
           {
             setting: "image.baseImage",
-            message: `found ${baseImage}; give it the tag of a version, such as ${baseImage.replace(/:latest$/, "")}:3.11-slim`,
+            message: `found ${baseImage}; give it the tag of a version, such as ${baseImage.replace(/:latest$/, "")}:3.13-slim`,
           },
         ]
       : [],

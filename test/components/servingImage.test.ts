@@ -29,7 +29,7 @@ describe("ServingImage", () => {
       repository: "localhost:5001/wine",
       tag: "1.0.0",
       model: readModelFile(path.join(folder, "model.ubj")),
-      baseImage: "localhost:5001/base/python:3.11",
+      baseImage: "localhost:5001/base/python:3.13",
     };
   });
   after(() => {

@@ -342,7 +342,7 @@ describe("the policies", () => {
   const baseImages: [baseImage: unknown, isReported: boolean][] = [
     ["python:latest", true],
     ["localhost:5001/python", true],
-    ["python:3.11-slim", false],
+    ["python:3.13-slim", false],
     [`python@${digest}`, false],
     [unknown, false],
     [undefined, false],
