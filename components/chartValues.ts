@@ -211,6 +211,14 @@ export interface ChartValues {
   };
   server?: {
     /**
+     * Port for requests to the model
+     */
+    port?: number;
+    /**
+     * Port for probes and metrics, which no Service, Ingress or HTTPRoute leads to; 0: `port` is for these as well, as an image needs that is not of this package, or older than this port
+     */
+    managementPort?: number;
+    /**
      * Least severe level that is logged
      */
     logLevel?: "debug" | "info" | "warning" | "error" | null;
@@ -503,7 +511,7 @@ export interface ChartValues {
      */
     type?: "ClusterIP" | "NodePort" | "LoadBalancer";
     /**
-     * Port of the Service; it leads to the server's port 5000
+     * Port of the Service; it leads to `server.port`
      */
     port?: number;
     /**
@@ -922,6 +930,14 @@ export interface ChartValues {
      */
     server?: {
       /**
+       * Port for requests to the model
+       */
+      port?: number;
+      /**
+       * Port for probes and metrics, which no Service, Ingress or HTTPRoute leads to; 0: `port` is for these as well, as an image needs that is not of this package, or older than this port
+       */
+      managementPort?: number;
+      /**
        * Least severe level that is logged
        */
       logLevel?: "debug" | "info" | "warning" | "error" | null;
@@ -991,6 +1007,10 @@ export interface ChartValues {
      */
     ingressController?: "nginx" | "skipper";
   };
+  /**
+   * Have the Deployment say how many pods there are while an autoscaler owns their number, where it said a number before: left out, it would become 1 for a moment. Without a cluster to ask it says the fewest. false where something applies the rendered chart again and again, such as Argo CD, and would undo what the autoscaler does
+   */
+  keepReplicas?: boolean;
   autoscaling?: {
     /**
      * Let a HorizontalPodAutoscaler decide the number of pods instead of `replicaCount`
@@ -1202,6 +1222,10 @@ export interface ChartValues {
      * Allow requests from these namespaces, by name: those of the ingress controller or gateway, of Prometheus, of clients
      */
     allowNamespaces?: string[];
+    /**
+     * Allow these namespaces, by name, to reach `server.managementPort` and no other port: that of Prometheus
+     */
+    allowMonitoringNamespaces?: string[];
     /**
      * Allow requests from further peers
      */

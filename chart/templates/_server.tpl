@@ -11,20 +11,26 @@ Usage: {{ include "model-serving.serverContainer" $track }}
     {{- toYaml .securityContext | nindent 4 }}
   ports:
     - name: http
-      containerPort: 5000
+      containerPort: {{ .server.port }}
       protocol: TCP
+    {{- with .server.managementPort }}
+    - name: management
+      containerPort: {{ . }}
+      protocol: TCP
+    {{- end }}
   env:
     {{- include "model-serving.env" $ | trim | nindent 4 }}
   {{- with .envFrom }}
   envFrom:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- $port := include "model-serving.managementPortName" $ }}
   startupProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/ready" "settings" .probes.startup) | nindent 4 }}
+    {{- include "model-serving.probe" (dict "path" "/v2/health/ready" "port" $port "settings" .probes.startup) | nindent 4 }}
   readinessProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/ready" "settings" .probes.readiness) | nindent 4 }}
+    {{- include "model-serving.probe" (dict "path" "/v2/health/ready" "port" $port "settings" .probes.readiness) | nindent 4 }}
   livenessProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/live" "settings" .probes.liveness) | nindent 4 }}
+    {{- include "model-serving.probe" (dict "path" "/v2/health/live" "port" $port "settings" .probes.liveness) | nindent 4 }}
   {{- with include "model-serving.lifecycle" $ | fromYaml }}
   lifecycle:
     {{- toYaml . | nindent 4 }}
@@ -67,7 +73,6 @@ Usage: {{ include "model-serving.env" $track }}
 {{- define "model-serving.env" -}}
 {{- with .values -}}
 {{- $settings := dict
-  "PORT" "5000"
   "MODEL_NAME" (include "model-serving.modelName" $)
   "MODEL_VERSION" (include "model-serving.modelVersion" $)
   "MODEL_PATH" (include "model-serving.modelPath" $)
@@ -84,7 +89,8 @@ Usage: {{ include "model-serving.env" $track }}
 {{- $_ := set $settings "LOG_FILE_BYTES" (.fileBytes | int64 | toString) -}}
 {{- end -}}
 {{- end -}}
-{{- range $name, $value := .server -}}
+{{- $server := empty .server.managementPort | ternary (omit .server "managementPort") .server -}}
+{{- range $name, $value := $server -}}
 {{- if not (kindIs "invalid" $value) -}}
 {{- /* As JSON a large number stays in digits. */ -}}
 {{- $_ := set $settings ($name | snakecase | upper) (kindIs "string" $value | ternary $value (toJson $value)) -}}
@@ -120,13 +126,21 @@ Usage: {{ include "model-serving.env" $track }}
 {{- end -}}
 
 {{/*
+The name of the container's port that answers probes and gives metrics.
+Usage: {{ include "model-serving.managementPortName" $track }}
+*/}}
+{{- define "model-serving.managementPortName" -}}
+{{- empty .values.server.managementPort | ternary "http" "management" -}}
+{{- end -}}
+
+{{/*
 A probe: the settings, and the health path unless they bring a check of their own.
-Usage: {{ include "model-serving.probe" (dict "path" "/v2/health/live" "settings" .Values.probes.liveness) }}
+Usage: {{ include "model-serving.probe" (dict "path" "/v2/health/live" "port" "http" "settings" .Values.probes.liveness) }}
 */}}
 {{- define "model-serving.probe" -}}
 {{- $probe := deepCopy .settings -}}
 {{- if not (or .settings.httpGet .settings.exec .settings.tcpSocket .settings.grpc) -}}
-{{- $_ := set $probe "httpGet" (dict "path" .path "port" "http") -}}
+{{- $_ := set $probe "httpGet" (dict "path" .path "port" .port) -}}
 {{- end -}}
 {{- toYaml $probe -}}
 {{- end -}}

@@ -20,8 +20,11 @@ describe("chart: scaling", () => {
       assert.equal(at(created, "spec.maxReplicas"), 9);
     });
 
-    it("owns the number of pods", () => {
-      assert.equal(replicas({ autoscaling: { enabled: true } }), undefined);
+    it("owns the number of pods: the Deployment says the fewest where no cluster tells how many there are", () => {
+      const autoscaling = { enabled: true, minReplicas: 3 };
+      assert.equal(replicas({ replicaCount: 5, autoscaling }), 3);
+      assert.equal(replicas({ replicaCount: 1, autoscaling }), 3);
+      assert.equal(replicas({ replicaCount: 5, autoscaling, keepReplicas: false }), undefined);
       assert.deepEqual(at(scaler(), "spec.scaleTargetRef"), {
         apiVersion: "apps/v1",
         kind: "Deployment",
@@ -74,8 +77,10 @@ describe("chart: scaling", () => {
     ];
     const keda = { enabled: true, triggers };
 
-    it("owns the number of pods, down to none", () => {
-      assert.equal(replicas({ keda }), undefined);
+    it("owns the number of pods, down to none, but for the first that shows whether the model starts", () => {
+      assert.equal(replicas({ keda }), 1);
+      assert.equal(replicas({ keda: { ...keda, minReplicaCount: 4 } }), 4);
+      assert.equal(replicas({ keda, keepReplicas: false }), undefined);
       const created = only(render({ keda }), "ScaledObject");
       assert.equal(at(created, "spec.scaleTargetRef.name"), "demo-model-serving");
       assert.equal(at(created, "spec.minReplicaCount"), 0);
