@@ -118,7 +118,7 @@ describe("chart: canary", () => {
 
   it("is never scaled by the stable version's autoscaler", () => {
     const manifests = render(withCanary({}, { autoscaling: { enabled: true } }));
-    assert.equal(at(track(manifests, "Deployment", "wine"), "spec.replicas"), undefined);
+    assert.equal(at(track(manifests, "Deployment", "wine"), "spec.replicas"), 2);
     assert.equal(at(track(manifests, "Deployment", "wine-canary"), "spec.replicas"), 1);
     assert.equal(
       at(only(manifests, "HorizontalPodAutoscaler"), "spec.scaleTargetRef.name"),

@@ -12,6 +12,8 @@ const exceptions: Record<string, string> = {
     "every volume has a size limit; one of the pod would count the downloaded model and the logs that the node keeps",
   "deployment-replicas":
     "the number of pods is the user's, also that of a canary; the notes warn of fewer than two",
+  "deployment-targeted-by-hpa-does-not-have-replicas-configured":
+    "a number that was said before would become 1 when it is left out; in a cluster it is the one there is",
   "deployment-has-host-podantiaffinity":
     "pods are spread by topologySpreadConstraints, which this check does not know",
 };
@@ -57,6 +59,7 @@ describe("chart: kube-score", () => {
       "container-image-pull-policy": /ImagePullPolicy is not set to Always/,
       "container-ephemeral-storage-request-and-limit": /Ephemeral Storage limit is not set/,
       "deployment-replicas": /few replicas/,
+      "deployment-targeted-by-hpa-does-not-have-replicas-configured": /targeted by a HPA/,
       "deployment-has-host-podantiaffinity": /podAntiAffinity/,
       "pod-networkpolicy": /NetworkPolicy/,
     };
