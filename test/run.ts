@@ -1,7 +1,8 @@
 /**
- * Runs the test suites one after the other and ends with one line: `N passed, N failed`.
+ * Runs the test suites and ends with one line: `N passed, N failed`.
  *
- * `ts-node test/run.ts [suite …]`; without names, all but those that have to be named.
+ * `ts-node test/run.ts [suite …]`; without names, all but those that have to be named. Those on the local
+ * platform mostly wait, the others mostly compute: the two kinds run side by side, each one after the other.
  */
 import { spawn } from "node:child_process";
 import * as path from "node:path";
@@ -100,7 +101,13 @@ const SUITES: readonly Suite[] = [
   },
   {
     name: "lint shellcheck",
-    command: ["shellcheck", "local/node/namespace.sh", ".ci/run"],
+    command: [
+      "shellcheck",
+      "local/node/namespace.sh",
+      "local/tools/python.sh",
+      "serving/lock.sh",
+      ".ci/run",
+    ],
     count: oneCheck,
   },
   { name: "lint workflows", command: ["actionlint"], count: oneCheck },
@@ -129,7 +136,23 @@ const SUITES: readonly Suite[] = [
   },
 ];
 
-function execute(suite: Suite): Promise<{ output: string; succeeded: boolean }> {
+/** Writes whole lines, each with the name of its suite where two write at a time. */
+function lineWriter(prefix: string): { write: (chunk: string) => void; end: () => void } {
+  let rest = "";
+  const put = (line: string) => process.stdout.write(`${prefix}${line}\n`);
+  return {
+    write: (chunk) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      lines.forEach(put);
+    },
+    end: () => {
+      if (rest !== "") put(rest);
+    },
+  };
+}
+
+function execute(suite: Suite, prefix: string): Promise<{ output: string; succeeded: boolean }> {
   const [program = "", ...args] = suite.command;
   const child = spawn(program, args, {
     cwd: PROJECT_DIR,
@@ -137,27 +160,51 @@ function execute(suite: Suite): Promise<{ output: string; succeeded: boolean }> 
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  const keep = (chunk: Buffer) => {
-    output += chunk.toString();
-    process.stdout.write(chunk);
+  const lines = lineWriter(prefix);
+  const keep = (chunk: string) => {
+    output += chunk;
+    lines.write(chunk);
   };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
+  child.stdout.setEncoding("utf8").on("data", keep);
+  child.stderr.setEncoding("utf8").on("data", keep);
   return new Promise((resolve) => {
     child.on("error", (error) => resolve({ output: String(error), succeeded: false }));
-    child.on("close", (code) => resolve({ output, succeeded: code === 0 }));
+    child.on("close", (code) => {
+      lines.end();
+      resolve({ output, succeeded: code === 0 });
+    });
   });
 }
 
-async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
-  const suites = SUITES.filter(
-    ({ name, onlyByName }) =>
-      (wanted.length === 0 && !onlyByName) ||
-      wanted.some((word) => name === word || name.split(" ")[0] === word),
-  );
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  const failures: string[] = [];
+/** Runs one suite and adds up what it counted. */
+async function runSuite(suite: Suite, prefix: string, total: Outcome): Promise<void> {
+  const say = (text: string) => process.stdout.write(`${text}\n`);
+  const command = [path.basename(suite.command[0] ?? ""), ...suite.command.slice(1)].join(" ");
+  say(`\n== ${suite.name}: ${command}`);
+  const begun = Date.now();
+  const { output, succeeded } = await execute(suite, prefix);
+  const counts = suite.count(output, succeeded);
+  // A runner that fails without a failed test has broken down, and one that ran nothing proves nothing.
+  if ((!succeeded && counts.failed === 0) || counts.passed + counts.failed === 0) {
+    say(`${suite.name} did not run to its end:\n${output.slice(-2000)}`);
+    counts.failed += 1;
+  }
+  const seconds = Math.round((Date.now() - begun) / 1000);
+  say(`== ${suite.name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`);
+  // Each failed suite is named, also where its runner broke down without naming a test.
+  const named = counts.failures.length === 0 && counts.failed > 0 ? ["failed"] : counts.failures;
+  total.failures.push(...named.map((failure) => `${suite.name}: ${failure}`));
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+}
+
+/** Runs what takes the local platform for itself, and then what runs on it. */
+async function runOnPlatform(
+  suites: readonly Suite[],
+  prefixed: (suite: Suite) => string,
+  total: Outcome,
+): Promise<void> {
   const inUse = await platform.isRunning();
   for (const suite of suites) {
     if (suite.ofPlatform && inUse) {
@@ -168,28 +215,35 @@ async function main(): Promise<void> {
       continue;
     }
     if (suite.onPlatform) await platform.up();
-    process.stdout.write(
-      `\n== ${suite.name}: ${path.basename(suite.command[0] ?? "")} ${suite.command.slice(1).join(" ")}\n`,
-    );
-    const { output, succeeded } = await execute(suite);
-    const counts = suite.count(output, succeeded);
-    // A runner that fails without a failed test has broken down, and one that ran nothing proves nothing.
-    if ((!succeeded && counts.failed === 0) || counts.passed + counts.failed === 0) {
-      process.stdout.write(`${suite.name} did not run to its end:\n${output.slice(-2000)}\n`);
-      counts.failed += 1;
-    }
-    process.stdout.write(`== ${suite.name}: ${counts.passed} passed, ${counts.failed} failed\n`);
-    // Each failed suite is named, also where its runner broke down without naming a test.
-    const named = counts.failures.length === 0 && counts.failed > 0 ? ["failed"] : counts.failures;
-    failures.push(...named.map((failure) => `${suite.name}: ${failure}`));
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
+    await runSuite(suite, prefixed(suite), total);
   }
   // The machine is left as it was found.
   if (!inUse && suites.some(({ onPlatform }) => onPlatform)) await platform.down();
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const suites = SUITES.filter(
+    ({ name, onlyByName }) =>
+      (wanted.length === 0 && !onlyByName) ||
+      wanted.some((word) => name === word || name.split(" ")[0] === word),
+  );
+  const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const waiting = suites.filter(({ onPlatform, ofPlatform }) => onPlatform || ofPlatform);
+  const computing = suites.filter((suite) => !waiting.includes(suite));
+  const atOnce = waiting.length > 0 && computing.length > 0;
+  const prefixed = (suite: Suite) => (atOnce ? `${suite.name} | ` : "");
+  const runComputing = async () => {
+    for (const suite of computing) await runSuite(suite, prefixed(suite), total);
+  };
+  const onPlatform = runOnPlatform(waiting, prefixed, total).catch((error: unknown) => {
+    // The other suites still have something to say.
+    total.failed += 1;
+    total.failures.push(`local platform: ${error instanceof Error ? error.stack : String(error)}`);
+  });
+  await Promise.all([onPlatform, runComputing()]);
   // Said once more where it is looked for: at the end of a long log.
-  if (failures.length > 0) process.stdout.write(`\n${failures.join("\n")}\n`);
+  if (total.failures.length > 0) process.stdout.write(`\n${total.failures.join("\n")}\n`);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
   process.exitCode = total.failed > 0 || suites.length === 0 ? 1 : 0;
