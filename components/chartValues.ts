@@ -206,7 +206,15 @@ export interface ChartValues {
       /**
        * Resources of the download
        */
-      resources?: ResourceRequirements;
+      resources?: {
+        claims?: ResourceClaim[];
+        limits?: {
+          [k: string]: "none" | Quantity;
+        };
+        requests?: {
+          [k: string]: "none" | Quantity;
+        };
+      };
     };
   };
   server?: {
@@ -221,67 +229,67 @@ export interface ChartValues {
     /**
      * Least severe level that is logged
      */
-    logLevel?: "debug" | "info" | "warning" | "error" | null;
+    logLevel?: "debug" | "info" | "warning" | "error" | null | "none";
     /**
      * Share of the successful requests that are logged, from 0 to 1; refused and failed ones always are
      */
-    logSample?: number | null;
+    logSample?: number | null | string;
     /**
      * Whether logged requests show their body, which may hold personal data
      */
-    logFeatures?: boolean | null;
+    logFeatures?: boolean | null | string;
     /**
      * Whether a pickle that holds more than a model of XGBoost, such as a pipeline of scikit-learn, may be loaded by running the code in it; needs an image with scikit-learn
      */
-    runPickles?: boolean | null;
+    runPickles?: boolean | null | string;
     /**
      * What predicts: `auto` the native evaluator where that is exact, `xgboost` always XGBoost
      */
-    engine?: "auto" | "xgboost" | null;
+    engine?: "auto" | "xgboost" | null | "none";
     /**
      * What `null` in a row means: `reject` refuses the request, `null` takes it for a missing value
      */
-    missingValues?: "reject" | "null" | null;
+    missingValues?: "reject" | "null" | null | "none";
     /**
      * Number that stands for a missing value, as `missing=` of XGBoost's scikit-learn interface: for models that were trained with one and whose file does not tell it, as no `.ubj` or `.json` does since XGBoost 2.0
      */
-    missingMarker?: number | null;
+    missingMarker?: number | null | string;
     /**
      * Largest request body in bytes
      */
-    maxBodyBytes?: number | null;
+    maxBodyBytes?: number | null | string;
     /**
      * Bytes of all request bodies together that are being received
      */
-    maxBufferedBytes?: number | null;
+    maxBufferedBytes?: number | null | string;
     /**
      * Most rows in one request
      */
-    maxRows?: number | null;
+    maxRows?: number | null | string;
     /**
      * Most requests that may wait for each other; new connections then get a 503
      */
-    maxConcurrency?: number | null;
+    maxConcurrency?: number | null | string;
     /**
      * Most open connections, idle ones included
      */
-    maxConnections?: number | null;
+    maxConnections?: number | null | string;
     /**
      * Seconds a client gets to send the header of a request
      */
-    headerTimeout?: number | null;
+    headerTimeout?: number | null | string;
     /**
      * Seconds a client gets to send the body of a request
      */
-    bodyTimeout?: number | null;
+    bodyTimeout?: number | null | string;
     /**
      * Seconds a client gets to take the response
      */
-    responseTimeout?: number | null;
+    responseTimeout?: number | null | string;
     /**
      * Seconds an idle connection stays open
      */
-    keepAliveTimeout?: number | null;
+    keepAliveTimeout?: number | null | string;
   };
   featureStore?: {
     /**
@@ -349,15 +357,15 @@ export interface ChartValues {
     /**
      * Most requests of a pod that wait for it at the same time
      */
-    maxCalls?: number | null;
+    maxCalls?: number | null | string;
     /**
      * Failures one after the other until it is left alone
      */
-    breakerFailures?: number | null;
+    breakerFailures?: number | null | string;
     /**
      * Seconds it is left alone
      */
-    breakerPauseSeconds?: number | null;
+    breakerPauseSeconds?: number | null | string;
   };
   payloadLogging?: {
     /**
@@ -402,37 +410,37 @@ export interface ChartValues {
       /**
        * Seconds the address gets to take a delivery
        */
-      timeoutSeconds?: number | null;
+      timeoutSeconds?: number | null | string;
       /**
        * How often a delivery is tried again that was not taken
        */
-      retries?: number | null;
+      retries?: number | null | string;
       /**
        * Most connections of a pod to the address
        */
-      connections?: number | null;
+      connections?: number | null | string;
     };
     /**
      * Largest body in bytes that is logged; of a larger one only the size is
      */
-    maxBodyBytes?: number | null;
+    maxBodyBytes?: number | null | string;
     queue?: {
       /**
        * Most requests of a pod that wait for the sink; the payloads of further ones are dropped, and counted
        */
-      requests?: number | null;
+      requests?: number | null | string;
       /**
        * Most bytes that their payloads hold
        */
-      bytes?: number | null;
+      bytes?: number | null | string;
       /**
        * Most requests in one batch
        */
-      batchRequests?: number | null;
+      batchRequests?: number | null | string;
       /**
        * Seconds after which a batch goes as it is
        */
-      batchSeconds?: number | null;
+      batchSeconds?: number | null | string;
     };
     /**
      * What else each payload carries, beside `namespace` and `endpoint` (`default`, or `canary`): names of at most 20 lower-case letters and digits
@@ -446,9 +454,17 @@ export interface ChartValues {
    */
   replicaCount?: number;
   /**
-   * Resources of the server; the memory limit must hold the loaded model
+   * Resources of the server; the memory limit must hold the loaded model. `limits.cpu: none` is no limit of the CPU
    */
-  resources?: ResourceRequirements;
+  resources?: {
+    claims?: ResourceClaim[];
+    limits?: {
+      [k: string]: "none" | Quantity;
+    };
+    requests?: {
+      [k: string]: "none" | Quantity;
+    };
+  };
   /**
    * Further environment variables of the server (`MODEL_SERVER_*` ones are its settings)
    */
@@ -460,7 +476,10 @@ export interface ChartValues {
   /**
    * How pods are replaced; by default a new one is ready before an old one leaves
    */
-  strategy?: DeploymentStrategy;
+  strategy?: {
+    rollingUpdate?: "none" | RollingUpdateDeployment;
+    type?: "none" | string;
+  };
   /**
    * Seconds a rollout may stand still before it counts as failed
    */
@@ -517,7 +536,7 @@ export interface ChartValues {
     /**
      * Port on the nodes for the types NodePort and LoadBalancer; default: Kubernetes picks one
      */
-    nodePort?: number | null;
+    nodePort?: number | null | string;
     /**
      * Annotations of the Service
      */
@@ -922,11 +941,19 @@ export interface ChartValues {
         /**
          * Resources of the download
          */
-        resources?: ResourceRequirements;
+        resources?: {
+          claims?: ResourceClaim[];
+          limits?: {
+            [k: string]: "none" | Quantity;
+          };
+          requests?: {
+            [k: string]: "none" | Quantity;
+          };
+        };
       };
     };
     /**
-     * What differs in its server's settings; null takes a setting back to the server's own default
+     * What differs in its server's settings; none takes a setting back to the server's own default
      */
     server?: {
       /**
@@ -940,67 +967,67 @@ export interface ChartValues {
       /**
        * Least severe level that is logged
        */
-      logLevel?: "debug" | "info" | "warning" | "error" | null;
+      logLevel?: "debug" | "info" | "warning" | "error" | null | "none";
       /**
        * Share of the successful requests that are logged, from 0 to 1; refused and failed ones always are
        */
-      logSample?: number | null;
+      logSample?: number | null | string;
       /**
        * Whether logged requests show their body, which may hold personal data
        */
-      logFeatures?: boolean | null;
+      logFeatures?: boolean | null | string;
       /**
        * Whether a pickle that holds more than a model of XGBoost, such as a pipeline of scikit-learn, may be loaded by running the code in it; needs an image with scikit-learn
        */
-      runPickles?: boolean | null;
+      runPickles?: boolean | null | string;
       /**
        * What predicts: `auto` the native evaluator where that is exact, `xgboost` always XGBoost
        */
-      engine?: "auto" | "xgboost" | null;
+      engine?: "auto" | "xgboost" | null | "none";
       /**
        * What `null` in a row means: `reject` refuses the request, `null` takes it for a missing value
        */
-      missingValues?: "reject" | "null" | null;
+      missingValues?: "reject" | "null" | null | "none";
       /**
        * Number that stands for a missing value, as `missing=` of XGBoost's scikit-learn interface: for models that were trained with one and whose file does not tell it, as no `.ubj` or `.json` does since XGBoost 2.0
        */
-      missingMarker?: number | null;
+      missingMarker?: number | null | string;
       /**
        * Largest request body in bytes
        */
-      maxBodyBytes?: number | null;
+      maxBodyBytes?: number | null | string;
       /**
        * Bytes of all request bodies together that are being received
        */
-      maxBufferedBytes?: number | null;
+      maxBufferedBytes?: number | null | string;
       /**
        * Most rows in one request
        */
-      maxRows?: number | null;
+      maxRows?: number | null | string;
       /**
        * Most requests that may wait for each other; new connections then get a 503
        */
-      maxConcurrency?: number | null;
+      maxConcurrency?: number | null | string;
       /**
        * Most open connections, idle ones included
        */
-      maxConnections?: number | null;
+      maxConnections?: number | null | string;
       /**
        * Seconds a client gets to send the header of a request
        */
-      headerTimeout?: number | null;
+      headerTimeout?: number | null | string;
       /**
        * Seconds a client gets to send the body of a request
        */
-      bodyTimeout?: number | null;
+      bodyTimeout?: number | null | string;
       /**
        * Seconds a client gets to take the response
        */
-      responseTimeout?: number | null;
+      responseTimeout?: number | null | string;
       /**
        * Seconds an idle connection stays open
        */
-      keepAliveTimeout?: number | null;
+      keepAliveTimeout?: number | null | string;
     };
     /**
      * How the ingress controller is told the weight: `nginx` by a second Ingress, `skipper` by an annotation
@@ -1025,13 +1052,13 @@ export interface ChartValues {
      */
     maxReplicas?: number;
     /**
-     * CPU to aim at, in per cent of the request; null: not looked at
+     * CPU to aim at, in per cent of the request; none: not looked at
      */
-    targetCPUUtilizationPercentage?: number | null;
+    targetCPUUtilizationPercentage?: number | null | string;
     /**
-     * Memory to aim at, in per cent of the request; null: not looked at
+     * Memory to aim at, in per cent of the request; none: not looked at
      */
-    targetMemoryUtilizationPercentage?: number | null;
+    targetMemoryUtilizationPercentage?: number | null | string;
     /**
      * Further metrics to aim at
      */
@@ -1153,15 +1180,48 @@ export interface ChartValues {
     /**
      * Until it succeeds no other probe runs; periodSeconds × failureThreshold is the time the model may take to load, verify and warm up
      */
-    startup?: Probe;
+    startup?: {
+      exec?: ExecAction;
+      failureThreshold?: "none" | number;
+      grpc?: GRPCAction;
+      httpGet?: HTTPGetAction;
+      initialDelaySeconds?: number;
+      periodSeconds?: "none" | number;
+      successThreshold?: number;
+      tcpSocket?: TCPSocketAction;
+      terminationGracePeriodSeconds?: number;
+      timeoutSeconds?: "none" | number;
+    };
     /**
      * Whether the pod gets requests
      */
-    readiness?: Probe;
+    readiness?: {
+      exec?: ExecAction;
+      failureThreshold?: "none" | number;
+      grpc?: GRPCAction;
+      httpGet?: HTTPGetAction;
+      initialDelaySeconds?: number;
+      periodSeconds?: "none" | number;
+      successThreshold?: number;
+      tcpSocket?: TCPSocketAction;
+      terminationGracePeriodSeconds?: number;
+      timeoutSeconds?: "none" | number;
+    };
     /**
      * Whether the server is restarted; slow to judge, because a restart helps no server that is merely busy
      */
-    liveness?: Probe;
+    liveness?: {
+      exec?: ExecAction;
+      failureThreshold?: "none" | number;
+      grpc?: GRPCAction;
+      httpGet?: HTTPGetAction;
+      initialDelaySeconds?: number;
+      periodSeconds?: "none" | number;
+      successThreshold?: number;
+      tcpSocket?: TCPSocketAction;
+      terminationGracePeriodSeconds?: number;
+      timeoutSeconds?: "none" | number;
+    };
   };
   shutdown?: {
     /**
@@ -1184,11 +1244,38 @@ export interface ChartValues {
   /**
    * Security context of the pod; the default passes the Pod Security Standard "restricted"
    */
-  podSecurityContext?: PodSecurityContext;
+  podSecurityContext?: {
+    appArmorProfile?: AppArmorProfile;
+    fsGroup?: number;
+    fsGroupChangePolicy?: string;
+    runAsGroup?: "none" | number;
+    runAsNonRoot?: "none" | boolean;
+    runAsUser?: "none" | number;
+    seLinuxChangePolicy?: string;
+    seLinuxOptions?: SELinuxOptions;
+    seccompProfile?: "none" | SeccompProfile;
+    supplementalGroups?: number[];
+    supplementalGroupsPolicy?: string;
+    sysctls?: Sysctl[];
+    windowsOptions?: WindowsSecurityContextOptions;
+  };
   /**
    * Security context of the server's container
    */
-  securityContext?: SecurityContext;
+  securityContext?: {
+    allowPrivilegeEscalation?: "none" | boolean;
+    appArmorProfile?: AppArmorProfile;
+    capabilities?: "none" | Capabilities;
+    privileged?: boolean;
+    procMount?: string;
+    readOnlyRootFilesystem?: "none" | boolean;
+    runAsGroup?: number;
+    runAsNonRoot?: boolean;
+    runAsUser?: number;
+    seLinuxOptions?: SELinuxOptions;
+    seccompProfile?: SeccompProfile;
+    windowsOptions?: WindowsSecurityContextOptions;
+  };
   serviceAccount?: {
     /**
      * Make a service account for the pods
@@ -1573,7 +1660,15 @@ export interface ChartValues {
     /**
      * Resources of fluent-bit
      */
-    resources?: ResourceRequirements;
+    resources?: {
+      claims?: ResourceClaim[];
+      limits?: {
+        [k: string]: "none" | Quantity;
+      };
+      requests?: {
+        [k: string]: "none" | Quantity;
+      };
+    };
   };
   /**
    * Objects that come and go with the release, for example what a sidecar reads; written as templates
@@ -1619,15 +1714,6 @@ export interface TypedObjectReference {
   kind: string;
   name: string;
   namespace?: string;
-}
-export interface ResourceRequirements {
-  claims?: ResourceClaim[];
-  limits?: {
-    [k: string]: Quantity;
-  };
-  requests?: {
-    [k: string]: Quantity;
-  };
 }
 export interface ResourceClaim {
   name: string;
@@ -1682,10 +1768,6 @@ export interface ConfigMapEnvSource {
 export interface SecretEnvSource {
   name?: string;
   optional?: boolean;
-}
-export interface DeploymentStrategy {
-  rollingUpdate?: RollingUpdateDeployment;
-  type?: string;
 }
 export interface RollingUpdateDeployment {
   maxSurge?: IntOrString;
@@ -1776,6 +1858,15 @@ export interface ContainerPort {
 export interface ContainerResizePolicy {
   resourceName: string;
   restartPolicy: string;
+}
+export interface ResourceRequirements {
+  claims?: ResourceClaim[];
+  limits?: {
+    [k: string]: Quantity;
+  };
+  requests?: {
+    [k: string]: Quantity;
+  };
 }
 export interface ContainerRestartRule {
   action: string;
@@ -2251,21 +2342,6 @@ export interface HPAScalingPolicy {
   periodSeconds: number;
   type: string;
   value: number;
-}
-export interface PodSecurityContext {
-  appArmorProfile?: AppArmorProfile;
-  fsGroup?: number;
-  fsGroupChangePolicy?: string;
-  runAsGroup?: number;
-  runAsNonRoot?: boolean;
-  runAsUser?: number;
-  seLinuxChangePolicy?: string;
-  seLinuxOptions?: SELinuxOptions;
-  seccompProfile?: SeccompProfile;
-  supplementalGroups?: number[];
-  supplementalGroupsPolicy?: string;
-  sysctls?: Sysctl[];
-  windowsOptions?: WindowsSecurityContextOptions;
 }
 export interface Sysctl {
   name: string;

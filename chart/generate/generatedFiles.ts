@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeReadme } from "./readme";
+import { removableValues } from "./removable";
 import { makeSchema } from "./schema";
 import { makeTypes } from "./types";
 import { neededValues, readValues } from "./valuesDocument";
@@ -17,7 +18,8 @@ const read = (path: string): string => readFileSync(join(__dirname, "..", path),
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const sections = readValues(read("values.yaml"));
   const schema = makeSchema(sections);
-  const needed = neededValues(sections.flatMap((section) => section.values));
+  const values = sections.flatMap((section) => section.values);
+  const lists = { needed: neededValues(values), removable: removableValues(values) };
   const readme = makeReadme({
     template: read("generate/README.template.md"),
     chartYaml: read("Chart.yaml"),
@@ -29,7 +31,10 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
   return [
     { path: "chart/values.schema.json", content: `${JSON.stringify(schema, null, 2)}\n` },
     { path: "chart/README.md", content: readme },
-    { path: "chart/files/needed-values.json", content: `${JSON.stringify(needed, null, 2)}\n` },
+    ...Object.entries(lists).map(([name, paths]) => ({
+      path: `chart/files/${name}-values.json`,
+      content: `${JSON.stringify(paths, null, 2)}\n`,
+    })),
     { path: "components/chartValues.ts", content: await makeTypes(schema) },
   ];
 }

@@ -1,4 +1,5 @@
 /** Makes values.schema.json (JSON Schema draft 7) of the documented values. */
+import { withNone } from "./removable";
 import { expand, type FindGroup, kubernetesTypes } from "./shorthands";
 import type { Section, Value } from "./valuesDocument";
 
@@ -25,7 +26,7 @@ function schemaOf(value: Value, findGroup: FindGroup): Schema {
   return {
     description: value.description,
     ...(typed ? {} : { type: typeOfDefault(value.path, value.default) }),
-    ...expanded,
+    ...withNone(value, expanded),
     default: value.default,
   };
 }

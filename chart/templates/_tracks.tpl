@@ -38,7 +38,7 @@ Usage:
 
 {{/*
 Lays maps over one another as JSON, the last one winning. Unlike mergeOverwrite it also lets false
-and empty texts win.
+and empty texts win, and null, which takes away.
 Usage: {{ include "model-serving.overlay" (list $below $above) | fromJson }}
 */}}
 {{- define "model-serving.overlay" -}}
@@ -47,7 +47,9 @@ Usage: {{ include "model-serving.overlay" (list $below $above) | fromJson }}
 {{- if and (kindIs "map" $value) (kindIs "map" (get $result $key)) -}}
 {{- $value = include "model-serving.overlay" (list (get $result $key) $value) | fromJson -}}
 {{- end -}}
-{{- $_ := set $result $key $value -}}
+{{- if kindIs "invalid" $value -}}{{- $_ := unset $result $key -}}
+{{- else -}}{{- $_ := set $result $key $value -}}
+{{- end -}}
 {{- end -}}
 {{- toJson $result -}}
 {{- end -}}

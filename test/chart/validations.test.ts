@@ -35,9 +35,9 @@ const cases: Case[] = [
   },
   {
     it: "Recreate together with settings of a rolling update",
-    values: { strategy: { type: "Recreate" } },
-    says: /strategy\.rollingUpdate has no meaning .* set strategy\.rollingUpdate=null/,
-    remedied: { strategy: { type: "Recreate", rollingUpdate: null } },
+    values: { strategy: { type: "Recreate", rollingUpdate: { maxSurge: 2 } } },
+    says: /strategy\.rollingUpdate is set, but has no meaning with strategy\.type=Recreate .*: remove it/,
+    remedied: { strategy: { type: "Recreate" } },
   },
   {
     it: "pods that must stay ready longer than the rollout may stand still",

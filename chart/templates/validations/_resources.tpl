@@ -12,7 +12,7 @@
 {{- if hasKey $limits $name }}
 {{- $limit := get $limits $name }}
 {{- if gt (include "model-serving.amount" $request | float64) (include "model-serving.amount" $limit | float64) }}
-- {{ $key }}.requests.{{ $name }} ({{ $request }}) is above {{ $key }}.limits.{{ $name }} ({{ $limit }}): raise the limit, or set it to null for none
+- {{ $key }}.requests.{{ $name }} ({{ $request }}) is above {{ $key }}.limits.{{ $name }} ({{ $limit }}): raise the limit, or set it to none
 {{- end }}
 {{- end }}
 {{- end }}

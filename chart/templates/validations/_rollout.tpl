@@ -10,10 +10,11 @@
 {{- end }}
 {{- end }}
 {{- with .Values.strategy }}
-{{- if and (eq (.type | default "RollingUpdate") "Recreate") .rollingUpdate }}
-- strategy.rollingUpdate has no meaning with strategy.type=Recreate and Kubernetes refuses it: set strategy.rollingUpdate=null as well
+{{- $recreates := eq (.type | default "RollingUpdate") "Recreate" }}
+{{- if and $recreates .rollingUpdate (ne (toJson .rollingUpdate) (dict "maxUnavailable" 0 "maxSurge" 1 | toJson)) }}
+- strategy.rollingUpdate is set, but has no meaning with strategy.type=Recreate and Kubernetes refuses it: remove it
 {{- end }}
-{{- with .rollingUpdate }}
+{{- with $recreates | ternary dict .rollingUpdate }}
 {{- $none := list "0" "0%" }}
 {{- if and (has (toString .maxUnavailable) $none) (has (toString .maxSurge) $none) }}
 - strategy.rollingUpdate.maxUnavailable and maxSurge are both 0, so no pod could ever be replaced: raise one of them
