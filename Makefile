@@ -73,6 +73,7 @@ test: node_modules models/.trained serving/.compiled ## Run everything: linters,
 
 .PHONY: test-unit
 test-unit: node_modules ## Run the fast tests, which need no platform
+	@$(TS) local/cli.ts tools helm
 	@$(TS) test/run.ts unit
 
 # ROUNDS=20: the long form. SOAK=10: minutes of updates on end. SEED=…: the same chance as in that run.

@@ -122,7 +122,10 @@ export async function up(stack: string): Promise<void> {
     );
   }
   const local = usesLocalPlatform(config);
-  await installTools(["pulumi", "pulumi-language-nodejs", "pulumi-kubernetes", "docker-build"]);
+  // Helm renders what the policies judge.
+  await installTools([
+    ...["pulumi", "pulumi-language-nodejs", "pulumi-kubernetes", "docker-build", "helm"],
+  ]);
   if (local) await platform.up();
   else say(`Stack ${stack} names a registry of your own: using the current kube context`);
   const env = environment(local);

@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-
-type Values = Record<string, unknown>;
+import { isMapping, type Mapping as Values } from "./known";
 
 const read = new Map<string, Values>();
 
@@ -35,8 +34,4 @@ function merge(below: unknown, above: unknown): unknown {
     }
   }
   return merged;
-}
-
-function isMapping(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

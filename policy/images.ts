@@ -1,5 +1,7 @@
-import { at, listAt, textAt, unknown } from "./known";
+import { at, isMapping, listAt, textAt } from "./known";
+import { podsOf } from "./pods";
 import type { ModelRelease } from "./resources";
+import { type Path, written } from "./settings";
 
 /** An image that pods run, and the setting it comes from. */
 export interface RunImage {
@@ -10,51 +12,73 @@ export interface RunImage {
   isPinned: boolean;
 }
 
-/** The images of a release's pods whose references are known. */
-export function imagesOf({ values }: ModelRelease): RunImage[] {
-  const images = [ownImage(values, ["image"], "image")];
-  if (at(values, "model", "source") === "uri") {
-    images.push(ownImage(values, ["model", "uri", "image"], "source.uri.image"));
-  }
-  const canary = at(values, "canary", "image");
-  if (
-    at(values, "canary", "enabled") === true &&
-    ["repository", "tag", "digest"].some((key) => at(canary, key) !== undefined)
-  ) {
-    // A tag or a digest replaces both of the stable image, a repository neither.
-    const replaces = at(canary, "tag") !== undefined || at(canary, "digest") !== undefined;
-    const stable = at(values, "image") as Record<string, unknown>;
-    const image = { ...(replaces ? { repository: stable.repository } : stable), ...object(canary) };
-    images.push(ownImage({ image }, ["image"], "values.canary.image"));
-  }
-  for (const list of ["initContainers", "sidecars"]) {
-    for (const [index, container] of listAt(values, list).entries()) {
-      images.push(containerImage(at(container, "image"), `values.${list}[${index}].image`));
-    }
-  }
-  return images.filter((image) => image !== undefined);
+/** The images of a release's pods: those they run, and those they mount. */
+export function imagesOf(release: ModelRelease): RunImage[] {
+  const { values } = release;
+  const images = podsOf(release).flatMap(({ containers, spec, setting }) => [
+    ...containers.map((container) => {
+      const image = at(container.spec, "image");
+      const reference = typeof image === "string" ? image : "";
+      return runImage(container.setting(["image"]), reference);
+    }),
+    ...listAt(spec, "volumes").flatMap((volume, index) => {
+      const reference = textAt(volume, "image", "reference");
+      const path = ["volumes", index, "image", "reference"];
+      return reference === undefined ? [] : [runImage(setting(path), reference)];
+    }),
+  ]);
+  const loose = release
+    .objects()
+    .flatMap(({ content, setting = "values" }) => looseImages(content, [], setting, false));
+  return [...images, ...loose, ...ownTags(values)];
 }
 
-function object(value: unknown): object {
-  return typeof value === "object" && value !== null ? value : {};
+/** The chart leaves a tag out beside a digest, which alone decides. */
+function ownTags(values: object): RunImage[] {
+  const all: [setting: string, path: string[], isUsed: boolean][] = [
+    ["image", ["image"], true],
+    ["source.uri.image", ["model", "uri", "image"], at(values, "model", "source") === "uri"],
+    ["values.canary.image", ["canary", "image"], at(values, "canary", "enabled") === true],
+    [
+      "values.logForwarding.image",
+      ["logForwarding", "image"],
+      at(values, "logForwarding", "enabled") === true,
+    ],
+  ];
+  return all.flatMap(([setting, path, isUsed]) => {
+    const [repository, tag, digest] = ["repository", "tag", "digest"].map((key) =>
+      textAt(values, ...path, key),
+    );
+    return isUsed && tag !== undefined && digest !== undefined
+      ? [runImage(setting, `${repository}:${tag}@${digest}`)]
+      : [];
+  });
 }
 
-function ownImage(values: object, path: string[], setting: string): RunImage | undefined {
-  const digest = at(values, ...path, "digest");
-  if (digest === unknown) {
-    return undefined;
+/** Images of custom resources, whose operators make the pods. */
+function looseImages(node: unknown, path: Path, origin: string, inCustom: boolean): RunImage[] {
+  if (Array.isArray(node)) {
+    return node.flatMap((item, index) => looseImages(item, [...path, index], origin, inCustom));
   }
-  const repository = textAt(values, ...path, "repository") ?? "";
-  const tag = textAt(values, ...path, "tag");
-  const isPinned = typeof digest === "string" && /^sha256:[0-9a-f]{64}$/.test(digest);
-  const reference = `${repository}${tag ? `:${tag}` : ""}${isPinned ? `@${digest}` : ""}`;
-  return { setting, reference, tag, isPinned };
+  if (!isMapping(node)) {
+    return [];
+  }
+  const custom = typeof node.apiVersion === "string" ? isCustom(node.apiVersion) : inCustom;
+  return Object.entries(node).flatMap(([key, value]) =>
+    custom && key === "image" && typeof value === "string" && value !== ""
+      ? [runImage(origin + written([...path, key]), value)]
+      : looseImages(value, [...path, key], origin, custom),
+  );
 }
 
-function containerImage(image: unknown, setting: string): RunImage | undefined {
-  return typeof image === "string"
-    ? { setting, reference: image, tag: tagOf(image), isPinned: isPinned(image) }
-    : undefined;
+/** Neither of the core nor of a group of Kubernetes' own. */
+function isCustom(apiVersion: string): boolean {
+  const [group = "", version] = apiVersion.split("/");
+  return version !== undefined && group.includes(".") && !group.endsWith(".k8s.io");
+}
+
+function runImage(setting: string, reference: string): RunImage {
+  return { setting, reference, tag: tagOf(reference), isPinned: isPinned(reference) };
 }
 
 export function isPinned(reference: string): boolean {

@@ -1,6 +1,13 @@
 /** A value that is not known yet: in a preview, the digest of an image that will be built. */
 export const unknown: unique symbol = Symbol("unknown");
 
+/** `{…}` */
+export type Mapping = Record<string, unknown>;
+
+export function isMapping(value: unknown): value is Mapping {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** A copy of a resource's properties, in which what is not known yet is {@link unknown}. */
 export function known(value: unknown): unknown {
   if (Array.isArray(value)) {

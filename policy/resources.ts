@@ -1,5 +1,6 @@
 import { effectiveValues } from "./chartDefaults";
-import { at, known, listAt, textAt, unknown } from "./known";
+import { at, known, listAt, type Mapping, textAt, unknown } from "./known";
+import { type RenderedObject, render } from "./rendering";
 
 /** The Helm release of a model. */
 export interface ModelRelease {
@@ -8,7 +9,9 @@ export interface ModelRelease {
   name: unknown;
   namespace: unknown;
   /** Values as the chart renders them, its own defaults included. */
-  values: Record<string, unknown>;
+  values: Mapping;
+  /** What the chart renders. Throws a RenderError if it cannot. */
+  objects: () => RenderedObject[];
 }
 
 /** An image of this project that is built. */
@@ -38,11 +41,39 @@ export function readModelRelease(
     return undefined;
   }
   const props = known(resource.props);
-  const values = effectiveValues(textAt(props, "chart") ?? "", at(props, "values"));
-  for (const image of [at(values, "image"), at(values, "model", "uri", "image")]) {
+  const given = at(props, "values") as Mapping | undefined;
+  for (const image of [at(given, "image"), at(given, "model", "uri", "image")]) {
     markUnknownDigest(image, built);
   }
-  return { model: name, name: at(props, "name"), namespace: at(props, "namespace"), values };
+  return modelRelease({
+    model: name,
+    name: at(props, "name"),
+    namespace: at(props, "namespace"),
+    chart: textAt(props, "chart") ?? "",
+    given: given ?? {},
+  });
+}
+
+/** The release of a chart with these values. */
+export function modelRelease({
+  chart,
+  given,
+  ...release
+}: Pick<ModelRelease, "model" | "name" | "namespace"> & {
+  chart: string;
+  given: Mapping;
+}): ModelRelease {
+  return {
+    ...release,
+    values: effectiveValues(chart, given),
+    objects: () =>
+      render({
+        chart,
+        release: textAt(release, "name") ?? release.model,
+        namespace: textAt(release, "namespace") ?? "default",
+        values: given,
+      }),
+  };
 }
 
 // The Kubernetes provider leaves out what is not known yet where it checks a release, and policies see

@@ -1,5 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { type Environment, environmentOf, environments, stackOf } from "./environment";
+import { RenderError } from "./rendering";
 import { type ImageBuild, type ModelRelease, readImageBuild, readModelRelease } from "./resources";
 
 /** What a violation does: nothing, a warning, or no update. */
@@ -56,12 +57,27 @@ export function policiesOf(rule: Rule): ResourceValidationPolicy[] {
 
 function violationsOf(rule: Rule, resource: { urn: string; props: object }): Violation[] {
   const release = rule.release && readModelRelease(resource, built);
-  if (rule.release !== undefined && release !== undefined) {
-    return rule.release(release).map(({ setting, message }) => ({
-      setting: `models.${release.model}.${setting}`,
+  if (release !== undefined) {
+    return releaseViolations(rule, release).map(({ setting, message }) => ({
+      setting: `models.${release.model}${setting === "" ? "" : "."}${setting}`,
       message,
     }));
   }
   const build = rule.build && readImageBuild(resource);
   return rule.build !== undefined && build !== undefined ? rule.build(build) : [];
+}
+
+/** What a rule finds in a release, each once, however many pods have it from one setting. */
+export function releaseViolations(rule: Rule, release: ModelRelease): Violation[] {
+  try {
+    const found = (rule.release?.(release) ?? []).map(
+      (violation) => [`${violation.setting}: ${violation.message}`, violation] as const,
+    );
+    return [...new Map(found).values()];
+  } catch (error) {
+    if (error instanceof RenderError) {
+      return [{ setting: "", message: `cannot be judged: ${error.message}` }];
+    }
+    throw error;
+  }
 }

@@ -3,11 +3,11 @@ import { disruptionBudget } from "./disruptionBudget";
 import { enoughReplicas } from "./enoughReplicas";
 import { imagePinned } from "./imagePinned";
 import { labels } from "./labels";
-
 import { noLatest } from "./noLatest";
 import { noPickle } from "./noPickle";
 import { ownNamespace } from "./ownNamespace";
 import { picklePinned } from "./picklePinned";
+import { podSecurity } from "./podSecurity";
 import { resourcesSet } from "./resourcesSet";
 import { tlsOnIngress } from "./tlsOnIngress";
 
@@ -20,6 +20,7 @@ export const rules: readonly Rule[] = [
   disruptionBudget,
   picklePinned,
   noPickle,
+  podSecurity,
   tlsOnIngress,
   ownNamespace,
   labels,

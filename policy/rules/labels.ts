@@ -1,4 +1,5 @@
 import { at, textAt, unknown } from "../known";
+import { podsOf } from "../pods";
 import type { Rule } from "../rule";
 
 const required = {
@@ -10,14 +11,17 @@ export const labels: Rule = {
   name: "labels",
   description: `Pods have the labels ${Object.keys(required).join(" and ")}.`,
   severity: { dev: "advisory", staging: "mandatory", prod: "mandatory" },
-  release: ({ values }) => {
-    const given = [at(values, "podLabels"), at(values, "commonLabels")];
-    return Object.entries(required)
-      .filter(([label]) => given.every((labels) => textAt(labels, label) === undefined))
-      .filter(([label]) => !given.some((labels) => at(labels, label) === unknown))
-      .map(([label, meaning]) => ({
-        setting: `values.podLabels.${label}`,
-        message: `missing; set it to ${meaning}`,
-      }));
+  release: (release) => {
+    const given = [at(release.values, "podLabels"), at(release.values, "commonLabels")];
+    const further = podsOf(release).filter(({ isOwn, hasMetadata }) => !isOwn && hasMetadata);
+    return Object.entries(required).flatMap(([label, meaning]) => {
+      const isGiven = given.some((all) => at(all, label) === unknown || textAt(all, label));
+      return [
+        ...(isGiven ? [] : [`values.podLabels.${label}`]),
+        ...further
+          .filter(({ metadata }) => textAt(metadata, "labels", label) === undefined)
+          .map(({ metadataSetting }) => metadataSetting(["labels", label])),
+      ].map((setting) => ({ setting, message: `missing; set it to ${meaning}` }));
+    });
   },
 };

@@ -1,5 +1,6 @@
-import { at, listAt, textAt, unknown } from "../known";
-import type { Rule, Violation } from "../rule";
+import { at } from "../known";
+import { podsOf } from "../pods";
+import type { Rule } from "../rule";
 
 const needed = [
   ["requests", "memory"],
@@ -11,31 +12,17 @@ export const resourcesSet: Rule = {
   name: "resources-set",
   description: "Every container requests cpu and memory and has a memory limit.",
   severity: { dev: "advisory", staging: "mandatory", prod: "mandatory" },
-  release: ({ values }) => [
-    ...problemsOf(at(values, "resources"), "resources"),
-    ...(at(values, "model", "source") === "uri"
-      ? problemsOf(at(values, "model", "uri", "resources"), "source.uri.resources")
-      : []),
-    ...["initContainers", "sidecars"].flatMap((list) =>
-      listAt(values, list).flatMap((container, index) =>
-        problemsOf(
-          at(container, "resources"),
-          `values.${list}[${index}].resources`,
-          ` for the container ${textAt(container, "name") ?? index}`,
-        ),
+  release: (release) =>
+    podsOf(release)
+      .flatMap(({ containers }) => containers)
+      // Kubernetes knows no resources of those, which are for a person to look around.
+      .filter(({ list }) => list !== "ephemeralContainers")
+      .flatMap(({ name, spec, setting }) =>
+        needed
+          .filter(([kind, resource]) => at(spec, "resources", kind, resource) === undefined)
+          .map(([kind, resource]) => ({
+            setting: setting(["resources", kind, resource]),
+            message: `missing for the container ${name}; set it to what was measured, such as ${resource === "cpu" ? "250m" : "512Mi"}`,
+          })),
       ),
-    ),
-  ],
 };
-
-function problemsOf(resources: unknown, setting: string, ofWhom = ""): Violation[] {
-  if (resources === unknown) {
-    return [];
-  }
-  return needed
-    .filter(([kind, resource]) => at(resources, kind, resource) === undefined)
-    .map(([kind, resource]) => ({
-      setting: `${setting}.${kind}.${resource}`,
-      message: `missing${ofWhom}; set it to what was measured, such as ${resource === "cpu" ? "250m" : "512Mi"}`,
-    }));
-}

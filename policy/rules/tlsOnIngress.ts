@@ -1,5 +1,5 @@
 import { at, listAt, textAt, unknown } from "../known";
-import type { Rule } from "../rule";
+import type { Rule, Violation } from "../rule";
 
 // Names that the public DNS never resolves.
 const notPublic = /(^|\.)(localhost|local|internal|test|home\.arpa)$/;
@@ -8,24 +8,72 @@ export const tlsOnIngress: Rule = {
   name: "tls-on-ingress",
   description: "A host that the public can reach is served with TLS.",
   severity: { dev: "advisory", staging: "mandatory", prod: "mandatory" },
-  release: ({ values }) => {
-    if (at(values, "ingress", "enabled") !== true || at(values, "ingress", "tls") === unknown) {
-      return [];
-    }
-    const certificates = listAt(values, "ingress", "tls");
-    const unprotected = listAt(values, "ingress", "hosts")
-      .map((entry) => textAt(entry, "host"))
-      .filter((host): host is string => host !== undefined && !notPublic.test(host))
-      .filter((host) => !certificates.some((certificate) => covers(certificate, host)));
+  release: (release) => {
+    const own = at(release.values, "ingress");
+    const further = release
+      .objects()
+      .filter(({ content, setting }) => setting !== undefined && content.kind === "Ingress")
+      .flatMap(({ content, setting }) =>
+        problemsOf({
+          rules: listAt(content, "spec", "rules"),
+          tls: at(content, "spec", "tls"),
+          annotations: at(content, "metadata", "annotations"),
+          tlsSetting: `${setting}.spec.tls`,
+          annotationsSetting: `${setting}.metadata.annotations`,
+        }),
+      );
     return [
-      ...unprotected.map((host) => ({
-        setting: "ingress.tls",
-        message: `has no certificate for ${host}; add secretName, the name of a TLS Secret, and ${host} to its hosts`,
-      })),
-      ...plainHttp(values),
+      ...(at(own, "enabled") === true
+        ? problemsOf({
+            rules: listAt(own, "hosts"),
+            tls: at(own, "tls"),
+            annotations: at(own, "annotations"),
+            tlsSetting: "ingress.tls",
+            annotationsSetting: "ingress.annotations",
+          })
+        : []),
+      ...further,
     ];
   },
 };
+
+interface Ingress {
+  /** Those with a host. */
+  rules: unknown[];
+  tls: unknown;
+  annotations: unknown;
+  tlsSetting: string;
+  annotationsSetting: string;
+}
+
+const redirect = "nginx.ingress.kubernetes.io/ssl-redirect";
+
+function problemsOf(ingress: Ingress): Violation[] {
+  const { rules, tls, annotations, tlsSetting, annotationsSetting } = ingress;
+  if (tls === unknown) {
+    return [];
+  }
+  const certificates = Array.isArray(tls) ? tls : [];
+  const unprotected = rules
+    // Without a host it is for every host.
+    .map((rule) => textAt(rule, "host") ?? "*")
+    .filter((host) => !notPublic.test(host))
+    .filter((host) => !certificates.some((certificate) => covers(certificate, host)));
+  return [
+    ...unprotected.map((host) => ({
+      setting: tlsSetting,
+      message: `has no certificate for ${host}; add secretName, the name of a TLS Secret, and ${host} to its hosts`,
+    })),
+    ...(at(annotations, redirect) === "false" && certificates.length > 0
+      ? [
+          {
+            setting: `${annotationsSetting}["${redirect}"]`,
+            message: 'found "false": the hosts answer without TLS as well; remove it',
+          },
+        ]
+      : []),
+  ];
+}
 
 /** A certificate without hosts is for all; `*.example.com` is for `wine.example.com`. */
 function covers(certificate: unknown, host: string): boolean {
@@ -34,17 +82,4 @@ function covers(certificate: unknown, host: string): boolean {
     hosts.length === 0 ||
     hosts.some((name) => name === host || name === host.replace(/^[^.]+\./, "*."))
   );
-}
-
-function plainHttp(values: object) {
-  const redirect = "nginx.ingress.kubernetes.io/ssl-redirect";
-  return at(values, "ingress", "annotations", redirect) === "false" &&
-    listAt(values, "ingress", "tls").length > 0
-    ? [
-        {
-          setting: `ingress.annotations["${redirect}"]`,
-          message: 'found "false": the hosts answer without TLS as well; remove it',
-        },
-      ]
-    : [];
 }

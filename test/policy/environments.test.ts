@@ -15,6 +15,7 @@ const bad = {
   values: {
     image: { repository: "wine", tag: "latest" },
     resources: { limits: { memory: null } },
+    securityContext: { privileged: true },
     ingress: { enabled: true, hosts: [{ host: "wine.example.com" }] },
   },
 };
@@ -56,6 +57,7 @@ const expected: Record<string, [dev: Severity, staging: Severity, prod: Severity
   "disruption-budget": ["disabled", "advisory", "mandatory"],
   "pickle-pinned": ["advisory", "mandatory", "mandatory"],
   "no-pickle": ["disabled", "disabled", "advisory"],
+  "pod-security": ["advisory", "mandatory", "mandatory"],
   "tls-on-ingress": ["advisory", "mandatory", "mandatory"],
   "own-namespace": ["advisory", "mandatory", "mandatory"],
   labels: ["advisory", "mandatory", "mandatory"],
@@ -146,6 +148,30 @@ describe("the severity of the policies", () => {
     const type = "model-deployment:index:ServingImage$docker-build:index:Image";
     await reports(policy, { type, props: { tags: ["ghcr.io/acme/iris:3.0.0"] } });
     assert.deepEqual(await reports(policy, { props }), []);
+  });
+
+  it("is not lost where the chart refuses the values, or nothing can render it", async () => {
+    const policies = rules.flatMap(policiesOf).filter(({ name }) => name === "pod-security");
+    const [policy] = policies;
+    assert.ok(policy);
+    const props = { ...bad, values: { ...bad.values, replicaCount: "many" } };
+    const [refused, ...more] = await reports(policy, { props });
+    assert.deepEqual(more, []);
+    assert.match(
+      refused ?? "",
+      /^models\.wine: cannot be judged: the chart refuses .*replicaCount/,
+    );
+    const { PATH } = process.env;
+    process.env.PATH = "";
+    try {
+      const other = { ...bad, values: { ...bad.values, replicaCount: 7 } };
+      assert.match(
+        (await reports(policy, { props: other }))[0] ?? "",
+        /^models\.wine: cannot be judged: helm is not on PATH, .* install Helm 3/,
+      );
+    } finally {
+      process.env.PATH = PATH;
+    }
   });
 
   it("is not lost where a value is unknown", async () => {

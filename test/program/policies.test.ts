@@ -31,9 +31,35 @@ const sidecar = {
   name: "proxy",
   image: "ghcr.io/acme/proxy:1.0.0",
   resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "16Mi" } },
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
 };
 
-const requestsOnly = { requests: sidecar.resources.requests };
+/** A job by tag, without limits, that may do everything. */
+const cleanUp = {
+  apiVersion: "batch/v1",
+  kind: "CronJob",
+  metadata: { name: "clean-up" },
+  spec: {
+    schedule: "@daily",
+    jobTemplate: {
+      spec: {
+        template: {
+          metadata: { labels: { team: "data-science", environment: "anywhere" } },
+          spec: {
+            restartPolicy: "Never",
+            hostPID: true,
+            securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            containers: [{ ...sidecar, resources: requestsOnlyOf(sidecar) }],
+          },
+        },
+      },
+    },
+  },
+};
+
+function requestsOnlyOf({ resources }: typeof sidecar) {
+  return { requests: resources.requests };
+}
 
 const config = {
   namespace: "models",
@@ -51,7 +77,9 @@ const config = {
       allowPickle: true,
     }),
     unlimited: withValues({
-      sidecars: [{ ...sidecar, image: `${sidecar.image}@${digest}`, resources: requestsOnly }],
+      sidecars: [
+        { ...sidecar, image: `${sidecar.image}@${digest}`, resources: requestsOnlyOf(sidecar) },
+      ],
     }),
     single: model({ replicas: 1 }),
     fragile: withValues({ podDisruptionBudget: { enabled: false } }),
@@ -59,8 +87,22 @@ const config = {
     open: model({ ingress: { hosts: [{ host: "open.example.com" }] } }),
     homeless: model({ namespace: "default" }),
     nameless: withValues({ podLabels: { team: "data-science" } }),
+    forwarding: withValues({ logForwarding: { enabled: true, outputs: [{ name: "stdout" }] } }),
+    privileged: withValues({ securityContext: { privileged: true } }),
+    canaried: model({
+      ingress: { hosts: [{ host: "canaried.localhost" }] },
+      values: {
+        ...(model().values as Values),
+        canary: { enabled: true, model: { version: "2.0.0", allowPickle: true } },
+      },
+    }),
+    told: withValues({ env: [{ name: "MODEL_SERVER_ALLOW_PICKLE", value: "1" }] }),
+    crowded: withValues({ extraObjects: [cleanUp] }),
   },
 };
+
+const always: Level[] = ["advisory", "mandatory", "mandatory"];
+const job = "values.extraObjects[0].spec.jobTemplate.spec.template.spec";
 
 /** Policy, the setting its message names, and its level in dev, staging and prod. */
 const expected: [string, string, ...(Level | undefined)[]][] = [
@@ -91,6 +133,20 @@ const expected: [string, string, ...(Level | undefined)[]][] = [
   ["pickle-pinned", "models.pickled.sha256", "advisory", "mandatory", "mandatory"],
   ["no-pickle", "models.pickled.allowPickle", undefined, undefined, "advisory"],
   ["no-pickle", "models.base-latest.allowPickle", undefined, undefined, "advisory"],
+  ["image-pinned", "models.forwarding.values.logForwarding.image", ...always],
+  ["pod-security", "models.privileged.values.securityContext.privileged", ...always],
+  ["pickle-pinned", "models.canaried.values.canary.model.sha256", ...always],
+  [
+    "no-pickle",
+    "models.canaried.values.canary.model.allowPickle",
+    undefined,
+    undefined,
+    "advisory",
+  ],
+  ["no-pickle", "models.told.values.env[0]", undefined, undefined, "advisory"],
+  ["image-pinned", `models.crowded.${job}.containers[0].image`, ...always],
+  ["resources-set", `models.crowded.${job}.containers[0].resources.limits.memory`, ...always],
+  ["pod-security", `models.crowded.${job}.hostPID`, ...always],
   ["tls-on-ingress", "models.open.ingress.tls", "advisory", "mandatory", "mandatory"],
   ["own-namespace", "models.homeless.namespace", "advisory", "mandatory", "mandatory"],
   ["labels", "models.nameless.values.podLabels.environment", "advisory", "mandatory", "mandatory"],
