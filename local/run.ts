@@ -1,5 +1,7 @@
 /** Runs other programs and reports their failures with what they printed. */
+
 import { type SpawnOptions, spawn } from "node:child_process";
+import { redactSecrets } from "../components/redactSecrets";
 
 export interface RunOptions {
   cwd?: string;
@@ -62,7 +64,9 @@ export async function run(
   if (code !== 0) {
     const printed = (stderr.trim() || stdout.trim()).split("\n").slice(-40).join("\n");
     throw new Error(
-      `${[program, ...args].join(" ")}\nended with ${code ?? "a signal"}:\n${printed}`,
+      redactSecrets(
+        `${[program, ...args].join(" ")}\nended with ${code ?? "a signal"}:\n${printed}`,
+      ),
     );
   }
   return stdout;

@@ -1,6 +1,8 @@
 /** Promotion and rollback by command: `promotion/cli.ts --help`. */
+
 import { parseArgs } from "node:util";
 import { valueAt } from "../components/merge";
+import { redactSecrets } from "../components/redactSecrets";
 import { durationOf } from "./duration";
 import { type Outcome, promote } from "./promote";
 import { Refusal } from "./refusal";
@@ -93,6 +95,8 @@ main().catch((error: unknown) => {
     error instanceof UsageError ||
     (error instanceof TypeError && "code" in error);
   const text = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);
-  process.stderr.write(`${text}\n${error instanceof Refusal ? "" : `\n${usage}\n`}`);
+  process.stderr.write(
+    `${redactSecrets(text ?? "")}\n${error instanceof Refusal ? "" : `\n${usage}\n`}`,
+  );
   process.exitCode = error instanceof Refusal ? 1 : 2;
 });

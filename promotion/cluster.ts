@@ -1,4 +1,5 @@
 /** Asks the source's cluster whether the model is served there, by every pod and for a while. */
+import { redactSecrets } from "../components/redactSecrets";
 import { get } from "../local/predict";
 import { tryRun } from "../local/run";
 import { inWords } from "./duration";
@@ -133,7 +134,7 @@ export class Cluster {
         problems: problem === undefined ? [] : [problem],
       };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : error;
+      const reason = redactSecrets(error instanceof Error ? error.message : String(error));
       return { facts: [], problems: [`${refusal}; neither could the ingress: ${reason}`] };
     }
   }
@@ -149,11 +150,13 @@ export class Cluster {
       const { code, stdout, stderr } = await tryRun("kubectl", [...args, ...options], {
         timeout: 60_000,
       });
-      return code === 0 ? { stdout } : { stdout, error: lastLine(stderr) };
+      return code === 0 ? { stdout } : { stdout, error: lastLine(redactSecrets(stderr)) };
     } catch (error) {
       return {
         stdout: "",
-        error: `kubectl does not run: ${error instanceof Error ? error.message : error}`,
+        error: redactSecrets(
+          `kubectl does not run: ${error instanceof Error ? error.message : error}`,
+        ),
       };
     }
   }

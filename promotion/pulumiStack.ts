@@ -1,4 +1,5 @@
 /** Asks Pulumi about a stack. */
+import { redactSecrets } from "../components/redactSecrets";
 import { tryRun } from "../local/run";
 import type { Update } from "./history";
 import { Refusal } from "./refusal";
@@ -11,7 +12,8 @@ async function pulumi(stack: string, ...args: string[]): Promise<string> {
     stack,
     "--non-interactive",
   ]).catch((error: unknown) => ({ code: 1, stdout: "", stderr: `pulumi does not run: ${error}` }));
-  if (code !== 0) throw new Refusal(`the stack ${stack} cannot be read`, [stderr.trim()]);
+  if (code !== 0)
+    throw new Refusal(`the stack ${stack} cannot be read`, [redactSecrets(stderr).trim()]);
   return stdout;
 }
 

@@ -1,4 +1,5 @@
 /** Whether the target's registry has the images, asked with the credentials that `docker login` left. */
+import { redactSecrets } from "../components/redactSecrets";
 import { tryRun } from "../local/run";
 import { Refusal } from "./refusal";
 
@@ -50,7 +51,7 @@ async function look(
   if (code === 0) return { fact: `${to} has ${from.digest}` };
   const copy = `Copy it, then promote again: ${copyCommand({ from, to }, buildx)}`;
   if (/not found/i.test(stderr)) return { problem: `${to} has no ${from.digest}. ${copy}` };
-  const reason = stderr.trim().split("\n").at(-1);
+  const reason = redactSecrets(stderr).trim().split("\n").at(-1);
   // The source's pods pulled it from there.
   if (to === from.repository) return { fact: `${to} has ${from.digest}, or had it (${reason})` };
   return { problem: `${to} cannot be asked whether it has ${from.digest}: ${reason}. ${copy}` };

@@ -1,6 +1,8 @@
 /** What a stack serves, read from its own state: not from its config, which may have been edited since. */
+
 import { valueAt } from "../components/merge";
 import { type SourceKind, sourceKinds } from "../components/modelSource";
+import { redactSecrets } from "../components/redactSecrets";
 
 /** Everything that says which model runs, and by which program: what a promotion carries over. */
 export interface ServedModel {
@@ -63,7 +65,7 @@ export function servedModel(
       `Finish it: pulumi up --stack ${stack}`,
   );
   for (const error of release.initErrors ?? []) {
-    problems.push(`the release of ${name} in ${stack} is not complete: ${error}`);
+    problems.push(`the release of ${name} in ${stack} is not complete: ${redactSecrets(error)}`);
   }
   const served = read(name, release, resources);
   return {

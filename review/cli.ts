@@ -1,8 +1,10 @@
 /** `ts-node review/cli.ts <stack>`: what an update of a stack would change, in readable lines. */
+
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
+import { redactSecrets } from "../components/redactSecrets";
 import { tryRun } from "../local/run";
 import { readEvents } from "./events";
 import { Helm } from "./helm";
@@ -23,7 +25,10 @@ export async function review(name: string, project: string): Promise<Report> {
       read.diagnostics.some(({ severity }) => severity === "error") ||
       read.violations.some(({ isMandatory }) => isMandatory);
     if (code !== 0 && !isExplained) {
-      const message = stderr.trim().replace(/^error: /, "") || `pulumi preview ended with ${code}`;
+      const message =
+        redactSecrets(stderr)
+          .trim()
+          .replace(/^error: /, "") || `pulumi preview ended with ${code}`;
       read.diagnostics.push({ severity: "error", message });
     }
     const helm = new Helm(stack.access, stack.env);
@@ -73,7 +78,9 @@ async function main(): Promise<void> {
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `${redactSecrets(error instanceof Error ? error.message : String(error))}\n`,
+    );
     process.exitCode = 2;
   });
 }

@@ -2,7 +2,9 @@
  * `ts-node review/comment.ts <summary> …`: one comment on a pull request that holds the summaries of
  * its stacks, written anew with each push. For GitHub Actions, whose variables it reads.
  */
+
 import * as fs from "node:fs";
+import { redactSecrets } from "../components/redactSecrets";
 
 /** By this the comment is found again; it is not shown. */
 const marker = "<!-- model-deployment preview -->";
@@ -75,7 +77,9 @@ async function ask(
   });
   const answer = await response.text();
   if (!response.ok) {
-    throw new Error(`${method} ${path}: GitHub answered ${response.status} ${answer}`);
+    throw new Error(
+      `${method} ${path}: GitHub answered ${response.status} ${redactSecrets(answer)}`,
+    );
   }
   return JSON.parse(answer);
 }
@@ -104,7 +108,9 @@ if (require.main === module) {
     token: variable("GITHUB_TOKEN"),
   };
   writeComment(pullRequest, commentOf(summaries)).catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `${redactSecrets(error instanceof Error ? error.message : String(error))}\n`,
+    );
     process.exitCode = 1;
   });
 }

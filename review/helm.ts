@@ -1,8 +1,10 @@
 /** Asks Helm what is deployed and what would be. */
+
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Values } from "../components/merge";
+import { redactSecrets } from "../components/redactSecrets";
 import { type RunResult, tryRun } from "../local/run";
 
 /** Where a release is or would be. */
@@ -66,7 +68,12 @@ export class Helm {
     if (result.code === null) {
       return { problem: `no answer within ${patience / 1000} seconds` };
     }
-    return result.code === 0 ? { output: result.stdout } : { problem: reasonOf(result.stderr) };
+    if (result.code === 0) {
+      return { output: result.stdout };
+    }
+    const problem = reasonOf(result.stderr);
+    // What the chart refuses are the names of values, and these may sound like those of secrets.
+    return { problem: args[0] === "template" ? problem : redactSecrets(problem) };
   }
 
   /** Asks the stack's cluster. */

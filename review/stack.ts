@@ -1,9 +1,11 @@
 /** The stack that is previewed: the real one, or without its state a stand-in. */
+
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { isMapping } from "../components/merge";
+import { redactSecrets } from "../components/redactSecrets";
 import { environment, readStackConfig, usesLocalPlatform } from "../local/environment";
 import { run, tryRun } from "../local/run";
 import type { ClusterAccess } from "./helm";
@@ -36,7 +38,7 @@ export async function openStack(name: string, project: string): Promise<Previewe
   if (state.code === 0) {
     return { name, args: [], env, access, unchecked: [], remove: () => undefined };
   }
-  const reason = state.stderr
+  const reason = redactSecrets(state.stderr)
     .trim()
     .split("\n")
     .at(-1)

@@ -1,8 +1,11 @@
 /** Asks the API server, each question with a time limit and without keeping the process alive. */
-import type { Agent, IncomingMessage } from "node:http";
+import * as http from "node:http";
 import * as https from "node:https";
+import { mappingOf } from "../askProgram";
+import { redactSecrets } from "../redactSecrets";
+import { isCertificateProblem, machineAuthorities } from "./authorities";
 import type { Access } from "./kubeconfig";
-import { proxyFor } from "./proxy";
+import { agentThrough, identityOf, NotSupported, proxyFor } from "./proxy";
 
 /** The API server answered with something else than a success. */
 export class Refused extends Error {
@@ -15,7 +18,14 @@ export class Refused extends Error {
 }
 
 /** The API server did not answer. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  constructor(
+    message: string,
+    readonly code?: string,
+  ) {
+    super(message);
+  }
+}
 
 export interface Question {
   method?: "GET" | "POST";
@@ -34,48 +44,85 @@ const metadataOnly =
 const defaultPatience = 5_000;
 
 export class ClusterClient {
-  private agent: Promise<Agent> | undefined;
+  private agent: Promise<http.Agent> | undefined;
+  /** Where the kubeconfig names no authority, and those of Node.js do not do. */
+  private machineCa: string[] | undefined;
 
   constructor(readonly access: Access) {}
 
   /** The object or list at a path of the API. */
   async ask<T>(path: string, question: Question = {}): Promise<T> {
     const { status, body } = await this.send(path, question);
+    if (status >= 300 && status < 400) {
+      throw new NotSupported("it redirects to another address");
+    }
     if (status < 200 || status > 299) {
       throw new Refused(status, messageOf(body) ?? `the API server answered ${status}`);
     }
-    return JSON.parse(body) as T;
+    const answer = mappingOf(body);
+    if (answer === undefined) {
+      throw new Unreachable("what answers is no API server");
+    }
+    return answer as T;
   }
 
-  private async send(path: string, question: Question): Promise<{ status: number; body: string }> {
-    const { authorization, cert, key } = await this.access.credentials();
+  private async send(path: string, question: Question): Promise<Answer> {
+    const { authorization, headers, cert, key } = await this.access.credentials();
+    const { server, ca, skipVerify, serverName } = this.access;
     const body = question.body && JSON.stringify(question.body);
     this.agent ??= this.makeAgent();
-    const request = https.request(this.access.server + path, {
-      method: question.method ?? "GET",
-      agent: await this.agent,
-      cert,
-      key,
-      ca: this.access.ca,
-      rejectUnauthorized: !this.access.skipVerify,
-      servername: this.access.serverName,
-      headers: {
-        accept: question.metadataOnly ? metadataOnly : "application/json",
-        ...(authorization && { authorization }),
-        ...(body && { "content-type": "application/json" }),
-      },
-    });
-    return await answerOf(request, body, question.patience ?? defaultPatience);
+    const agent = await this.agent;
+    const isSecure = server.startsWith("https:");
+    const ask = (authorities: string | Buffer | string[] | undefined) => {
+      const secrets = {
+        cert,
+        key,
+        ca: authorities,
+        // Like Go: a kubeconfig may name the authority in the middle of a chain.
+        allowPartialTrustChain: true,
+        rejectUnauthorized: !skipVerify,
+        servername: serverName,
+        checkServerIdentity: identityOf(serverName ?? new URL(server).hostname),
+      };
+      const request = (isSecure ? https : http).request(server + path, {
+        method: question.method ?? "GET",
+        agent,
+        ...(isSecure && secrets),
+        headers: {
+          ...headers,
+          accept: question.metadataOnly ? metadataOnly : "application/json",
+          ...(authorization && { authorization }),
+          ...(body && { "content-type": "application/json" }),
+        },
+      });
+      return answerOf(request, body, question.patience ?? defaultPatience);
+    };
+    try {
+      return await ask(ca ?? this.machineCa);
+    } catch (error) {
+      const isUntrusted = error instanceof Unreachable && isCertificateProblem(error.code);
+      if (!isUntrusted || ca !== undefined || this.machineCa !== undefined) {
+        throw error;
+      }
+      this.machineCa = machineAuthorities();
+      return await ask(this.machineCa);
+    }
   }
 
-  private async makeAgent(): Promise<Agent> {
-    const proxy = this.access.proxy ?? (await proxyFor(this.access.server));
-    if (proxy === undefined) {
-      return new https.Agent({ keepAlive: true });
+  private async makeAgent(): Promise<http.Agent> {
+    const { server, proxy = proxyFor(server) } = this.access;
+    if (proxy !== undefined) {
+      return await agentThrough(proxy, server);
     }
-    const { HttpsProxyAgent } = await import("https-proxy-agent");
-    return new HttpsProxyAgent(proxy, { keepAlive: true });
+    const options = { keepAlive: true };
+    return server.startsWith("https:") ? new https.Agent(options) : new http.Agent(options);
   }
+}
+
+export interface Answer {
+  status: number;
+  body: string;
+  headers: http.IncomingMessage["headers"];
 }
 
 /** The whole answer of a request, within a time limit. */
@@ -83,14 +130,14 @@ export function answerOf(
   request: ReturnType<typeof https.request>,
   body: string | undefined,
   patience: number,
-): Promise<{ status: number; body: string; headers: IncomingMessage["headers"] }> {
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       request.destroy(new Error(`no answer within ${patience / 1000} seconds`));
     }, patience);
-    const fail = (error: Error) => {
+    const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      reject(new Unreachable(error.message || (error as NodeJS.ErrnoException).code));
+      reject(new Unreachable(reasonOf(error), error.code));
     };
     request.on("error", fail);
     request.on("response", (response) => {
@@ -107,12 +154,14 @@ export function answerOf(
   });
 }
 
+/** OpenSSL's own words name its source files; an error of several attempts has none. */
+function reasonOf({ message, code }: NodeJS.ErrnoException): string {
+  const openssl = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1];
+  return redactSecrets(openssl ?? (message || code || "the connection failed"));
+}
+
 /** What a Kubernetes `Status` says. */
 function messageOf(body: string): string | undefined {
-  try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    return typeof message === "string" ? message : undefined;
-  } catch {
-    return undefined;
-  }
+  const message = mappingOf(body)?.message;
+  return typeof message === "string" ? redactSecrets(message) : undefined;
 }

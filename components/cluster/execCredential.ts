@@ -1,6 +1,8 @@
 /** Logins by a program, as the clouds' kubeconfigs have them: client-go's credential plugins. */
-import { execFile } from "node:child_process";
+import * as path from "node:path";
+import { askProgram, mappingOf, ProgramFailed } from "../askProgram";
 import type { Credentials } from "./kubeconfig";
+import { NotSupported } from "./proxy";
 
 /** The `exec` of a kubeconfig's user. */
 export interface ExecPlugin {
@@ -9,7 +11,11 @@ export interface ExecPlugin {
   args?: string[] | null;
   env?: { name: string; value: string }[] | null;
   provideClusterInfo?: boolean;
+  interactiveMode?: string;
 }
+
+/** What such a program may want to know of the cluster, by the names that it has in a kubeconfig. */
+export type ClusterInfo = Record<string, unknown> & { server: string };
 
 interface ExecCredential {
   status?: {
@@ -29,7 +35,7 @@ const margin = 60_000;
 export function execCredential(
   plugin: ExecPlugin,
   folder: string,
-  cluster: { server: string },
+  cluster: ClusterInfo,
 ): () => Promise<Credentials> {
   let known: Promise<Credentials & { until: number }> | undefined;
   return async () => {
@@ -42,35 +48,47 @@ export function execCredential(
   };
 }
 
-async function ask(plugin: ExecPlugin, folder: string, cluster: { server: string }) {
+async function ask(plugin: ExecPlugin, folder: string, cluster: ClusterInfo) {
+  if (plugin.interactiveMode === "Always") {
+    throw new NotSupported(
+      `the login program ${plugin.command} of the kubeconfig wants a terminal`,
+    );
+  }
   const spec = plugin.provideClusterInfo ? { cluster, interactive: false } : { interactive: false };
   const apiVersion = plugin.apiVersion ?? "client.authentication.k8s.io/v1";
   const info = JSON.stringify({ apiVersion, kind: "ExecCredential", spec });
   const own = Object.fromEntries((plugin.env ?? []).map(({ name, value }) => [name, value]));
   const output = await run(plugin, folder, { ...process.env, ...own, KUBERNETES_EXEC_INFO: info });
-  const { status = {} } = JSON.parse(output) as ExecCredential;
-  const expires = status.expirationTimestamp;
+  const credential = mappingOf(output) as ExecCredential | undefined;
+  const status = credential?.status;
+  if (typeof status !== "object" || status === null) {
+    const what = output.trim() === "" ? "printed nothing" : "printed no ExecCredential";
+    throw new Error(`the login program ${plugin.command} of the kubeconfig ${what}`);
+  }
+  const expires = Date.parse(status.expirationTimestamp ?? "");
   return {
     ...(status.token && { authorization: `Bearer ${status.token}` }),
     ...(status.clientCertificateData && { cert: status.clientCertificateData }),
     ...(status.clientKeyData && { key: status.clientKeyData }),
-    until: expires ? Date.parse(expires) - margin : Number.POSITIVE_INFINITY,
+    until: Number.isNaN(expires) ? Number.POSITIVE_INFINITY : expires - margin,
   };
 }
 
-function run(plugin: ExecPlugin, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const command = plugin.command ?? "";
+async function run(plugin: ExecPlugin, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const name = plugin.command ?? "";
   // A bare name is looked for on PATH; any other is relative to the kubeconfig.
-  const cwd = command.includes("/") ? folder : undefined;
-  return new Promise((resolve, reject) => {
-    execFile(command, plugin.args ?? [], { cwd, env, timeout: patience }, (error, stdout) => {
-      // Neither what it printed nor its arguments: both may hold secrets.
-      if (error) {
-        const how = error.code === "ENOENT" ? "is not installed" : `ended with ${error.code}`;
-        reject(new Error(`the login program ${command} of the kubeconfig ${how}`));
-      } else {
-        resolve(stdout);
-      }
-    });
+  const command = name.includes("/") ? path.resolve(folder, name) : name;
+  // Neither what it printed nor its arguments are told: both may hold secrets.
+  const { code, stdout } = await askProgram(command, {
+    args: plugin.args ?? [],
+    env,
+    patience,
+  }).catch((error: unknown) => {
+    const how = error instanceof ProgramFailed ? error.how : String(error);
+    throw new Error(`the login program ${name} of the kubeconfig ${how}`);
   });
+  if (code !== 0) {
+    throw new Error(`the login program ${name} of the kubeconfig ended with ${code}`);
+  }
+  return stdout;
 }

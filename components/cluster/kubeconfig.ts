@@ -3,11 +3,13 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { type ExecPlugin, execCredential } from "./execCredential";
+import { mappingOf } from "../askProgram";
+import { type ClusterInfo, type ExecPlugin, execCredential } from "./execCredential";
+import { NotSupported } from "./proxy";
 
 /** What a request to the API server needs. */
 export interface Access {
-  /** `https://host:port`, with a path if there is one. */
+  /** `https://host:port` or `http://…`, with a path if there is one. */
   server: string;
   /** Context the access is of, to name it in messages. */
   context: string;
@@ -21,6 +23,8 @@ export interface Access {
 
 export interface Credentials {
   authorization?: string;
+  /** Further headers: as whom to act. */
+  headers?: Record<string, string | string[]>;
   cert?: string | Buffer;
   key?: string | Buffer;
 }
@@ -40,6 +44,7 @@ interface Cluster {
   "insecure-skip-tls-verify"?: boolean;
   "tls-server-name"?: string;
   "proxy-url"?: string;
+  extensions?: { name?: string; extension?: unknown }[] | null;
 }
 
 interface User {
@@ -52,7 +57,11 @@ interface User {
   "client-key"?: string;
   "client-key-data"?: string;
   exec?: ExecPlugin;
-  "auth-provider"?: { name?: string };
+  "auth-provider"?: { name?: string; config?: Record<string, unknown> | null };
+  as?: string;
+  "as-uid"?: string;
+  "as-groups"?: string[] | null;
+  "as-user-extra"?: Record<string, string[]> | null;
 }
 
 interface Context {
@@ -132,16 +141,51 @@ function accessOf(sources: readonly Source[], { context, cluster }: ProviderConf
     throw new NoAccess(`the kubeconfig has no cluster ${clusterName} with a server`);
   }
   const settings = place.entry.cluster;
-  const server = place.entry.cluster.server;
+  const ca = dataOrFile(settings, "certificate-authority", place.folder);
+  const skipVerify = settings["insecure-skip-tls-verify"] === true;
+  const server = addressOf(place.entry.cluster.server, ca !== undefined || skipVerify);
   const person = named(sources, found.user, ({ users }) => users);
+  const info = { ...infoOf(settings, ca), server };
   return {
-    server: server.replace(/\/+$/, ""),
+    server,
     context: contextName,
-    ca: dataOrFile(settings, "certificate-authority", place.folder),
-    skipVerify: settings["insecure-skip-tls-verify"] === true,
-    serverName: settings["tls-server-name"],
-    proxy: settings["proxy-url"],
-    credentials: credentialsOf(person?.entry.user ?? {}, person?.folder ?? ".", { server }),
+    ca,
+    skipVerify,
+    serverName: settings["tls-server-name"] || undefined,
+    proxy: settings["proxy-url"] || undefined,
+    // Like kubectl, which shows no login to a server without TLS.
+    credentials: server.startsWith("https:")
+      ? credentialsOf(person?.entry.user ?? {}, person?.folder ?? ".", info)
+      : async () => ({}),
+  };
+}
+
+/** Without a scheme it is one with TLS only if something else speaks of that. */
+function addressOf(server: string, hasTls: boolean): string {
+  const address = server.includes("://") ? server : `${hasTls ? "https" : "http"}://${server}`;
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    throw new NoAccess("the server of the cluster in the kubeconfig is no address");
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new NotSupported(`servers by ${url.protocol}// are not known here`);
+  }
+  return address.replace(/\/+$/, "");
+}
+
+/** What a login program may be told of a cluster. */
+function infoOf(settings: Cluster, ca: Buffer | undefined) {
+  const own = (settings.extensions ?? []).find(
+    ({ name }) => name === "client.authentication.k8s.io/exec",
+  );
+  return {
+    "tls-server-name": settings["tls-server-name"],
+    "insecure-skip-tls-verify": settings["insecure-skip-tls-verify"],
+    "certificate-authority-data": ca?.toString("base64"),
+    "proxy-url": settings["proxy-url"],
+    config: own?.extension,
   };
 }
 
@@ -178,33 +222,65 @@ function dataOrFile<K extends string>(
   return file ? fs.readFileSync(path.resolve(folder, file)) : undefined;
 }
 
-function credentialsOf(user: User, folder: string, cluster: { server: string }) {
-  const certificate = (): Credentials => ({
+/** Of several ways to log in the one that client-go takes. */
+function credentialsOf(user: User, folder: string, cluster: ClusterInfo) {
+  const known = (): Credentials => ({
     cert: dataOrFile(user, "client-certificate", folder),
     key: dataOrFile(user, "client-key", folder),
+    headers: impersonation(user),
   });
   const { token, tokenFile, username, password, exec } = user;
-  if (exec !== undefined) {
-    const ask = execCredential(exec, folder, cluster);
-    return async () => ({ ...certificate(), ...(await ask()) });
-  }
   if (tokenFile) {
     const file = path.resolve(folder, tokenFile);
-    return async () => ({ ...certificate(), ...bearer(fs.readFileSync(file, "utf8").trim()) });
+    return async () => ({ ...known(), ...bearer(fs.readFileSync(file, "utf8").trim()) });
   }
   if (token) {
-    return async () => ({ ...certificate(), ...bearer(token) });
+    return async () => ({ ...known(), ...bearer(token) });
   }
   if (username) {
     const pair = Buffer.from(`${username}:${password ?? ""}`).toString("base64");
-    return async () => ({ ...certificate(), authorization: `Basic ${pair}` });
+    return async () => ({ ...known(), authorization: `Basic ${pair}` });
   }
-  if (user["auth-provider"] !== undefined) {
+  if (exec) {
+    const ask = execCredential(exec, folder, cluster);
+    return async () => ({ ...known(), ...(await ask()) });
+  }
+  const provider = user["auth-provider"];
+  if (provider?.name === "oidc") {
+    const idToken = provider.config?.["id-token"];
+    return async () => ({ ...known(), ...bearer(unexpired(idToken)) });
+  }
+  if (provider) {
     throw new NoAccess(
-      `the login by the auth-provider ${user["auth-provider"].name} is none that Kubernetes still has`,
+      `the login by the auth-provider ${provider.name} is none that Kubernetes still has`,
     );
   }
-  return async () => certificate();
+  return async () => known();
+}
+
+function impersonation(user: User): Credentials["headers"] {
+  const extra = Object.entries(user["as-user-extra"] ?? {}).map(([key, values]) => [
+    `Impersonate-Extra-${encodeURIComponent(key)}`,
+    values,
+  ]);
+  return {
+    ...(user.as && { "Impersonate-User": user.as }),
+    ...(user["as-uid"] && { "Impersonate-Uid": user["as-uid"] }),
+    ...(user["as-groups"]?.length && { "Impersonate-Group": user["as-groups"] }),
+    ...Object.fromEntries(extra),
+  };
+}
+
+/** Only kubectl itself may renew an id-token: the token that renews it is often good for once. */
+function unexpired(idToken: unknown): string {
+  const [, claims = ""] = String(idToken ?? "").split(".");
+  const until = mappingOf(Buffer.from(claims, "base64url").toString("utf8"))?.exp;
+  if (typeof idToken !== "string" || typeof until !== "number" || until * 1000 < Date.now()) {
+    throw new NotSupported(
+      "the id-token of the kubeconfig has expired, and only kubectl and the provider can renew it",
+    );
+  }
+  return idToken;
 }
 
 export function bearer(token: string): Credentials {

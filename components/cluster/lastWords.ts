@@ -1,4 +1,5 @@
 /** What a program said last, made readable and free of what nobody else should read. */
+import { redactSecrets } from "../redactSecrets";
 
 const mostLines = 4;
 const mostCharacters = 800;
@@ -22,7 +23,7 @@ export function lastWords(log: string | undefined): string[] {
     error === undefined
       ? lines.slice(-mostLines).map((line) => parsed(line)?.message ?? line)
       : [error.message];
-  return shortened(withoutSecrets(chosen.join("\n")))
+  return shortened(redactSecrets(chosen.join("\n")))
     .split("\n")
     .filter((line) => line !== "");
 }
@@ -43,18 +44,4 @@ function parsed(line: string): LogLine | undefined {
 /** The end of a long text, which is where programs say what went wrong. */
 function shortened(text: string): string {
   return text.length <= mostCharacters ? text : `…${text.slice(-mostCharacters)}`;
-}
-
-const hidden = "***";
-
-/** Accounts and signatures in addresses, and what follows the usual names of secrets. */
-export function withoutSecrets(text: string): string {
-  return text
-    .replace(/(\w+:\/\/)[^\s/@"']+@/g, `$1${hidden}@`)
-    .replace(/(https?:\/\/[^\s?"'<>]+)\?[^\s"'<>]+/g, `$1?${hidden}`)
-    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`)
-    .replace(
-      /(["']?\b[\w-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key)[\w-]*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi,
-      `$1${hidden}`,
-    );
 }

@@ -1,5 +1,6 @@
 /** What is wrong with a pod, read from its status: certain, short, and the same for pods of one kind. */
-import { lastWords, withoutSecrets } from "./lastWords";
+import { redactSecrets } from "../redactSecrets";
+import { lastWords } from "./lastWords";
 import type { ContainerStatus, Event, Pod, ReplicaSet, Terminated } from "./objects";
 
 export interface PodProblem {
@@ -36,7 +37,7 @@ export function problemsOfPod(pod: Pod): PodProblem[] {
   const { status = {} } = pod;
   const name = nameOf(pod);
   if (status.phase === "Failed" && status.reason) {
-    const message = withoutSecrets(status.message ?? "");
+    const message = redactSecrets(status.message ?? "");
     return [{ key: status.reason, message: `pod ${name} failed: ${status.reason}. ${message}` }];
   }
   const unschedulable = status.conditions?.find(
@@ -45,8 +46,8 @@ export function problemsOfPod(pod: Pod): PodProblem[] {
   );
   if (unschedulable !== undefined) {
     // What follows the first sentence is of preemption, and of no use to the reader.
-    const [why] = (unschedulable.message ?? "Unschedulable").split(". ", 1);
-    const message = `no node takes pod ${name}: ${why}`;
+    const [why = ""] = (unschedulable.message ?? "Unschedulable").split(". ", 1);
+    const message = `no node takes pod ${name}: ${redactSecrets(why)}`;
     return [{ key: "Unschedulable", message, mayPass: true }];
   }
   return [
@@ -66,7 +67,7 @@ function problemsOfContainer(pod: Pod, status: ContainerStatus): PodProblem[] {
     return [{ key: `${name} image`, message }];
   }
   if (startReasons.has(reason)) {
-    const why = withoutSecrets(state.waiting?.message ?? "");
+    const why = redactSecrets(state.waiting?.message ?? "");
     return [{ key: `${name} ${reason}`, message: `${where} cannot be started: ${why || reason}` }];
   }
   const ended = state.terminated ?? lastState.terminated;
@@ -128,7 +129,7 @@ export function tellingEvent(events: readonly Event[]): string | undefined {
       .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
       .at(-1);
     if (event?.message) {
-      return withoutSecrets(event.message.trim());
+      return redactSecrets(event.message.trim());
     }
   }
   return undefined;
@@ -143,7 +144,7 @@ export function problemsOfReplicaSet(replicaSet: ReplicaSet): PodProblem[] {
   return (replicaSet.status?.conditions ?? [])
     .filter(({ type, status }) => type === "ReplicaFailure" && status === "True")
     .map(({ message = "" }) => {
-      const why = withoutSecrets(message).replace(/^pods "[^"]*" is /, "");
+      const why = redactSecrets(message).replace(/^pods "[^"]*" is /, "");
       return {
         key: "ReplicaFailure",
         message: `no pod can be made for ${replicaSet.metadata?.name}: ${why}`,
@@ -172,7 +173,7 @@ function imageOf(pod: Pod, status: ContainerStatus): string {
 
 /** Just the reason: who passed the message on, and that it will be tried again, is not. */
 function withoutImagePrefix(message: string, image: string): string {
-  return withoutSecrets(message)
+  return redactSecrets(message)
     .replace(/^Back-off pulling image "[^"]*"(: \w+: )?/, "")
     .replace(/^rpc error: code = \w+ desc = /, "")
     .replace(/^failed to pull and unpack image "[^"]*": /, "")

@@ -2,6 +2,7 @@
  * Watches the pods of one release while Helm waits for them. Helm only says that the time is up, and
  * a release that is rolled back takes the pods along that could say why.
  */
+import { redactSecrets } from "../redactSecrets";
 import { type ClusterClient, Refused } from "./client";
 import type { Event, List, Pod, ReplicaSet } from "./objects";
 import {
@@ -72,7 +73,9 @@ export class ReleaseWatch {
             `replicasets (events are of use, too) in the namespace ${this.release.namespace}`,
         );
       } else {
-        this.teller.debug(`the pods of ${this.release.name} could not be looked at: ${error}`);
+        this.teller.debug(
+          `the pods of ${this.release.name} could not be looked at: ${redactSecrets(String(error))}`,
+        );
       }
     }
     if (!this.stopped && this.elapsed() < this.timeout() + longEnough) {
@@ -164,7 +167,9 @@ export class ReleaseWatch {
     try {
       return tellingEvent((await this.client.ask<List<Event>>(path)).items ?? []);
     } catch (error) {
-      this.teller.debug(`the events of ${pod.metadata?.name} could not be read: ${error}`);
+      this.teller.debug(
+        `the events of ${pod.metadata?.name} could not be read: ${redactSecrets(String(error))}`,
+      );
       return undefined;
     }
   }

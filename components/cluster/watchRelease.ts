@@ -1,5 +1,7 @@
 /** Has what goes wrong in a release's pods told during its update, as diagnostics of the resource. */
+
 import * as pulumi from "@pulumi/pulumi";
+import { redactSecrets } from "../redactSecrets";
 import { connect, hasEngine } from "./access";
 import type * as releaseWatchModule from "./releaseWatch";
 import type { ReleaseWatch, WatchedRelease } from "./releaseWatch";
@@ -35,7 +37,7 @@ function begin(release: WatchedRelease, resource: pulumi.Resource): ReleaseWatch
     watch.start();
     return watch;
   } catch (error) {
-    teller.debug(`the pods are not watched: ${error}`);
+    teller.debug(`the pods are not watched: ${redactSecrets(String(error))}`);
     return undefined;
   }
 }

@@ -1,9 +1,12 @@
 /** Whether the cluster answers, has the namespaces, gives the rights, and lets the releases be updated. */
 import { connect } from "../cluster/access";
-import { type ClusterClient, Refused } from "../cluster/client";
+import { isCertificateProblem } from "../cluster/authorities";
+import { type ClusterClient, Refused, Unreachable } from "../cluster/client";
 import type { List, WithMetadata } from "../cluster/objects";
+import { NotSupported } from "../cluster/proxy";
 import type { ConfiguredModel, StackConfig } from "../config/resolve";
 import { defaults } from "../defaults";
+import { redactSecrets } from "../redactSecrets";
 import type { Finding } from "./finding";
 import { findingOfOrphans } from "./orphans";
 import { findingOfRelease, type Revision, revisionOf } from "./releases";
@@ -33,18 +36,33 @@ export async function findingsOfCluster(config: StackConfig, patience: number): 
   return [...(held ? await findingOfOrphans() : []), ...findings.flatMap(({ all }) => all)];
 }
 
+const unchecked =
+  "Not checked: namespaces, rights, the state of releases, and what the values name in the cluster";
+
 function unanswered(error: unknown, client: ClusterClient | undefined): Finding {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = redactSecrets(error instanceof Error ? error.message : String(error));
+  if (error instanceof NotSupported) {
+    const message = `the cluster is not asked: ${reason}. Kubectl and the provider may reach it all the same. ${unchecked}`;
+    return { message, uncertain: true };
+  }
   if (client === undefined) {
     return { message: `no cluster is known: ${reason}. Set KUBECONFIG or kubernetes:context` };
   }
-  const { server, context } = client.access;
-  const cluster = `the cluster ${server} (context ${context})`;
-  return error instanceof Refused
-    ? { message: `${cluster} refuses this login: ${reason}. Log in again, or use another context` }
-    : {
-        message: `${cluster} does not answer: ${reason}. Start it, connect to its network, or name another one with kubernetes:context. Not checked: namespaces, rights, the state of releases, and what the values name in the cluster`,
-      };
+  const { server, context, ca } = client.access;
+  const cluster = `the cluster ${redactSecrets(server)} (context ${context})`;
+  if (error instanceof Refused) {
+    return {
+      message: `${cluster} refuses this login: ${reason}. Log in again, or use another context`,
+    };
+  }
+  if (error instanceof Unreachable && isCertificateProblem(error.code)) {
+    const message = `the certificate of ${cluster} is not trusted: ${reason}. Name the authority that has signed it in the kubeconfig (certificate-authority-data). ${unchecked}`;
+    // Where the kubeconfig leaves it to the machine, the provider may know an authority more.
+    return ca === undefined ? { message, uncertain: true } : { message };
+  }
+  return {
+    message: `${cluster} does not answer: ${reason}. Start it, connect to its network, or name another one with kubernetes:context. ${unchecked}`,
+  };
 }
 
 async function findingsOfNamespace(

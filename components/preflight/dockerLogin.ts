@@ -1,8 +1,8 @@
 /** The account that `docker login` left on this machine, which builders push with. */
-import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { askProgram, mappingOf, ProgramFailed } from "../askProgram";
 
 export interface Login {
   username: string;
@@ -11,70 +11,139 @@ export interface Login {
   identityToken?: string;
 }
 
-interface DockerConfig {
-  auths?: Record<string, { auth?: string; identitytoken?: string }>;
-  credsStore?: string;
-  credHelpers?: Record<string, string>;
+/** What is known about a login: there is one, there is none, or why that cannot be told. */
+export interface FoundLogin {
+  login?: Login;
+  /** Builders run into it, too. */
+  problem?: string;
 }
 
 const patience = 10_000;
 
-/** Undefined if there is none. */
-export async function dockerLogin(registry: string, env = process.env): Promise<Login | undefined> {
+export async function dockerLogin(registry: string, env = process.env): Promise<FoundLogin> {
   const folder = env.DOCKER_CONFIG || path.join(os.homedir(), ".docker");
   const file = path.join(folder, "config.json");
   if (!fs.existsSync(file)) {
-    return undefined;
+    return {};
   }
-  const config = JSON.parse(fs.readFileSync(file, "utf8")) as DockerConfig;
-  const names =
-    registry === "docker.io"
-      ? ["https://index.docker.io/v1/", "index.docker.io", "docker.io"]
-      : [registry, `https://${registry}`, `http://${registry}`];
-  for (const name of names) {
-    const helper = config.credHelpers?.[name] ?? config.credsStore;
-    const login = helper ? await askHelper(helper, name) : undefined;
-    const entry = config.auths?.[name];
-    const found = login ?? (entry && decoded(entry));
-    if (found !== undefined) {
-      return found;
+  let text: string;
+  try {
+    text = fs.readFileSync(file, "utf8");
+  } catch (error) {
+    return { problem: `${file} cannot be read (${(error as NodeJS.ErrnoException).code})` };
+  }
+  const config = mappingOf(text);
+  if (config === undefined) {
+    return { problem: `${file} is no JSON mapping: repair it, or remove it and log in again` };
+  }
+  const helper = helperFor(registry, config);
+  if (helper === undefined) {
+    return inFile(registry, config, file);
+  }
+  try {
+    for (const name of namesOf(registry)) {
+      const login = await askHelper(helper, name, env);
+      if (login !== undefined) {
+        return { login };
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ProgramFailed)) {
+      throw error;
+    }
+    const remedy = error.isMissing ? "install it and put it on PATH" : "repair it";
+    const problem = `the credential helper ${error.program}, which ${file} names, ${error.how}: ${remedy}, or take it out of that file and log in again`;
+    return { problem };
+  }
+  return inFile(registry, config, file);
+}
+
+/** The names under which a login may be kept, the one of `docker login` first. */
+function namesOf(registry: string): string[] {
+  return registry === "docker.io"
+    ? ["https://index.docker.io/v1/", "index.docker.io", "docker.io"]
+    : [registry, `https://${registry}`, `http://${registry}`];
+}
+
+function helperFor(registry: string, config: Record<string, unknown>): string | undefined {
+  const helpers = mapping(config.credHelpers);
+  const named = namesOf(registry).map((name) => helpers[name]);
+  const helper = [...named, config.credsStore].find((one) => typeof one === "string" && one !== "");
+  return helper as string | undefined;
+}
+
+function inFile(registry: string, config: Record<string, unknown>, file: string): FoundLogin {
+  const entries = mapping(config.auths);
+  const names = namesOf(registry);
+  // As Docker does: what is written after the host of a key does not count.
+  const similar = Object.keys(entries).filter((key) =>
+    names.some((name) => hostOf(name) === hostOf(key)),
+  );
+  for (const name of [...names, ...similar]) {
+    const { auth, identitytoken } = mapping(entries[name]);
+    const identityToken = typeof identitytoken === "string" ? identitytoken : undefined;
+    if (typeof auth === "string" && auth !== "") {
+      const [username = "", ...rest] = Buffer.from(auth, "base64").toString("utf8").split(":");
+      if (rest.length === 0 && identityToken === undefined) {
+        return {
+          problem: `${file} has a login for ${name} that is no user name and password: run \`docker login ${registry}\` again`,
+        };
+      }
+      // Some versions of Docker ended the password with a NUL character.
+      return { login: { username, password: rest.join(":").replace(/\0+$/, ""), identityToken } };
+    }
+    if (identityToken) {
+      return { login: { username: "", password: "", identityToken } };
     }
   }
-  return undefined;
+  return {};
 }
 
-function decoded({ auth, identitytoken }: { auth?: string; identitytoken?: string }) {
-  if (!auth && !identitytoken) {
+function hostOf(name: string): string {
+  return name.replace(/^https?:\/\//, "").split("/", 1)[0] ?? "";
+}
+
+function mapping(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** What helpers print who know nothing; all others that end with an error are broken. */
+const nothingKnown =
+  /credentials not found|no credentials|not found in (?:native )?(?:keychain|store)/i;
+
+/**
+ * Asks a credential helper of Docker.
+ *
+ * @throws ProgramFailed if it gives no answer, or none that can be understood
+ */
+async function askHelper(
+  helper: string,
+  registry: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Login | undefined> {
+  const program = `docker-credential-${helper}`;
+  const { code, stdout } = await askProgram(program, {
+    args: ["get"],
+    input: registry,
+    env,
+    patience,
+  });
+  if (code !== 0) {
+    if (nothingKnown.test(stdout)) {
+      return undefined;
+    }
+    throw new ProgramFailed(program, `ended with ${code} when asked for ${registry}`);
+  }
+  const { Username, Secret } = mappingOf(stdout) ?? {};
+  if (typeof Username !== "string" || typeof Secret !== "string") {
+    const what =
+      stdout.trim() === "" ? "printed nothing" : "printed no JSON with Username and Secret";
+    throw new ProgramFailed(program, `${what} when asked for ${registry}`);
+  }
+  if (Username === "" && Secret === "") {
     return undefined;
   }
-  const [username = "", ...rest] = Buffer.from(auth ?? "", "base64")
-    .toString("utf8")
-    .split(":");
-  return { username, password: rest.join(":"), identityToken: identitytoken };
-}
-
-/** Asks a credential helper of Docker; one that knows nothing or is not there gives nothing. */
-function askHelper(helper: string, registry: string): Promise<Login | undefined> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      `docker-credential-${helper}`,
-      ["get"],
-      { timeout: patience },
-      (error, stdout) => {
-        if (error) {
-          resolve(undefined);
-          return;
-        }
-        const { Username, Secret } = JSON.parse(stdout) as Record<string, string>;
-        const isToken = Username === "<token>";
-        resolve({
-          username: Username ?? "",
-          password: Secret ?? "",
-          identityToken: isToken ? Secret : undefined,
-        });
-      },
-    );
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(registry);
-  });
+  // What is to be shown in the account's place, by Docker's own convention.
+  const isToken = Username === "<token>";
+  return { username: Username, password: Secret, identityToken: isToken ? Secret : undefined };
 }

@@ -1,8 +1,10 @@
 /** Looks, before anything is built or changed, for what would let an update fail half-way. */
+
 import * as pulumi from "@pulumi/pulumi";
 import { hasEngine } from "../cluster/access";
 import type { StackConfig } from "../config/resolve";
 import { defaults } from "../defaults";
+import { redactSecrets } from "../redactSecrets";
 import { UserError } from "../userError";
 import type * as clusterModule from "./cluster";
 import type * as dockerModule from "./dockerDaemon";
@@ -55,7 +57,7 @@ async function warn(findings: readonly Finding[]): Promise<void> {
 }
 
 function silently(error: unknown): void {
-  void pulumi.log.debug(`the checks before an update broke down: ${error}`);
+  void pulumi.log.debug(`the checks before an update broke down: ${redactSecrets(String(error))}`);
 }
 
 function buildsOf({ models, images }: StackConfig) {

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as http from "node:http";
+import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { challengeOf, findingOfRegistry } from "../../../components/preflight/registries";
+import { challengesOf, findingOfRegistry } from "../../../components/preflight/registries";
+import { selfSigned } from "../../selfSigned";
 import { temporaryFolder } from "../../temporaryFolder";
 
 const folder = temporaryFolder("registries");
 const right = `Basic ${Buffer.from("ci:right").toString("base64")}`;
+
+/** Another address than those of this machine itself, where yet only this machine answers. */
+const elsewhere = "0.0.0.0";
 
 /** A registry of this machine that gives tokens, or takes passwords, or lets everybody in. */
 function registry(kind: "token" | "basic" | "open"): http.Server {
@@ -90,26 +95,215 @@ describe("the login to a registry", () => {
     assert.deepEqual(await findingOfRegistry({ repository: `${host}/team/wine` }), []);
   });
 
-  it("comes from a credential helper", async () => {
-    const host = await start("basic");
+  /** The findings where such a program is the credential helper of all registries. */
+  async function findingsWithHelper(repository: string, script: string) {
     const helper = path.join(folder, "docker-credential-here");
-    fs.writeFileSync(
-      helper,
-      '#!/bin/sh\nread server\ntest "$server" = "$EXPECTED" && echo \'{"Username": "ci", "Secret": "right"}\'\n',
-      { mode: 0o700 },
-    );
+    fs.writeFileSync(helper, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
     const before = process.env.PATH;
     process.env.PATH = `${folder}${path.delimiter}${before}`;
-    process.env.EXPECTED = host;
     try {
-      login({ credHelpers: { [host]: "here" } });
-      assert.deepEqual(await findingOfRegistry({ repository: `${host}/team/wine` }), []);
-      login({ credsStore: "nowhere" });
-      const [finding] = await findingOfRegistry({ repository: `${host}/team/wine` });
-      assert.match(finding?.message ?? "", /wants a login/);
+      login({ credsStore: "here" });
+      return await findingOfRegistry({ repository });
     } finally {
       process.env.PATH = before;
     }
+  }
+
+  it("comes from a credential helper", async () => {
+    const host = await start("basic");
+    const script = `read server; test "$server" = "${host}" && echo '{"Username": "ci", "Secret": "right"}'`;
+    assert.deepEqual(await findingsWithHelper(`${host}/team/wine`, script), []);
+  });
+
+  it("is missed where the credential helper knows none", async () => {
+    const host = await start("basic");
+    const script = "echo 'credentials not found in native keychain'; exit 1";
+    const [finding] = await findingsWithHelper(`${host}/team/wine`, script);
+    assert.match(finding?.message ?? "", /and there is none on this machine/);
+  });
+
+  const broken: [what: string, script: string, told: RegExp][] = [
+    ["prints no JSON", "echo hidden-secret", /printed no JSON with Username and Secret/],
+    ["prints half a JSON", `echo '{"Username": "ci", "Secret": "hidden-secret'`, /printed no JSON/],
+    ["prints JSON that is no mapping", "echo null", /printed no JSON/],
+    [
+      "prints another mapping",
+      `echo '{"Username": "ci", "Secret": {"a": "hidden-secret"}}'`,
+      /no JSON/,
+    ],
+    ["prints nothing", "exit 0", /printed nothing/],
+    ["ends with an error", "echo hidden-secret; exit 3", /ended with 3/],
+    ["is ended by a signal", "kill -9 $$", /was ended by SIGKILL/],
+    ["prints without end", "yes hidden-secret", /printed more than a login can be/],
+  ];
+  for (const [what, script, told] of broken) {
+    it(`is told to be out of reach where the credential helper ${what}`, async () => {
+      const host = await start("basic");
+      const [finding, ...more] = await findingsWithHelper(`${host}/team/wine`, script);
+      assert.match(finding?.message ?? "", told);
+      assert.match(
+        finding?.message ?? "",
+        /wants a login.* docker-credential-here, which .*config\.json names/,
+      );
+      assert.doesNotMatch(JSON.stringify(finding), /hidden-secret/);
+      assert.equal(finding?.uncertain, undefined);
+      assert.deepEqual(more, []);
+    });
+  }
+
+  it("names a credential helper that is not installed", async () => {
+    const host = await start("basic");
+    login({ credHelpers: { [host]: "nowhere" } });
+    const [finding] = await findingOfRegistry({ repository: `${host}/team/wine` });
+    assert.match(
+      finding?.message ?? "",
+      /docker-credential-nowhere, .* is not installed: install it/,
+    );
+  });
+
+  it("only warns of a broken credential helper where no login is needed", async () => {
+    const host = await start("open");
+    const [finding] = await findingsWithHelper(`${host}/team/wine`, "echo hidden-secret");
+    assert.match(finding?.message ?? "", /printed no JSON/);
+    assert.equal(finding?.uncertain, true);
+  });
+
+  for (const content of [
+    "hidden-secret",
+    '{"auths": {"x": "hidden-secret',
+    "[]",
+    '"hidden-secret"',
+  ]) {
+    it(`names a config.json that is none: ${content}`, async () => {
+      const host = await start("basic");
+      fs.writeFileSync(path.join(folder, "config.json"), content);
+      const [finding] = await findingOfRegistry({ repository: `${host}/team/wine` });
+      assert.match(finding?.message ?? "", /config\.json is no JSON mapping/);
+      assert.doesNotMatch(JSON.stringify(finding), /hidden-secret/);
+    });
+  }
+
+  it("is found under whatever Docker takes for its host", async () => {
+    const host = await start("basic");
+    const entry = { auth: right.slice("Basic ".length) };
+    for (const key of [
+      `https://${host}`,
+      `http://${host}/v1/`,
+      `${host}/v2/`,
+      `https://${host}/`,
+    ]) {
+      login({ auths: { "elsewhere.example": { auth: "eDp5" }, [key]: entry } });
+      assert.deepEqual(await findingOfRegistry({ repository: `${host}/team/wine` }), [], key);
+    }
+  });
+
+  describe("goes nowhere without TLS", () => {
+    const asked: string[] = [];
+    const credentials = { username: "ci", password: "right" };
+
+    async function listen(server: http.Server | https.Server): Promise<number> {
+      servers.push(server as http.Server);
+      await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
+      return (server.address() as AddressInfo).port;
+    }
+
+    /** A server that wants a login, and remembers what it is asked. */
+    function recorder(challenge: string): http.RequestListener {
+      return (request, response) => {
+        asked.push(`${request.headers.authorization ?? "nobody"} ${request.url}`);
+        response.writeHead(401, { "www-authenticate": challenge }).end();
+      };
+    }
+
+    beforeEach(() => {
+      asked.length = 0;
+    });
+
+    it("to a registry of another machine", async () => {
+      const port = await listen(http.createServer(recorder('Basic realm="here"')));
+      const repository = `${elsewhere}:${port}/team/wine`;
+      const [finding, ...more] = await findingOfRegistry({ repository, credentials });
+      assert.match(finding?.message ?? "", /does not speak TLS.*give it a certificate/);
+      assert.deepEqual([more, asked], [[], []]);
+    });
+
+    it("to a registry whose certificate is not trusted, not even one of this machine", async () => {
+      const options = selfSigned(folder, "127.0.0.1");
+      const port = await listen(https.createServer(options, recorder('Basic realm="here"')));
+      for (const host of ["127.0.0.1", "localhost", elsewhere]) {
+        const repository = `${host}:${port}/team/wine`;
+        const [finding, ...more] = await findingOfRegistry({ repository, credentials });
+        assert.match(
+          finding?.message ?? "",
+          /certificate of the registry .* is not trusted here \(.*self.signed.*no login was tried.*NODE_EXTRA_CA_CERTS/,
+        );
+        assert.deepEqual([more, asked], [[], []]);
+      }
+    });
+
+    it("to a login address on another machine", async () => {
+      const issuer = await listen(http.createServer(recorder("")));
+      for (const realm of [`http://${elsewhere}:${issuer}/token`, "ftp://127.0.0.1/", "nowhere"]) {
+        const port = await listen(http.createServer(recorder(`Bearer realm="${realm}"`)));
+        const repository = `127.0.0.1:${port}/team/wine`;
+        const [finding] = await findingOfRegistry({ repository, credentials });
+        assert.match(
+          finding?.message ?? "",
+          /without TLS, which was not done|names no login address/,
+        );
+      }
+      assert.ok(asked.length > 0 && asked.every((one) => one === "nobody /v2/"), asked.join());
+    });
+
+    it("through a proxy to a registry of this machine", async () => {
+      const proxy = await listen(http.createServer(recorder("")));
+      const host = await start("basic");
+      const before = process.env.HTTP_PROXY;
+      process.env.HTTP_PROXY = `http://127.0.0.1:${proxy}`;
+      try {
+        const repository = `${host}/team/wine`;
+        assert.deepEqual(await findingOfRegistry({ repository, credentials }), []);
+      } finally {
+        if (before === undefined) delete process.env.HTTP_PROXY;
+        else process.env.HTTP_PROXY = before;
+      }
+      assert.deepEqual(asked, []);
+    });
+
+    it("along a redirect", async () => {
+      const other = await listen(http.createServer(recorder("")));
+      const port = await listen(
+        http.createServer((request, response) => {
+          const location = `http://127.0.0.1:${other}${request.url}`;
+          response.writeHead(307, { location, "www-authenticate": "Basic" }).end();
+        }),
+      );
+      await findingOfRegistry({ repository: `127.0.0.1:${port}/team/wine`, credentials });
+      assert.deepEqual(asked, []);
+    });
+
+    it("for a challenge that is not understood", async () => {
+      const port = await listen(http.createServer(recorder("Negotiate")));
+      const repository = `127.0.0.1:${port}/team/wine`;
+      const [finding] = await findingOfRegistry({ repository, credentials });
+      assert.match(finding?.message ?? "", /wants a login by negotiate/);
+      assert.deepEqual(new Set(asked), new Set(["nobody /v2/"]));
+    });
+  });
+
+  it("tells nothing of what a login address answers", async () => {
+    const server = http.createServer((request, response) => {
+      const realm = `http://${request.headers.host}/token`;
+      if (request.url?.startsWith("/token")) response.writeHead(200).end("hidden-secret");
+      else response.writeHead(401, { "www-authenticate": `Bearer realm="${realm}"` }).end();
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const repository = `127.0.0.1:${(server.address() as AddressInfo).port}/team/wine`;
+    const credentials = { username: "ci", password: "right" };
+    const [finding] = await findingOfRegistry({ repository, credentials });
+    assert.match(finding?.message ?? "", /gives no token/);
+    assert.doesNotMatch(JSON.stringify(finding), /hidden-secret/);
   });
 
   it("is only a warning where the registry does not answer from here", async () => {
@@ -119,9 +313,12 @@ describe("the login to a registry", () => {
   });
 
   it("reads a challenge", () => {
-    assert.deepEqual(challengeOf('Bearer realm="https://a/token",service="a"'), {
-      scheme: "bearer",
-      parameters: { realm: "https://a/token", service: "a" },
-    });
+    const bearer = { scheme: "bearer", parameters: { realm: "https://a/token", service: "a" } };
+    assert.deepEqual(challengesOf('Bearer realm="https://a/token",service="a"'), [bearer]);
+    assert.deepEqual(challengesOf("bearer Realm=https://a/token, service = a"), [bearer]);
+    assert.deepEqual(challengesOf('Negotiate, Bearer realm="https://a/token", service="a"'), [
+      { scheme: "negotiate", parameters: {} },
+      bearer,
+    ]);
   });
 });
