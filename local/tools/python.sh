@@ -7,7 +7,7 @@ set -uo pipefail
 OLDEST=12
 
 fits() {
-  "$1" -c "import sys, venv, ensurepip; sys.exit(not (3, $OLDEST) <= sys.version_info[:2] < (4, 0))" 2>/dev/null
+  "$1" -c "import sys, venv, ensurepip; sys.exit(not (3, $OLDEST) <= sys.version_info[:2] < (4, 0))" >/dev/null 2>&1
 }
 
 # A name may stand for a wrapper, such as pyenv's, that finds nothing in the next folder.
@@ -40,10 +40,8 @@ if command -v uv >/dev/null; then
   [ -n "$found" ] && fits "$found" && tell "$found"
 fi
 
-cat >&2 <<END
-No Python 3.$OLDEST or later was found (python3 is $(python3 --version 2>&1 | head -n 1)). Any of these helps:
+echo "No Python 3.$OLDEST or later was found (python3 is $(python3 --version 2>&1 | head -n 1)). Any of these helps:
   - install one, with its venv module: apt-get install python3.13-venv, brew install python@3.13, or pyenv install 3.13
   - install uv (https://docs.astral.sh/uv/), which downloads one
-  - name one that is elsewhere: make PYTHON=/path/to/python3.13
-END
+  - name one that is elsewhere: make PYTHON=/path/to/python3.13" >&2
 exit 1
