@@ -6,6 +6,8 @@ from pathlib import Path
 
 SOURCES = sorted((Path(__file__).parent / "model_server").glob("*.c"))
 FLAGS = (
+    # For every processor: an image is built on one machine and runs on others.
+    "-mcpu=baseline",
     *("-O2", "-g0", "-shared", "-fPIC", "-std=c11", "-Wall", "-Wextra", "-Werror"),
     # Exactness: no fused multiply-add.
     "-ffp-contract=off",
