@@ -121,6 +121,11 @@ generate: node_modules .venv/.ready ## Write the generated files anew: schemas, 
 lock: ## Resolve all Python packages anew, to the newest versions (takes uv)
 	@serving/lock.sh
 
+# EXAMPLES=1000: the long form. SEED=…: the same requests as in that run.
+.PHONY: fuzz-requests
+fuzz-requests: models/.trained serving/.compiled ## Look for requests whose work grows faster than they do: takes valgrind (100 examples take some minutes)
+	@cd serving && PYTHONPATH=.:tests ../.venv/bin/python -m tests.fuzz_requests $(if $(EXAMPLES),--examples "$(EXAMPLES)") $(if $(SEED),--seed "$(SEED)")
+
 .PHONY: bench-serving
 bench-serving: models/.trained serving/.compiled ## Compare the server with its peers (usually 12 minutes)
 	@.venv/bin/python bench/serving/run.py

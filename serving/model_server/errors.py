@@ -5,6 +5,24 @@ from http import HTTPStatus
 
 import msgspec
 
+# How much is repeated of what a client made up, of which a message may quote several things; and how long
+# messages and fields are at most, whatever was forgotten.
+LONGEST_ECHO = 100
+LONGEST_MESSAGE = 1000
+LONGEST_FIELD = 300
+
+
+def shown(value: object) -> str:
+    """What somebody else has sent, for messages and logs: as much of it as tells what it is."""
+    if isinstance(value, list):
+        # Without writing millions of numbers first.
+        value = value[:LONGEST_ECHO]
+    return _cut(str(value), LONGEST_ECHO)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
 
 class RequestError(Exception):
     """A request the server refuses. `code` is for programs, `message` for people, `field` says where."""
@@ -17,12 +35,12 @@ class RequestError(Exception):
         field: str | None = None,
         headers: Sequence[tuple[bytes, bytes]] = (),
     ):
-        super().__init__(message)
         self.headers = headers
         self.status = status
         self.code = code
-        self.message = message
-        self.field = field
+        self.message = _cut(message, LONGEST_MESSAGE)
+        self.field = field and _cut(field, LONGEST_FIELD)
+        super().__init__(self.message)
 
 
 class StartError(Exception):

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from model_server.errors import RequestError, malformed
+from model_server.errors import RequestError, malformed, shown
 
 JSON = b"application/json"
 # The headers that mean anything here; where one of the first kind is sent twice, it is unclear what holds.
@@ -35,7 +35,7 @@ def check_media_type(headers: Headers) -> None:
             raise RequestError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
-                f"the body must be application/json in UTF-8, not {value.decode('latin-1')}",
+                f"the body must be application/json in UTF-8, not {shown(value.decode('latin-1'))}",
                 "content-type",
             )
     for name, plain in ((b"content-encoding", b"identity"), (b"transfer-encoding", b"chunked")):
@@ -44,6 +44,6 @@ def check_media_type(headers: Headers) -> None:
             raise RequestError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
-                f"the body must not be compressed ({encoding.decode('latin-1')})",
+                f"the body must not be compressed ({shown(encoding.decode('latin-1'))})",
                 name.decode(),
             )

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from model_server import inference_protocol
-from model_server.errors import RequestError, error_document, malformed
+from model_server.errors import RequestError, error_document, malformed, shown
 from model_server.feature_store.protocol import EntityProtocol
 from model_server.headers import JSON, KNOWN_HEADERS, Headers, check_media_type, refuse_repeated
 from model_server.inference_protocol import InferenceProtocol
@@ -160,7 +160,7 @@ class Application:
         except ClientGoneError:
             return
         except Exception:
-            logger.exception("request failed", extra={"path": scope["path"]})
+            logger.exception("request failed", extra={"path": shown(scope["path"])})
             problem = RequestError(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "the server failed; its log says why"
             )
@@ -191,7 +191,7 @@ class Application:
     def _find(self, scope: dict) -> Route:
         methods = self._routes.get(scope["path"])
         if methods is None:
-            raise RequestError(HTTPStatus.NOT_FOUND, "not_found", f"there is no {scope['path']} here")
+            raise RequestError(HTTPStatus.NOT_FOUND, "not_found", f"there is no {shown(scope['path'])} here")
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         route = methods.get(method)
         if route is None:
@@ -207,7 +207,8 @@ class Application:
     async def _body(self, headers: Headers, receive: Callable[[], Awaitable[dict]]) -> bytes:
         check_media_type(headers)
         length = headers.get(b"content-length")
-        if length is not None and int(length) > self._settings.max_body_bytes:
+        # The parser has refused what takes more than 64 bits, but not any number of zeros in front.
+        if length is not None and int(length[-20:]) > self._settings.max_body_bytes:
             raise self._too_large()
         message = await receive()
         if not message.get("more_body", False):
@@ -271,7 +272,7 @@ class Application:
     ) -> None:
         entry = {
             "method": scope["method"],
-            "path": scope["path"],
+            "path": shown(scope["path"]),
             "status": status,
             "seconds": round(seconds, 6),
             "request_id": request_id.decode(),

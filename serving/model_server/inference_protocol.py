@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from model_server import evaluator, missing_marker, rows
-from model_server.errors import RequestError, invalid, malformed
+from model_server.errors import RequestError, invalid, malformed, shown
 from model_server.inference_request import InferRequest, Input, Output, check_parameters
 from model_server.model import AnyModel
 from model_server.predictions import Predictions
@@ -117,7 +117,7 @@ class InferenceProtocol:
             accepted = ", ".join(BINARY_TYPES)
             raise invalid(
                 "wrong_datatype",
-                f"the model takes numbers ({accepted}), not {tensor.datatype}",
+                f"the model takes numbers ({accepted}), not {shown(tensor.datatype)}",
                 "inputs[0].datatype",
             )
         count = self._row_count(tensor.shape)
@@ -139,7 +139,7 @@ class InferenceProtocol:
             return 1
         if len(shape) != 2 or shape[1] != width or shape[0] < 1:
             raise invalid(
-                "wrong_shape", f"the model takes shape [rows, {width}], not {shape}", "inputs[0].shape"
+                "wrong_shape", f"the model takes shape [rows, {width}], not {shown(shape)}", "inputs[0].shape"
             )
         if shape[0] > self._largest:
             raise rows.too_many_rows(self._largest, "inputs[0].shape")
@@ -175,7 +175,7 @@ class InferenceProtocol:
     def _from_binary(self, tensor: Input, binary: bytes, size: object, count: int) -> array:
         if size is True or not isinstance(size, int) or size != len(binary):
             raise malformed(
-                f"binary_data_size is {size}, but {len(binary)} bytes follow the document",
+                f"binary_data_size is {shown(size)}, but {len(binary)} bytes follow the document",
                 "inputs[0].parameters.binary_data_size",
             )
         values = array(BINARY_TYPES[tensor.datatype])
@@ -202,7 +202,7 @@ class InferenceProtocol:
         for field in ("model_name", "model_version"):
             given, own = getattr(request, field), getattr(self._model, field.removeprefix("model_"))
             if given and given != own:
-                raise invalid("wrong_model", f"this is {own}, not {given}", field)
+                raise invalid("wrong_model", f"this is {own}, not {shown(given)}", field)
 
     def _wanted(self, outputs: list[Output] | None) -> list[str]:
         known = [name for name, _, _ in outputs_of(self._model)]
@@ -211,7 +211,7 @@ class InferenceProtocol:
             if name not in known:
                 raise invalid(
                     "unknown_output",
-                    f"the model gives {', '.join(known)}, not {name}",
+                    f"the model gives {', '.join(known)}, not {shown(name)}",
                     f"outputs[{index}].name",
                 )
         return wanted

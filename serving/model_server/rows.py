@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from model_server.errors import RequestError, invalid, malformed
+from model_server.errors import LONGEST_ECHO, RequestError, invalid, malformed, shown
 from model_server.scanner import Scanner
 
 # Half a unit in the last place above the largest float32: what rounds to infinity from here on.
@@ -21,10 +21,15 @@ FLOAT32_LIMIT = 3.4028235677973366e38
 Feature = Annotated[float, Meta(gt=-FLOAT32_LIMIT, lt=FLOAT32_LIMIT)]
 OPEN_BRACKET = b"["
 ABOUT_FIELD = re.compile("Object (contains unknown|missing required) field `(.*)`", re.DOTALL)
-# How much is repeated of a name that a client made up.
-LONGEST_NAME = 100
-# Lists without text or objects in them: most of a request, and no place for a key.
-PLAIN_LIST = re.compile(rb'\[[^"{}]*\]')
+# A text, also one that does not end. What has been read is never read again, whatever follows.
+TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+# Anything up to a bracket that is no text, and that bracket.
+UP_TO_BRACKET = re.compile(rb'(?:[^"\[]++|%s)*+\[?+' % TEXT.pattern, re.DOTALL)
+# The same, and the numbers behind the bracket if they are a whole list: no place for a key.
+NUMBERS = re.compile(rb'(%s)(?:[^]\[{}"]++(?=\]))?+' % UP_TO_BRACKET.pattern, re.DOTALL)
+WITHOUT_NUMBERS = rb"\1"
+# What a document holds beside lists of numbers is usually shorter, and read sooner than left out.
+SHORT_DOCUMENT = 1024
 
 
 def scanner(width: int, largest: int, typecode: str, allows_missing: bool) -> Scanner:
@@ -57,7 +62,7 @@ def _invalid(text: str) -> RequestError:
     field = place.rstrip("`").removeprefix("$").removeprefix(".")
     about_field = ABOUT_FIELD.fullmatch(message)
     if about_field:
-        name = about_field[2][:LONGEST_NAME]
+        name = about_field[2][:LONGEST_ECHO]
         place = f"{field}.{name}" if field else name
         if about_field[1] == "missing required":
             return invalid("missing_field", f"the field {name!r} is missing", place)
@@ -69,30 +74,42 @@ def _invalid(text: str) -> RequestError:
     return invalid("invalid_value", message, field)
 
 
-def _refuse_duplicates(pairs: list[tuple]) -> dict:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise malformed(f"the key {twice!r} appears twice", twice)
-    return document
+def _refuse_duplicates(pairs: list[tuple]) -> None:
+    if len(dict(pairs)) == len(pairs):
+        return
+    seen = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise malformed(f"the key {shown(name)!r} appears twice", name[:LONGEST_ECHO])
+        seen.add(name)
 
 
-_find_duplicates = json.JSONDecoder(object_pairs_hook=_refuse_duplicates).decode
+# Numbers mean nothing here, and some that are right are too long for Python.
+_find_duplicates = json.JSONDecoder(
+    object_pairs_hook=_refuse_duplicates, parse_int=len, parse_float=len
+).decode
 
 
 def check_duplicates(body: bytes) -> None:
     """Refuse a key that appears twice, of which the fast parser silently keeps one."""
-    # Without the long lists of numbers this is quick; only what then looks wrong is read in full.
+    if len(body) > SHORT_DOCUMENT:
+        body = NUMBERS.sub(WITHOUT_NUMBERS, body)
+    # Values that were only passed over have not been looked at before.
     try:
-        _find_duplicates(PLAIN_LIST.sub(b"0", body).decode())
-    except (RequestError, ValueError):
         _find_duplicates(body.decode())
+    except UnicodeDecodeError:
+        raise malformed("the body is not UTF-8") from None
+    except ValueError as error:
+        raise malformed(f"JSON is malformed: {error}") from None
+    except RecursionError:
+        raise malformed("the document is nested too deeply") from None
 
 
 def check_row_count(body: bytes, largest: int) -> None:
     """Refuse too many rows before memory is spent on them: each has a bracket of its own."""
-    if body.count(OPEN_BRACKET) > largest + 8:
+    # Eight of the document itself, and of the end of what is looked through.
+    most = largest + 8
+    if body.count(OPEN_BRACKET) > most and UP_TO_BRACKET.subn(b"", body, most + 1)[1] > most:
         raise too_many_rows(largest)
 
 
