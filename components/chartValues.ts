@@ -247,9 +247,9 @@ export interface ChartValues {
      */
     engine?: "auto" | "xgboost" | null | "none";
     /**
-     * What `null` in a row means: `reject` refuses the request, `null` takes it for a missing value
+     * What `null` in a row means: `reject` refuses the request, `accept` takes it for a missing value (as does `"null"`, which without quotes would be nothing at all)
      */
-    missingValues?: "reject" | "null" | null | "none";
+    missingValues?: "reject" | "accept" | "null" | null | "none";
     /**
      * Number that stands for a missing value, as `missing=` of XGBoost's scikit-learn interface: for models that were trained with one and whose file does not tell it, as no `.ubj` or `.json` does since XGBoost 2.0
      */
@@ -985,9 +985,9 @@ export interface ChartValues {
        */
       engine?: "auto" | "xgboost" | null | "none";
       /**
-       * What `null` in a row means: `reject` refuses the request, `null` takes it for a missing value
+       * What `null` in a row means: `reject` refuses the request, `accept` takes it for a missing value (as does `"null"`, which without quotes would be nothing at all)
        */
-      missingValues?: "reject" | "null" | null | "none";
+      missingValues?: "reject" | "accept" | "null" | null | "none";
       /**
        * Number that stands for a missing value, as `missing=` of XGBoost's scikit-learn interface: for models that were trained with one and whose file does not tell it, as no `.ubj` or `.json` does since XGBoost 2.0
        */
@@ -1358,11 +1358,11 @@ export interface ChartValues {
      */
     enabled?: boolean;
     /**
-     * Time between two reads
+     * Time between two reads, such as 1m30s
      */
     interval?: string;
     /**
-     * Time limit of a read
+     * Time limit of a read, no longer than `interval`; default: 10s, or `interval` where that is shorter
      */
     scrapeTimeout?: string;
     /**
@@ -1446,11 +1446,11 @@ export interface ChartValues {
      */
     enabled?: boolean;
     /**
-     * Time between two reads
+     * Time between two reads, such as 1m30s
      */
     interval?: string;
     /**
-     * Time limit of a read
+     * Time limit of a read, no longer than `interval`; default: 10s, or `interval` where that is shorter
      */
     scrapeTimeout?: string;
     /**

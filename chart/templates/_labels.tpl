@@ -15,13 +15,23 @@ What every object of the release has in common. Never part of a selector or of a
 Usage: {{ include "model-serving.labels" $ }}
 */}}
 {{- define "model-serving.labels" -}}
+{{- include "model-serving.labelsWith" (dict "root" . "labels" dict) -}}
+{{- end -}}
+
+{{/*
+The same with further labels, which win over the common ones.
+Usage: {{ include "model-serving.labelsWith" (dict "root" $ "labels" .Values.podMonitor.labels) }}
+*/}}
+{{- define "model-serving.labelsWith" -}}
+{{- with .root -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | include "model-serving.labelValue" }}
 app.kubernetes.io/name: {{ include "model-serving.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
+{{- with merge (dict) ($.labels | default dict) .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
 {{- end -}}
 
 {{/*

@@ -6,10 +6,7 @@ Usage: {{ include "model-serving.metadata" (dict "root" $ "suffix" "-canary" "la
 name: {{ include "model-serving.fullname" .root }}{{ .suffix }}
 namespace: {{ .root.Release.Namespace }}
 labels:
-  {{- include "model-serving.labels" .root | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "model-serving.labelsWith" (dict "root" .root "labels" .labels) | nindent 2 }}
 {{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}

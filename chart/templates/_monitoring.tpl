@@ -18,8 +18,11 @@ Usage: {{ include "model-serving.scrapes" (dict "root" $ "monitor" .Values.podMo
   path: /metrics
   {{- with $.monitor }}
   interval: {{ .interval }}
-  scrapeTimeout: {{ .scrapeTimeout }}
+  scrapeTimeout: {{ include "model-serving.scrapeTimeout" . }}
   {{- $all := concat $relabelings .relabelings }}
+  {{- if include "model-serving.isAlias" $.root }}
+  {{- $all = prepend $all (dict "targetLabel" "job" "replacement" (include "model-serving.fullname" $.root)) }}
+  {{- end }}
   {{- /* Where the tracks differ, each has a port with the name of the other's metrics. */}}
   {{- if gt (len $tracks) 1 }}
   {{- $all = prepend $all (dict "action" "keep" "sourceLabels" (list "__meta_kubernetes_pod_label_model_serving_track") "regex" (first $names)) }}
@@ -37,6 +40,29 @@ Usage: {{ include "model-serving.scrapes" (dict "root" $ "monitor" .Values.podMo
 {{- end -}}
 
 {{/*
+The time limit of a read: the operator takes none that is longer than the time between two.
+Usage: {{ include "model-serving.scrapeTimeout" .Values.podMonitor }}
+*/}}
+{{- define "model-serving.scrapeTimeout" -}}
+{{- $isShort := lt (include "model-serving.milliseconds" .interval | float64) 10000.0 -}}
+{{- .scrapeTimeout | default ($isShort | ternary .interval "10s") -}}
+{{- end -}}
+
+{{/*
+Milliseconds of a time such as 1m30s.
+Usage: {{ include "model-serving.milliseconds" "1m30s" | float64 }}
+*/}}
+{{- define "model-serving.milliseconds" -}}
+{{- $units := dict "w" 604800000 "d" 86400000 "h" 3600000 "m" 60000 "s" 1000 "ms" 1 -}}
+{{- $sum := 0.0 -}}
+{{- range regexFindAll "[0-9]+(ms|[wdhms])" . -1 -}}
+{{- $unit := regexFind "[a-z]+" . -}}
+{{- $sum = addf $sum (mulf (trimSuffix $unit . | float64) (get $units $unit)) -}}
+{{- end -}}
+{{- $sum -}}
+{{- end -}}
+
+{{/*
 Which of the pods' labels the metrics get: those that say which model answered.
 Usage: {{ include "model-serving.podTargetLabels" $ }}
 */}}
@@ -48,9 +74,10 @@ podTargetLabels:
 {{- end -}}
 
 {{/*
-Which metrics are this model's. The monitors name the job after the release.
+Which metrics are this model's. The monitors name the job after the release, or, where a chart
+depends on this one under several names, after the objects of each.
 Usage: {{ include "model-serving.metricSelector" $ }}
 */}}
 {{- define "model-serving.metricSelector" -}}
-{{- .Values.prometheusRule.selector | default (printf "namespace=%q,job=%q" .Release.Namespace .Release.Name) -}}
+{{- .Values.prometheusRule.selector | default (printf "namespace=%q,job=%q" .Release.Namespace (include "model-serving.isAlias" . | empty | ternary .Release.Name (include "model-serving.fullname" .))) -}}
 {{- end -}}

@@ -89,11 +89,12 @@ Usage: {{ include "model-serving.env" $track }}
 {{- $_ := set $settings "LOG_FILE_BYTES" (.fileBytes | int64 | toString) -}}
 {{- end -}}
 {{- end -}}
+{{- $words := dict "accept" "null" -}}
 {{- $server := empty .server.managementPort | ternary (omit .server "managementPort") .server -}}
 {{- range $name, $value := $server -}}
 {{- if not (kindIs "invalid" $value) -}}
 {{- /* As JSON a large number stays in digits. */ -}}
-{{- $_ := set $settings ($name | snakecase | upper) (kindIs "string" $value | ternary $value (toJson $value)) -}}
+{{- $_ := set $settings ($name | snakecase | upper) (kindIs "string" $value | ternary (get $words (toString $value) | default $value) (toJson $value)) -}}
 {{- end -}}
 {{- end -}}
 {{- $settings = merge $settings (include "model-serving.featureStoreSettings" $ | fromJson) (include "model-serving.payloadLoggingSettings" $ | fromJson) -}}

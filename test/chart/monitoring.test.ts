@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { at, ofKind, only, render, type Values } from "./helm";
+import { at, ofKind, only, refusal, render, type Values } from "./helm";
 
 describe("chart: monitoring", () => {
   it("is off by default", () => {
@@ -9,7 +9,7 @@ describe("chart: monitoring", () => {
 
   // The label that only a ServiceMonitor gives: with it a change of the monitor would be one of the series.
   const common = [{ action: "labeldrop", regex: "service" }];
-  for (const [key, kind, endpoint, own] of [
+  for (const [key, kind, endpoints, own] of [
     ["serviceMonitor", "ServiceMonitor", "endpoints", common],
     ["podMonitor", "PodMonitor", "podMetricsEndpoints", []],
   ] as const) {
@@ -18,7 +18,7 @@ describe("chart: monitoring", () => {
         only(render({ [key]: { enabled: true, ...values } }), kind);
 
       it("reads the server's metrics on its own port", () => {
-        const [first, ...others] = at(monitor(), `spec.${endpoint}`) as Values[];
+        const [first, ...others] = at(monitor(), `spec.${endpoints}`) as Values[];
         const { relabelings = [], ...read } = first ?? {};
         const expected = { port: "http", path: "/metrics", interval: "30s", scrapeTimeout: "10s" };
         assert.deepEqual(read, expected);
@@ -38,7 +38,43 @@ describe("chart: monitoring", () => {
         const relabelings = [{ targetLabel: "team", replacement: "risk" }];
         const created = monitor({ labels: { release: "prometheus" }, relabelings });
         assert.equal(at(created, "metadata.labels.release"), "prometheus");
-        assert.deepEqual(at(created, `spec.${endpoint}.0.relabelings`), [...own, ...relabelings]);
+        assert.deepEqual(at(created, `spec.${endpoints}.0.relabelings`), [...own, ...relabelings]);
+      });
+
+      it("never waits longer for a read than until the next one", () => {
+        const times = (values: Values) => {
+          const [endpoint] = at(monitor(values), `spec.${endpoints}`) as Values[];
+          return [endpoint?.interval, endpoint?.scrapeTimeout];
+        };
+        assert.deepEqual(times({ interval: "5s" }), ["5s", "5s"]);
+        assert.deepEqual(times({ interval: "500ms" }), ["500ms", "500ms"]);
+        assert.deepEqual(times({ interval: "10s" }), ["10s", "10s"]);
+        assert.deepEqual(times({ interval: "1m30s" }), ["1m30s", "10s"]);
+        assert.deepEqual(times({ interval: "5s", scrapeTimeout: "4s" }), ["5s", "4s"]);
+        assert.deepEqual(times({ scrapeTimeout: "20s" }), ["30s", "20s"]);
+      });
+
+      it("is refused with times that the operator would refuse", () => {
+        const refused = (values: Values) => refusal({ [key]: values });
+        for (const [interval, scrapeTimeout] of [
+          ["5s", "10s"],
+          ["30s", "31s"],
+          ["1m", "61000ms"],
+        ])
+          assert.match(
+            refused({ interval, scrapeTimeout }),
+            new RegExp(
+              `- ${key}\\.scrapeTimeout \\(${scrapeTimeout}\\) is longer than ${key}\\.interval`,
+            ),
+          );
+        assert.match(refused({ interval: "0s" }), new RegExp(`- ${key}\\.interval is 0s`));
+        assert.match(
+          refused({ scrapeTimeout: "0s" }),
+          new RegExp(`- ${key}\\.scrapeTimeout is 0s`),
+        );
+        // The operator wants the larger unit first.
+        for (const interval of ["", "5", "30s1m", "1.5s"])
+          assert.match(refused({ interval }), new RegExp(`${key}[./]interval`), interval);
       });
 
       it("selects what the release runs", () => {

@@ -31,6 +31,19 @@ describe("chart: settings of the programs", () => {
     for (const { name } of variables) assert.ok(known.has(name), `the server has no ${name}`);
   });
 
+  it("take null in a row for missing by a word that YAML does not take for nothing", () => {
+    const settingOf = (missingValues: unknown): unknown => {
+      const manifest = only(render({ server: { missingValues } }), "Deployment");
+      const variables = at(manifest, "spec.template.spec.containers.0.env") as Values[];
+      return variables.find(({ name }) => name === "MODEL_SERVER_MISSING_VALUES")?.value;
+    };
+    assert.equal(settingOf("accept"), "null");
+    assert.equal(settingOf("null"), "null");
+    assert.equal(settingOf("reject"), "reject");
+    assert.equal(settingOf(null), undefined);
+    assert.throws(() => settingOf("nan"), /missingValues/);
+  });
+
   it("keep every digit of the marker for missing values, which may be 0", () => {
     const markerOf = (missingMarker: number | null): unknown => {
       const manifest = only(render({ server: { missingMarker } }), "Deployment");

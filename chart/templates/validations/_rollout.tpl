@@ -5,6 +5,10 @@
 {{- if gt $needed (int64 .gracePeriodSeconds) }}
 - shutdown.gracePeriodSeconds is {{ .gracePeriodSeconds }}, but preStopSeconds + delaySeconds + drainSeconds {{ with $forwarding }}+ {{ . }} for logForwarding {{ end }}take {{ $needed }}, so pods would be killed with requests under way: raise gracePeriodSeconds to at least {{ $needed }} or lower the others
 {{- end }}
+{{- $sleep := dig "preStop" "sleep" "seconds" 0 $.Values.lifecycle }}
+{{- if gt (add $sleep $needed) (int64 .gracePeriodSeconds | max (int64 $needed)) }}
+- lifecycle.preStop.sleep.seconds ({{ $sleep }}) leaves of shutdown.gracePeriodSeconds ({{ .gracePeriodSeconds }}) less than the {{ $needed }} that delaySeconds + drainSeconds {{ with $forwarding }}+ {{ . }} for logForwarding {{ end }}take: raise gracePeriodSeconds to at least {{ add $sleep $needed }} or lower the others
+{{- end }}
 {{- if and .preStopSeconds $.Values.lifecycle.preStop }}
 - lifecycle.preStop and shutdown.preStopSeconds are both set, but a container has one such hook: remove one of the two
 {{- end }}

@@ -12,5 +12,23 @@
 {{- if and .serviceMonitor.enabled .podMonitor.enabled }}
 - serviceMonitor and podMonitor are both enabled, so every pod would be counted twice: disable one of them (podMonitor also reads pods that are not ready)
 {{- end }}
+{{- range $key := list "serviceMonitor" "podMonitor" }}
+{{- with get $.Values $key }}
+{{- $interval := include "model-serving.milliseconds" .interval | float64 }}
+{{- if eq $interval 0.0 }}
+- {{ $key }}.interval is {{ .interval }}, which is no time: set for example 30s
+{{- else if gt (include "model-serving.milliseconds" .scrapeTimeout | float64) $interval }}
+- {{ $key }}.scrapeTimeout ({{ .scrapeTimeout }}) is longer than {{ $key }}.interval ({{ .interval }}), which the Prometheus operator refuses: lower it, remove it, or raise the interval
+{{- else if and .scrapeTimeout (eq (include "model-serving.milliseconds" .scrapeTimeout | float64) 0.0) }}
+- {{ $key }}.scrapeTimeout is {{ .scrapeTimeout }}, which is no time: set for example 10s, or remove it
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .httpRoute.timeouts }}
+{{- $request := include "model-serving.milliseconds" (.request | default "") | float64 }}
+{{- if and (gt $request 0.0) (gt (include "model-serving.milliseconds" (.backendRequest | default "") | float64) $request) }}
+- httpRoute.timeouts.backendRequest ({{ .backendRequest }}) is longer than httpRoute.timeouts.request ({{ .request }}), which the Gateway API refuses: lower it, or raise the other
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end -}}
