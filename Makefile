@@ -41,11 +41,14 @@ comment: node_modules ## Write the summaries of previews as a comment on a pull 
 # The environment of the stack that is asked: `make env` of it.
 PROMOTION = eval "$$(STACK=$(1) $(TS) local/cli.ts env)" && $(TS) promotion/cli.ts
 
-.PHONY: promote rollback
+.PHONY: promote rollback split
 promote: node_modules ## Let a stack run what another has proven: MODEL=wine FROM=staging TO=prod
 	@$(call PROMOTION,$(FROM)) promote --model "$(MODEL)" --from "$(FROM)" --to "$(TO)" $(ARGS)
 rollback: node_modules ## Put a stack's config back to the model before: MODEL=wine STACK=prod
 	@$(call PROMOTION,$(STACK)) rollback --model "$(MODEL)" --stack "$(STACK)" $(ARGS)
+
+split: node_modules ## Move the models of a stack into files of their own, for hundreds of models: STACK=prod
+	@$(TS) promotion/cli.ts split --stack "$(STACK)" $(ARGS)
 
 .PHONY: env
 env: node_modules ## Print what to `eval` to use pulumi, kubectl and helm by hand

@@ -31,7 +31,7 @@ export function serverImage(
 /** The build replays the model's golden requests, so it has to know which number stands for a missing value. */
 function missingMarker(values: Values = {}): Record<string, pulumi.Input<string>> {
   const marker = isMapping(values.server) ? values.server.missingMarker : undefined;
-  return marker === undefined || marker === null
+  return marker === undefined || marker === "none"
     ? {}
     : { MISSING_MARKER: pulumi.interpolate`${marker}` };
 }

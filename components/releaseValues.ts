@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartValues } from "./chartValues";
+import { keyOf } from "./config/problems";
+import { lostValues } from "./config/valuesProblems";
 import { isMapping, type Values } from "./merge";
 import { UserError } from "./userError";
 
@@ -51,6 +53,11 @@ export function releaseValues(
     throw new UserError(
       `these chart values are set by the deployment itself: ${remedies.join(", ")}`,
     );
+  }
+  const unset = lostValues(further);
+  if (unset.length > 0) {
+    const lines = unset.map(({ path, message }) => `${keyOf(["values", ...path])}: ${message}`);
+    throw new UserError(`these chart values cannot be set:\n  ${lines.join("\n  ")}`);
   }
   const global = isMapping(further.global) ? further.global : {};
   return withoutUndefined({ ...further, ...owned, global: { ...global, chartFingerprint } });

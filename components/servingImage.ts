@@ -10,8 +10,9 @@ export interface ServingImageArgs {
   /** Where the image is pushed, without tag: `ghcr.io/acme/breast-cancer`. */
   repository: pulumi.Input<string>;
   /**
-   * Tag of the image. Pods never depend on it: they get the digest. Default: a digest of what the
-   * image is built from, so that the image of the server stays the same when models change.
+   * What the tag begins with, such as the model's version. A digest of what the image is built from
+   * follows, so that no tag ever moves from an image that still runs somewhere to a newer one. Pods
+   * never depend on the tag: they get the image's digest.
    */
   tag?: pulumi.Input<string>;
   /** The model to bake in, see `readModelFile`. Without one the image holds the program only. */
@@ -54,7 +55,8 @@ export class ServingImage extends pulumi.ComponentResource {
     // By stack, since two stacks of one checkout may be previewed or updated at the same time.
     const context = stageBuildContext(`${pulumi.getStack()}/${name}`, args.model);
     this.repository = pulumi.output(args.repository);
-    this.tag = pulumi.output(args.tag ?? this.digestOfInputs(context, args));
+    const inputs = this.digestOfInputs(context, args);
+    this.tag = args.tag === undefined ? inputs : pulumi.interpolate`${args.tag}-${inputs}`;
     const image = pulumi.interpolate`${this.repository}:${this.tag}`;
     const timeout = `${args.timeout ?? defaults.image.timeout}s`;
     const reported = builders[args.builder ?? defaults.image.builder](

@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { parse } from "yaml";
+import { tooLarge } from "../components/config/size";
 import { environment, PULUMI_STATE_DIR, readStackConfig, usesLocalPlatform } from "./environment";
 import { UserError } from "./errors";
 import { completeRow, findGolden, type Golden } from "./golden";
@@ -121,6 +123,8 @@ export async function up(stack: string): Promise<void> {
       `copy Pulumi.dev.yaml to Pulumi.${stack}.yaml and edit it`,
     );
   }
+  const large = tooLarge(stack, (parse(config) as { config?: object }).config ?? {});
+  if (large !== undefined) throw new UserError(large.message, large.remedy);
   const local = usesLocalPlatform(config);
   // Helm renders what the policies judge.
   await installTools([

@@ -1,5 +1,6 @@
-/** Promotion and rollback by command: `promotion/cli.ts --help`. */
-
+/** Edits of a stack's configuration by command: `promotion/cli.ts --help`. */
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { valueAt } from "../components/merge";
 import { redactSecrets } from "../components/redactSecrets";
@@ -7,12 +8,15 @@ import { durationOf } from "./duration";
 import { type Outcome, promote } from "./promote";
 import { Refusal } from "./refusal";
 import { rollback } from "./rollback";
+import { split } from "./split";
+import { StackFile } from "./stackFile";
 
 const usage = `Usage:
   promote  --model NAME --from STACK --to STACK [--soak 10m] [--context NAME] [--without-cluster-check]
   rollback --model NAME --stack STACK [--tag VERSION]
+  split    --stack STACK
 
-Both edit Pulumi.<stack>.yaml, and nothing else; --dry-run edits nothing.`;
+They edit Pulumi.<stack>.yaml, or the model's own file, and nothing else; --dry-run edits nothing.`;
 
 const options = {
   model: { type: "string" },
@@ -53,11 +57,26 @@ function show({ file, changes, before, facts }: Outcome, name: string): string {
   return [...facts.map((fact) => `  ✓ ${fact}`), ...lines].join("\n");
 }
 
+/** The models first: without the stack's file they do nothing, and without them it would be empty. */
+function splitStack(stack: string, dryRun: boolean): void {
+  const { path: file, project, text } = StackFile.read(stack);
+  const { text: rest, files } = split(text, project, file.replace(/\.yaml$/, ".models"));
+  const count = Object.keys(files).length;
+  const folder = path.dirname(Object.keys(files)[0] ?? "");
+  process.stdout.write(`${file}: ${count} models to ${folder}, one file for each\n`);
+  if (dryRun) return;
+  fs.mkdirSync(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) fs.writeFileSync(name, content);
+  fs.writeFileSync(file, rest);
+  process.stdout.write(`\nNext: git add ${folder} ${file}; commit both\n`);
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, ...more] = positionals;
   if (values.help) return void process.stdout.write(`${usage}\n`);
   if (more.length > 0) throw new UsageError(`there is nothing to be called ${more.join(", ")}`);
+  if (command === "split") return splitStack(needed(values.stack, "stack"), values["dry-run"]);
   const model = needed(values.model, "model");
   let stack: string;
   let outcome: Outcome;
@@ -79,7 +98,7 @@ async function main(): Promise<void> {
     outcome = await rollback({ model, stack, version: values.tag });
     process.stdout.write(`${model} back to ${outcome.version}, in ${stack}:\n`);
   } else {
-    throw new UsageError(`the command is promote or rollback, not ${command ?? "none"}`);
+    throw new UsageError(`the command is promote, rollback or split, not ${command ?? "none"}`);
   }
   process.stdout.write(`${show(outcome, model)}\n`);
   if (values["dry-run"]) return;

@@ -29,6 +29,14 @@ export async function rollback({ model: name, stack, version }: Rollback): Promi
   if (configured === undefined) {
     throw new Refusal(`${name} is not rolled back`, [`${file.path} has no model ${name}`]);
   }
+  const own = file.modelFile(name);
+  if (own !== undefined) {
+    throw new Refusal(`${name} is not rolled back`, [
+      `it is configured in ${own.path}, of which the history of ${stack} knows nothing; git does:`,
+      `git log --oneline -- ${own.path}`,
+      `git checkout <commit> -- ${own.path}`,
+    ]);
+  }
   const { project } = file;
   const history = await readHistory(stack, project);
   const found = previousUpdate(history, { project, name, configured, version });

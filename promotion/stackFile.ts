@@ -1,10 +1,12 @@
 /** A stack's configuration file: read, changed where it says which model runs, checked, written. */
 import * as fs from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
-import { checkConfig } from "../components/config/check";
-import { keyOf, type Problem } from "../components/config/problems";
+import { checkWritten } from "../components/config/check";
+import { type Problem, lineOf as problemLine } from "../components/config/problems";
 import { typedValue } from "../components/config/read";
 import type { ConfiguredModel } from "../components/config/resolve";
+import { withModelFiles } from "../components/config/written";
 import { isMapping, type Values } from "../components/merge";
 import { Refusal } from "./refusal";
 import { type Edit, editYaml, type Value } from "./yamlEdit";
@@ -15,12 +17,25 @@ export interface Change {
   value: Value | undefined;
 }
 
+/** A file of one model, beside the stack's. */
+interface ModelFile {
+  path: string;
+  text: string;
+}
+
 export class StackFile {
+  /** @param edited the model's own file, if it has one and that was changed */
   private constructor(
-    public readonly path: string,
+    private readonly ownPath: string,
     public readonly project: string,
     public readonly text: string,
+    private readonly edited?: ModelFile,
   ) {}
+
+  /** The file that is edited. */
+  get path(): string {
+    return this.edited?.path ?? this.ownPath;
+  }
 
   /** @param stack its name, perhaps with organisation and project before it */
   static read(stack: string): StackFile {
@@ -44,33 +59,46 @@ export class StackFile {
     return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
   }
 
-  /** What the file says of a model, without what it says for all. */
+  /** What the file says of a model, or the model's own file, without what is said for all. */
   model(name: string): Values | undefined {
     const { models } = this.settings();
     const model = isMapping(models) ? models[name] : undefined;
-    return isMapping(model) ? model : undefined;
+    const own = model === undefined ? this.modelFile(name) : undefined;
+    const said: unknown = own === undefined ? model : parse(own.text);
+    return isMapping(said) ? said : undefined;
+  }
+
+  /** The model's own file, as it is or as it was edited; undefined if it has none. */
+  modelFile(name: string): ModelFile | undefined {
+    const { modelsFrom } = this.settings();
+    if (typeof modelsFrom !== "string") return undefined;
+    const path = join(modelsFrom, `${name}.yaml`);
+    if (this.edited?.path === path) return this.edited;
+    return fs.existsSync(path) ? { path, text: fs.readFileSync(path, "utf8") } : undefined;
   }
 
   /** The file with a model changed; other lines are as they were. */
   withModel(name: string, changes: readonly Change[]): StackFile {
+    const { models } = this.settings();
+    const own = isMapping(models) && name in models ? undefined : this.modelFile(name);
+    const above = own === undefined ? ["config", `${this.project}:models`, name] : [];
     const edits = changes.map(
-      ({ setting, value }): Edit => ({
-        path: ["config", `${this.project}:models`, name, ...setting],
-        value,
-      }),
+      ({ setting, value }): Edit => ({ path: [...above, ...setting], value }),
     );
-    const text = editYaml(this.text, edits);
+    const text = editYaml(own?.text ?? this.text, edits);
     if (text === undefined) {
       const lines = changes.map(
         ({ setting, value }) =>
           `models.${name}.${setting.join(".")}: ${value === undefined ? "remove it" : JSON.stringify(value)}`,
       );
-      throw new Refusal(`${this.path} is written in a way that cannot be edited line by line`, [
-        "it has anchors or collections in braces at this place. Edit it by hand:",
-        ...lines,
-      ]);
+      throw new Refusal(
+        `${own?.path ?? this.path} is written in a way that cannot be edited line by line`,
+        ["it has anchors or collections in braces at this place. Edit it by hand:", ...lines],
+      );
     }
-    return new StackFile(this.path, this.project, text);
+    return own === undefined
+      ? new StackFile(this.ownPath, this.project, text)
+      : new StackFile(this.ownPath, this.project, this.text, { path: own.path, text });
   }
 
   /** The program's own judgement of the configuration, and how it understands the model. */
@@ -78,14 +106,25 @@ export class StackFile {
     const settings = Object.entries(withoutCiphertext(this.settings()) as Values).map(
       ([key, value]) => [key, typeof value === "string" ? typedValue(key, value) : value],
     );
-    const { config, problems } = checkConfig(Object.fromEntries(settings));
+    const written = withModelFiles(Object.fromEntries(settings), {
+      text: this.text,
+      name: this.ownPath,
+      prefix: `${this.project}:`,
+    });
+    const { models } = written.input;
+    if (this.edited !== undefined && isMapping(models)) {
+      // What was edited is not written yet.
+      models[name] = this.model(name);
+    }
+    const { config, problems } = checkWritten(written);
     return { model: config?.models.find((model) => model.name === name), problems };
   }
 
   /** In one piece: a file half written would be a stack half configured. */
   write(): void {
     const temporary = `${this.path}.${process.pid}.tmp`;
-    fs.writeFileSync(temporary, this.text, { mode: fs.statSync(this.path).mode });
+    const text = this.edited?.text ?? this.text;
+    fs.writeFileSync(temporary, text, { mode: fs.statSync(this.path).mode });
     fs.renameSync(temporary, this.path);
   }
 }
@@ -106,8 +145,8 @@ function isOf(name: string, { path }: Problem): boolean {
   return path[0] === "models" && path[1] === name;
 }
 
-export function lineOf({ path, message }: Problem): string {
-  return `${keyOf(path)}: ${message}`;
+export function lineOf(problem: Problem): string {
+  return problemLine(problem);
 }
 
 /** Encrypted values stay so: any text does for a check of their form. */

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import { tooLarge } from "../components/config/size";
 import { isMapping } from "../components/merge";
 import { redactSecrets } from "../components/redactSecrets";
 import { environment, readStackConfig, usesLocalPlatform } from "../local/environment";
@@ -32,6 +33,10 @@ export async function openStack(name: string, project: string): Promise<Previewe
   }
   const env: NodeJS.ProcessEnv = environment(usesLocalPlatform(text));
   const file = (parse(text) ?? {}) as StackFile;
+  const large = tooLarge(name, file.config ?? {});
+  if (large !== undefined) {
+    throw new Error(`${large.message}: ${large.remedy}`);
+  }
   const access = accessOf(file);
   const args = ["stack", "export", "--stack", name, "--non-interactive"];
   const state = await tryRun("pulumi", args, { cwd: project, env });

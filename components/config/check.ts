@@ -1,14 +1,18 @@
 import { isMapping } from "../merge";
 import { stackDefinition } from "./definition";
-import { type KeyPath, type Problem, problemsOf } from "./problems";
+import { type KeyPath, type Problem, problemsOf, type Written } from "./problems";
 import { resolve, type StackConfig } from "./resolve";
+import type { WrittenConfig } from "./written";
 
 /**
  * Checks a stack's configuration and works it out. Both what has the wrong form and what cannot be
  * (a model file that is not there) is found in one go: what has the wrong form is set aside and the
  * rest is checked on.
  */
-export function checkConfig(input: Record<string, unknown>): {
+export function checkConfig(
+  input: Record<string, unknown>,
+  written: Written = () => undefined,
+): {
   config?: StackConfig;
   problems: Problem[];
 } {
@@ -17,17 +21,33 @@ export function checkConfig(input: Record<string, unknown>): {
   for (;;) {
     const parsed = stackDefinition.safeParse(rest);
     if (parsed.success) {
-      const { config, problems } = resolve(parsed.data);
+      const { config, problems } = resolve(parsed.data, written);
       const known = malformed ?? [];
       const further = problems.filter(({ path }) => !known.some((one) => related(one.path, path)));
       return { config, problems: [...known, ...further] };
     }
-    const problems = problemsOf(parsed.error, rest);
+    const problems = problemsOf(parsed.error, rest, written);
     malformed ??= problems;
     if (!setAside(rest, problems)) {
       return { problems: malformed };
     }
   }
+}
+
+/** The same of a configuration with files, and what is wrong with how it is written. */
+export function checkWritten({ input, written, problems: odd }: WrittenConfig): {
+  config?: StackConfig;
+  problems: Problem[];
+} {
+  const { config, problems } = checkConfig(input, written);
+  // Without the folder there may be no models at all.
+  const isFolderWrong = odd.some(({ path }) => path[0] === "modelsFrom");
+  const others = problems.filter(
+    ({ path }) =>
+      !odd.some((one) => related(one.path, path)) &&
+      !(isFolderWrong && path.length === 1 && path[0] === "models"),
+  );
+  return { config, problems: [...odd, ...others] };
 }
 
 /** One path leads through the other, so that one problem is the consequence of the other. */

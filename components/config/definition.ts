@@ -74,7 +74,7 @@ const image = group("The serving image", {
   ),
   tag: setting(
     z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/),
-    "Tag that goes with digest, for people to read",
+    "Tag that goes with digest, for people to read; of an image that is built it is the model's with a digest of what it is built from",
     "a tag such as 1.0.0, in quotes if it looks like a number",
     otherwise("the model's tag"),
   ),
@@ -208,7 +208,7 @@ const model = setting(
     tag: required(
       setting(
         z.string().regex(tag),
-        "Version of the model and tag of its image; the one line to edit for a new model",
+        "Version of the model, with which the tag of its image begins; the one line to edit for a new model",
         "a tag such as 1.0.0 (not latest), in quotes if it looks like a number",
       ),
     ),
@@ -239,6 +239,11 @@ export const stackDefinition = z.strictObject({
       "The models of this stack by name",
       "a mapping of at least one model's name to its settings",
     ),
+  ),
+  modelsFrom: text(
+    "Folder with a file NAME.yaml for each further model, which holds what would stand under models.NAME; for hundreds of models",
+    "a folder such as Pulumi.prod.models",
+    otherwise("all are in models"),
   ),
   preflight: flag(
     "Check cluster, rights, registry and releases before an update changes anything",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UserError } from "../userError";
 import { stackDefinition } from "./definition";
+import { inQuotes, textMeant } from "./quotes";
 import { explanations } from "./setting";
 import { nearest } from "./spelling";
 import { isChartValue } from "./valuesProblems";
@@ -13,19 +14,42 @@ export interface Problem {
   message: string;
 }
 
+/** How a value is written in its file, if it is without quotes and the file is known. */
+export type Written = (path: KeyPath) => string | undefined;
+
 /** All that is wrong with a stack's configuration, in one message. */
 export class ConfigError extends UserError {
+  /** @param files of models that have one of their own, by name */
   constructor(
     stack: string,
     public readonly problems: readonly Problem[],
+    files: Readonly<Record<string, string>> = {},
   ) {
     const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
-    const lines = problems.map(({ path, message }) => `  ${keyOf(path)}: ${message}`);
+    const lines = problems.map((problem) => `  ${lineOf(problem, files)}`);
+    const inFiles = problems.filter(({ path }) => fileOf(path, files) !== undefined).length;
+    const edit = `dit Pulumi.${stack}.yaml or type: pulumi config set --path '<key>' <value>`;
     super(
       `the configuration of stack ${stack} has ${count}, nothing was changed:\n${lines.join("\n")}\n` +
-        `Edit Pulumi.${stack}.yaml or type: pulumi config set --path '<key>' <value>`,
+        (inFiles === 0
+          ? `E${edit}`
+          : `Edit the named files${inFiles < problems.length ? `; for the other keys e${edit}` : ""}`),
     );
   }
+}
+
+function fileOf([top, name]: KeyPath, files: Readonly<Record<string, string>>): string | undefined {
+  return top === "models" ? files[String(name)] : undefined;
+}
+
+/** A problem with the key to edit, and with the file if that is not the stack's own. */
+export function lineOf(
+  { path, message }: Problem,
+  files: Readonly<Record<string, string>> = {},
+): string {
+  const file = fileOf(path, files);
+  const key = file === undefined ? keyOf(path) : keyOf(path.slice(2));
+  return [...(file === undefined ? [] : [file]), ...(key === "" ? [] : [key]), message].join(": ");
 }
 
 /** The key as one types it after `pulumi config set --path`. */
@@ -42,7 +66,7 @@ export function keyOf(path: KeyPath): string {
 }
 
 /** Translates what the schema library found wrong in `input`. */
-export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
+export function problemsOf(error: z.ZodError, input: unknown, written: Written): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => unknownKey(issue.path, key));
@@ -50,13 +74,21 @@ export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
     if (issue.code === "invalid_key") {
       return [badName(issue.path)];
     }
-    const found = shown(
-      issue.path.reduce<unknown>(child, input),
-      issue.path.some((_, index) => isSecret(issue.path.slice(0, index + 1))),
-    );
-    const accepts = acceptsOf(nodeAt(issue.path)) ?? issue.message;
-    return [{ path: issue.path, message: `${found}; accepted: ${accepts}` }];
+    const value = issue.path.reduce<unknown>(child, input);
+    const secret = isInSecret(issue.path);
+    const found = shown(value, secret);
+    const node = nodeAt(issue.path);
+    const accepts = acceptsOf(node) ?? issue.message;
+    const text = secret ? undefined : textMeant(value, written(issue.path));
+    const isText = text !== undefined && node?.safeParse(text).success === true;
+    const remedy = isText ? inQuotes(text) : "";
+    return [{ path: issue.path, message: `${found}; accepted: ${accepts}${remedy}` }];
   });
+}
+
+/** Whether what stands there must not be shown. */
+export function isInSecret(path: KeyPath): boolean {
+  return path.some((_, index) => isSecret(path.slice(0, index + 1)));
 }
 
 function acceptsOf(node: z.ZodType | undefined): string | undefined {

@@ -1,12 +1,16 @@
+import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { IngressArgs } from "../ingress";
 import { isMapping } from "../merge";
 import type { ServingImageArgs } from "../servingImage";
-import { checkConfig } from "./check";
+import { checkWritten } from "./check";
 import { ConfigError, nodeAt, type Problem } from "./problems";
 import type { StackConfig } from "./resolve";
+import { sizeWarning } from "./size";
 import { nearest } from "./spelling";
+import { stackFile } from "./stackFile";
+import { withModelFiles } from "./written";
 
 /**
  * Reads and checks the configuration of the current stack, before any resource exists.
@@ -31,9 +35,19 @@ export function readStackConfig(): StackConfig {
       strays.push({ path: [key], message: `nobody reads this; did you mean ${meant}?` });
     }
   }
-  const { config, problems } = checkConfig(input);
+  const file = stackFile(stack);
+  const written = withModelFiles(input, {
+    text: fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "",
+    name: `Pulumi.${stack}.yaml`,
+    prefix: namespace,
+  });
+  const { config, problems } = checkWritten(written);
   if (config === undefined || problems.length + strays.length > 0) {
-    throw new ConfigError(stack, [...problems, ...strays]);
+    throw new ConfigError(stack, [...problems, ...strays], written.files);
+  }
+  const warning = sizeWarning(stack, process.env.PULUMI_CONFIG);
+  if (warning !== undefined) {
+    void pulumi.log.warn(warning);
   }
   return keepSecrets(config, secretKeys);
 }

@@ -11,7 +11,7 @@ import {
 import { ownedValues } from "../releaseValues";
 import type { ServingImageArgs } from "../servingImage";
 import { type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
-import type { KeyPath, Problem } from "./problems";
+import type { KeyPath, Problem, Written } from "./problems";
 import { listOf } from "./setting";
 import { valuesProblems } from "./valuesProblems";
 
@@ -40,8 +40,11 @@ export interface StackConfig {
 const alternatives = ["source"];
 
 /** Works out every model's arguments, and what cannot be so. Reads the model files. */
-export function resolve(stack: StackDefinition): { config: StackConfig; problems: Problem[] } {
-  const { models, preflight = true, ...forAll } = stack;
+export function resolve(
+  stack: StackDefinition,
+  written: Written,
+): { config: StackConfig; problems: Problem[] } {
+  const { models, modelsFrom: _, preflight = true, ...forAll } = stack;
   const problems: Problem[] = [];
   const namespaces = new Set<string>();
   const images: StackConfig["images"] = {};
@@ -60,6 +63,7 @@ export function resolve(stack: StackDefinition): { config: StackConfig; problems
     if (filled.createNamespace === true) {
       addNamespace(filled.namespace, namespaces, report);
     }
+    checkValues(filled, report, (path) => written(said(path)));
     const args = deploymentArgs(name, filled, report);
     addRoutes(name, filled, routes, report);
     const server = usesServer(args) ? addImage(args, images, report) : undefined;
@@ -91,12 +95,11 @@ function deploymentArgs(name: string, model: ModelDefinition, report: Report): M
     report(["image", "registry"], "missing; accepted: a registry such as ghcr.io/acme");
   }
   checkSource(model, report);
-  checkValues(model, report);
   checkIngress(model, report);
   if (image.tag !== undefined && image.digest === undefined) {
     report(
       ["image", "tag"],
-      "only goes with image.digest, and there is none: an image that is built has the model's tag",
+      "only goes with image.digest, and there is none: an image that is built has the model's tag and a digest of what it is built from",
     );
   }
   return {
@@ -184,8 +187,9 @@ function checkSource(model: ModelDefinition, report: Report): void {
   }
 }
 
-function checkValues(model: ModelDefinition, report: Report): void {
-  for (const { path, message } of valuesProblems(model.values ?? {})) {
+function checkValues(model: ModelDefinition, report: Report, written: Written): void {
+  const problems = valuesProblems(model.values ?? {}, (path) => written(["values", ...path]));
+  for (const { path, message } of problems) {
     report(["values", ...path], message);
   }
   for (const [key, instead] of Object.entries(ownedValues)) {

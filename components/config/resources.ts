@@ -6,9 +6,10 @@ const resourceName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9._]*[
 function quantities(description: string) {
   const value = required(
     setting(
-      z.union([z.string().regex(quantity), z.number().nonnegative()]),
+      // What is not said is the chart's, so that there has to be a word for nothing.
+      z.union([...quantity.options, z.literal("none")]),
       description,
-      "a quantity such as 500m, 2 or 512Mi",
+      "a quantity such as 500m, 2 or 512Mi, or none",
     ),
   );
   return setting(

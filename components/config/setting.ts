@@ -101,5 +101,8 @@ export function secret<T extends z.ZodType>(schema: z.ZodOptional<T>): T {
 /** Texts in which `{name}` and `{tag}` stand for those of the model. */
 export const placeholders = "{name} and {tag} are replaced";
 
-/** An amount as Kubernetes writes it. */
-export const quantity = /^\d+(\.\d+)?(m|k|Ki|Mi?|Gi?|Ti?|Pi?|Ei?)?$/;
+/** An amount as Kubernetes writes it, none below zero; text such as `500m`, or a plain number. */
+export const quantity = z.union([
+  z.string().regex(/^[+]?(\d+|\d+\.\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/),
+  z.number().nonnegative(),
+]);

@@ -60,12 +60,7 @@ export const source = group("Where a model comes from: exactly one of these", {
           "a list of ReadOnlyMany, ReadWriteOnce, ReadWriteMany or ReadWriteOncePod",
           ["ReadOnlyMany"],
         ),
-        size: setting(
-          z.string().regex(quantity),
-          "Size of the volume",
-          "a quantity such as 1Gi",
-          "1Gi",
-        ),
+        size: setting(quantity, "Size of the volume", "a quantity such as 1Gi", "1Gi"),
       }),
     },
   ),

@@ -52,7 +52,11 @@ export const uri = group(
       "an address such as https://minio.example.com",
       otherwise("Amazon's"),
     ),
-    s3Region: text("Region of the bucket", "text", "us-east-1"),
+    s3Region: text(
+      "Region of the bucket",
+      "text",
+      otherwise("what the Secret's AWS_REGION says, else us-east-1"),
+    ),
     s3Addressing: oneOf(
       ["auto", "path", "virtual"],
       "Whether the bucket is in the path or in the host name of a request",

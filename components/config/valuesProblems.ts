@@ -1,11 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Values } from "../merge";
 import { packageFolder } from "../packageFolder";
-import type { KeyPath, Problem } from "./problems";
+import type { KeyPath, Problem, Written } from "./problems";
+import { inQuotes, textMeant } from "./quotes";
 import { listOf } from "./setting";
 import { nearest } from "./spelling";
+import { unsetValues } from "./unsetValues";
 
 let schema: z.ZodType | undefined;
 
@@ -13,13 +16,53 @@ let schema: z.ZodType | undefined;
  * What the chart would refuse of further values, by its own schema. Helm says it too, but only in
  * the middle of an update: a preview does not render the chart.
  */
-export function valuesProblems(values: Values): Problem[] {
+export function valuesProblems(values: Values, written: Written = () => undefined): Problem[] {
   if (Object.keys(values).length === 0) {
     return [];
   }
   // Only where there are values to check: reading the schema takes a while.
   schema ??= readSchema();
-  return schema.safeParse(values).error?.issues.flatMap((issue) => explain(issue, values)) ?? [];
+  const unset = lostValues(values);
+  const isUnset = (path: KeyPath) => unset.some((one) => isDeepStrictEqual(one.path, path));
+  const issues = schema.safeParse(values).error?.issues ?? [];
+  return [
+    ...unset,
+    ...issues
+      .filter(({ path }) => !isUnset(path))
+      .flatMap((issue) =>
+        issue.code === "unrecognized_keys"
+          ? explain(issue, values)
+          : explain(issue, values).map((problem) => withQuotes(problem, values, written)),
+      ),
+  ];
+}
+
+/** Those of further values that an update would not hand to Helm. */
+export function lostValues(values: Values): Problem[] {
+  return unsetValues(values, (path, value) => accepts(values, path, value));
+}
+
+/** Whether the chart's schema takes a value at a path, whatever it says of the others. */
+function accepts(values: Values, path: KeyPath, value: unknown): boolean {
+  schema ??= readSchema();
+  const changed = structuredClone(values);
+  const parent = valueAt(changed, path.slice(0, -1)) as Record<PropertyKey, unknown>;
+  parent[path.at(-1) as PropertyKey] = value;
+  const issues = schema.safeParse(changed).error?.issues ?? [];
+  return !issues.some((issue) => isDeepStrictEqual(issue.path, path));
+}
+
+/** If text is accepted there, and some other scalar was found: how to write it as text. */
+function withQuotes(problem: Problem, values: Values, written: Written): Problem {
+  const { path, message } = problem;
+  const text = textMeant(valueAt(values, path), written(path));
+  return text !== undefined && accepts(values, path, text)
+    ? { path, message: `${message}${inQuotes(text)}` }
+    : problem;
+}
+
+function valueAt(values: Values, path: KeyPath): unknown {
+  return path.reduce<unknown>((parent, key) => (parent as Values)?.[key as string], values);
 }
 
 /** Whether the chart has a value of this name at its top. */
@@ -42,10 +85,7 @@ function explain(issue: Issue, values: Values): Problem[] {
       message: `the chart has no such value${hint(issue.path, key)}; see chart/README.md`,
     }));
   }
-  const value = issue.path.reduce<unknown>(
-    (parent, key) => (parent as Values)?.[String(key)],
-    values,
-  );
+  const value = valueAt(values, issue.path);
   const found = value === undefined ? "missing" : `found ${JSON.stringify(value)}`;
   return [{ path: issue.path, message: `${found}; accepted: ${accepted(issue)}` }];
 }

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { policies } from "./policies";
 import { projectFile } from "./projectFile";
 import { reference } from "./reference";
-import { schema } from "./schema";
+import { modelSchema, schema } from "./schema";
 import { measurements } from "./speed";
 
 const begin = "<!-- begin of what `npm run config:generate` writes -->";
@@ -24,6 +24,7 @@ export function generatedFiles(): Record<string, string> {
   return {
     "Pulumi.yaml": projectFile("Pulumi.yaml"),
     "docs/stack-config.schema.json": schema(),
+    "docs/model.schema.json": modelSchema(),
     "docs/configuration.md": withGenerated("docs/configuration.md", reference()),
     "docs/policies.md": withGenerated("docs/policies.md", policies()),
     "docs/speed.md": withGenerated("docs/speed.md", measurements()),

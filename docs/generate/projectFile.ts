@@ -7,7 +7,12 @@ import { type Setting, topSettings } from "./settings";
 export function projectFile(path: string): string {
   const document = parseDocument(fs.readFileSync(path, "utf8"));
   const config = document.createNode(
-    Object.fromEntries(topSettings.map((setting) => [setting.key, declaration(setting)])),
+    Object.fromEntries(
+      topSettings
+        // What has no default Pulumi itself would ask for.
+        .filter(({ node, ...setting }) => isObject(node) || setting.default !== undefined)
+        .map((setting) => [setting.key, declaration(setting)]),
+    ),
   );
   config.items.forEach((item) => {
     if (isMap(item.value)) {
@@ -18,11 +23,14 @@ export function projectFile(path: string): string {
   return document.toString({ lineWidth: 0 });
 }
 
-function declaration({ node, description, required, ...setting }: Setting) {
-  const type = pulumiType(node);
-  // What has no default Pulumi itself asks for. A mapping's defaults are those of its entries.
-  const byDefault = type === "object" ? {} : setting.default;
-  return { type, description, ...(required ? {} : { default: byDefault }) };
+function declaration({ node, description, ...setting }: Setting) {
+  // A mapping's defaults are those of its entries.
+  const byDefault = isObject(node) ? {} : setting.default;
+  return { type: pulumiType(node), description, default: byDefault };
+}
+
+function isObject(node: z.ZodType): boolean {
+  return pulumiType(node) === "object";
 }
 
 function pulumiType(node: z.ZodType): string {

@@ -8,14 +8,10 @@ const project = "model-deployment";
 type Json = Record<string, unknown>;
 
 export function schema(): string {
-  const { properties, ...definition } = z.toJSONSchema(stackDefinition, {
-    target: "draft-7",
-    io: "input",
-    reused: "inline",
-    override: ({ zodSchema, jsonSchema }) => {
-      explain(jsonSchema as Json, explanations.get(zodSchema as unknown as z.ZodType));
-    },
-  }) as { properties: Record<string, Json>; $schema: string };
+  const { properties, ...definition } = toJsonSchema(stackDefinition) as {
+    properties: Record<string, Json>;
+    $schema: string;
+  };
   const settings = Object.entries(properties).map(([key, value]) => [
     `${project}:${key}`,
     // At the top Pulumi keeps numbers and truth values as text, when set by command.
@@ -38,7 +34,7 @@ export function schema(): string {
         config: {
           type: "object",
           properties: Object.fromEntries(settings),
-          required: [`${project}:models`],
+          // The models may be in files of their own: neither key is required.
           // Other namespaces are the providers': kubernetes:context and the like.
           patternProperties: { [`^(?!${project}:)[^:]+:`]: {} },
           additionalProperties: false,
@@ -50,6 +46,25 @@ export function schema(): string {
     null,
     2,
   )}\n`;
+}
+
+/** Of the file of one model. */
+export function modelSchema(): string {
+  const { $schema, ...definition } = toJsonSchema(stackDefinition.shape.models.valueType);
+  const $comment =
+    "Generated from components/config/definition.ts by `npm run config:generate`. Do not edit.";
+  return `${JSON.stringify({ $schema, $comment, title: "A model in a file of its own", ...definition }, null, 2)}\n`;
+}
+
+function toJsonSchema(node: z.ZodType) {
+  return z.toJSONSchema(node, {
+    target: "draft-7",
+    io: "input",
+    reused: "inline",
+    override: ({ zodSchema, jsonSchema }) => {
+      explain(jsonSchema as Json, explanations.get(zodSchema as unknown as z.ZodType));
+    },
+  });
 }
 
 function explain(json: Json, explanation: Explanation | undefined): void {

@@ -130,7 +130,9 @@ const badConfigs: BadConfig[] = [
   {
     what: "a tag that YAML took for a number",
     change: set("models/wine/tag", 1.1),
-    expected: [["models.wine.tag", `found 1.1; accepted: ${tagAccepts}`]],
+    expected: [
+      ["models.wine.tag", `found 1.1; accepted: ${tagAccepts}; write "1.1" with the quotes`],
+    ],
   },
   {
     what: "the tag latest",
@@ -215,7 +217,10 @@ const badConfigs: BadConfig[] = [
     what: "a quantity Kubernetes does not know",
     change: set("resources/limits/memory", "512MB"),
     expected: [
-      ["resources.limits.memory", 'found "512MB"; accepted: a quantity such as 500m, 2 or 512Mi'],
+      [
+        "resources.limits.memory",
+        'found "512MB"; accepted: a quantity such as 500m, 2 or 512Mi, or none',
+      ],
     ],
   },
   {
@@ -287,7 +292,7 @@ const badConfigs: BadConfig[] = [
   {
     what: "a chart value of another type",
     change: set("values/podLabels", { tier: 1 }),
-    expected: [["values.podLabels.tier", "found 1; accepted: text"]],
+    expected: [["values.podLabels.tier", 'found 1; accepted: text; write "1" with the quotes']],
   },
   {
     what: "a chart value out of range",

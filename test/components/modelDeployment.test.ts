@@ -65,9 +65,11 @@ describe("ModelDeployment", () => {
     const { values } = (await deploy()).release.inputs;
     assert.match(values.global.chartFingerprint, /^[0-9a-f]{12}$/);
     delete values.global;
+    const { tag } = values.image;
+    assert.match(tag, /^1\.0\.0-[0-9a-f]{12}$/);
     assert.deepEqual(values, {
       fullnameOverride: "wine",
-      image: { repository: "localhost:5001/wine", tag: "1.0.0", digest },
+      image: { repository: "localhost:5001/wine", tag, digest },
       model: { name: "wine", version: "1.0.0", sha256 },
       replicaCount: 1,
     });
@@ -106,11 +108,11 @@ describe("ModelDeployment", () => {
       const { registered } = await deploy(changes);
       return only(registered, "docker:index/image:Image").inputs.build.args;
     };
-    const marker = async (missingMarker: pulumi.Input<number> | null) =>
+    const marker = async (missingMarker: pulumi.Input<number> | undefined) =>
       (await argumentsOf({ values: { server: { missingMarker } } })).MISSING_MARKER;
     assert.equal(await marker(-999), "-999");
     assert.equal(await marker(0), "0");
-    assert.equal(await marker(null), undefined);
+    assert.equal(await marker(undefined), undefined);
     assert.equal("MISSING_MARKER" in (await argumentsOf({})), false);
   });
 
@@ -130,7 +132,7 @@ describe("ModelDeployment", () => {
   });
 
   it("puts out where the model is and what it is", async () => {
-    const { deployment } = await deploy({
+    const { deployment, release } = await deploy({
       ingress: { hosts: [{ host: "wine.localhost" }], port: 8080 },
     });
     assert.deepEqual(
@@ -145,7 +147,7 @@ describe("ModelDeployment", () => {
       {
         releaseName: "wine",
         namespace: "models",
-        image: `localhost:5001/wine:1.0.0@${digest}`,
+        image: `localhost:5001/wine:${release.inputs.values.image.tag}@${digest}`,
         model: { name: "wine", version: "1.0.0", sha256 },
         url: "http://wine.models.svc",
         ingressUrl: "http://wine.localhost:8080/",

@@ -106,8 +106,10 @@ describe("a model from a ConfigMap", () => {
     const deployment = new ModelDeployment("wine", { version: "1", source, image, server });
     await resolved(deployment.releaseName);
     assert.equal(registered.filter(({ type }) => type.endsWith(":Image")).length, 1);
-    assert.deepEqual(values(registered).image, { ...image, tag: "7", digest });
-    assert.equal(await resolved(deployment.image), `localhost:5001/server:7@${digest}`);
+    const tag = await resolved(server.tag);
+    assert.match(tag, /^7-[0-9a-f]{12}$/);
+    assert.deepEqual(values(registered).image, { ...image, tag, digest });
+    assert.equal(await resolved(deployment.image), `localhost:5001/server:${tag}@${digest}`);
   });
 
   it("fits with its golden requests into 1 MiB to the byte", async () => {
@@ -189,7 +191,9 @@ describe("a model from a URI", () => {
     const args = { version: "1", source: { uri }, sha256, image, server, fetcher };
     await resolved(new ModelDeployment("wine", args).releaseName);
     assert.equal(registered.filter(({ type }) => type.endsWith(":Image")).length, 2);
-    const { repository, tag } = program;
+    const { repository } = program;
+    const tag = await resolved(fetcher.tag);
+    assert.match(tag, /^3-[0-9a-f]{12}$/);
     assert.deepEqual(values(registered).model.uri.image, { repository, tag, digest });
   });
 

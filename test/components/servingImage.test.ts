@@ -38,10 +38,11 @@ describe("ServingImage", () => {
 
   it("builds with the docker provider unless told otherwise", async () => {
     const registered = mockPulumi();
-    const { reference } = new ServingImage("wine", args);
-    assert.equal(await resolved(reference), `localhost:5001/wine:1.0.0@${digest}`);
+    const { reference, tag } = new ServingImage("wine", args);
+    const name = `localhost:5001/wine:${await resolved(tag)}`;
+    assert.equal(await resolved(reference), `${name}@${digest}`);
     assert.deepEqual(only(registered, "docker:index/image:Image").inputs, {
-      imageName: "localhost:5001/wine:1.0.0",
+      imageName: name,
       build: {
         context: "./.staging/test/wine",
         dockerfile: "./.staging/test/wine/Dockerfile",
@@ -57,12 +58,13 @@ describe("ServingImage", () => {
 
   it("builds with docker-build when told so", async () => {
     const registered = mockPulumi();
-    const { reference } = new ServingImage("wine", {
+    const { reference, tag } = new ServingImage("wine", {
       ...args,
       builder: "docker-build",
       platform: "linux/arm64",
     });
-    assert.equal(await resolved(reference), `localhost:5001/wine:1.0.0@${digest}`);
+    const name = `localhost:5001/wine:${await resolved(tag)}`;
+    assert.equal(await resolved(reference), `${name}@${digest}`);
     const { inputs } = only(registered, "docker-build:index:Image");
     assert.deepEqual(
       {
@@ -77,7 +79,7 @@ describe("ServingImage", () => {
         registries: inputs.registries,
       },
       {
-        tags: ["localhost:5001/wine:1.0.0"],
+        tags: [name],
         context: { location: "./.staging/test/wine" },
         dockerfile: { location: "./.staging/test/wine/Dockerfile" },
         target: "model",
@@ -99,6 +101,27 @@ describe("ServingImage", () => {
       BASE_IMAGE: args.baseImage,
       MODEL_SHA256: args.model?.sha256,
     });
+  });
+
+  it("never moves a tag: another model, base, argument or platform is another tag of the version", async () => {
+    mockPulumi();
+    const other = path.join(folder, "other.ubj");
+    fs.writeFileSync(other, "another");
+    const tagOf = (changes: Partial<ServingImageArgs>) =>
+      resolved(new ServingImage("tagged", { ...args, ...changes }).tag);
+    const tag = await tagOf({});
+    assert.match(tag, /^1\.0\.0-[0-9a-f]{12}$/);
+    assert.equal(await tagOf({ builder: "docker-build" }), tag);
+    const others = [
+      await tagOf({ model: readModelFile(other) }),
+      await tagOf({ baseImage: "localhost:5001/base/python:3.13.1" }),
+      await tagOf({ buildArgs: { REQUIREMENTS: "other" } }),
+      await tagOf({ platform: "linux/arm64" }),
+      await tagOf({ tag: "2.0.0" }),
+    ];
+    assert.equal(new Set([tag, ...others]).size, 6);
+    const longest = await tagOf({ tag: "1".repeat(63) });
+    assert.match(longest, /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/);
   });
 
   it("without model has a tag that follows what it is built from", async () => {

@@ -151,7 +151,8 @@ describe("a promotion", function () {
       )
       .concat(
         `      breast-cancer:\n        tag: 1.0.0\n        sha256: ${model.sha256}\n` +
-          `        image:\n          digest: ${digestOf({ image })}\n`,
+          `        image:\n          digest: ${digestOf({ image })}\n` +
+          `          tag: "${/:([^:@]+)@/.exec(image)?.[1]}"\n`,
       );
     assert.equal(
       fs.readFileSync(productionFile, "utf8").replaceAll('"', ""),

@@ -47,14 +47,12 @@ describe("the preview of a change", function () {
     await copy.setConfig("release.timeout", "200");
     const { text, markdown } = await review();
     const { image } = await copy.model();
-    const digest = image.split("@")[1]?.slice(0, 19);
-    const repository = "localhost:5001/review/breast-cancer";
+    const [before, digest = ""] = image.split("@");
+    const after = /localhost:5001\/review\/breast-cancer:2\.0\.0-[0-9a-f]{12}, will be built /;
     const row = text.split("\n").find((line) => line.startsWith("breast-cancer  "));
     assert.match(row ?? "", /~ update {2}1\.0\.0 → 2\.0\.0 {2}[0-9a-f]{12}… → [0-9a-f]{12}… /);
-    assert.ok(
-      row?.includes(`${repository}:1.0.0@${digest}… → ${repository}:2.0.0, will be built `),
-      row,
-    );
+    assert.ok(row?.includes(`${before}@${digest.slice(0, 19)}… → `), row);
+    assert.match(row ?? "", after);
     assert.match(row ?? "", / 1 → 2 /);
     assert.match(
       text,

@@ -12,7 +12,7 @@ import { Project } from "./project";
 function withoutDigests(text: string): string {
   return text
     .replace(/\d+\.\d+\.\d+ +\([0-9a-f]{12}\)/g, "<chart>")
-    .replace(/(model-server:|-model-)[0-9a-f]{12}/g, "$1<digest>")
+    .replace(/(model-server:|-model-|:\d+\.\d+\.\d+-)[0-9a-f]{12}/g, "$1<digest>")
     .replace(/[0-9a-f]{12}…/g, "<digest>")
     .replace(/ +$/gm, "")
     .replace(/ {3,}/g, "   ");
