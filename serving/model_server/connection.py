@@ -196,7 +196,7 @@ class Connection(HttpToolsProtocol):
         except StopIteration:
             return
         # Another service is, though. The others must not wait for it.
-        task = self.loop.create_task(_rest(answering, waited_for))
+        task = self.loop.create_task(_finish(answering, waited_for))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
@@ -297,6 +297,11 @@ class Connection(HttpToolsProtocol):
             self.cycle.message_event.set()
         self.transport.write(response(error))
         self.transport.close()
+
+
+async def _finish(begun: Coroutine, waited_for: asyncio.Future) -> None:
+    # A task takes nothing but coroutines by `async`.
+    await _rest(begun, waited_for)
 
 
 @types.coroutine
