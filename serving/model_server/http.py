@@ -17,6 +17,7 @@ from model_server import inference_protocol
 from model_server.errors import RequestError, error_document, malformed, shown
 from model_server.feature_store.protocol import EntityProtocol
 from model_server.headers import JSON, KNOWN_HEADERS, Headers, check_media_type, refuse_repeated
+from model_server.health import Health
 from model_server.inference_protocol import InferenceProtocol
 from model_server.metrics import CONTENT_TYPE, Metrics
 from model_server.model import AnyModel
@@ -34,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 Answer = tuple[bytes, int]
+# Nothing that clients of the model need: with a management port it is to be had there alone.
+ONLY_FOR_OPERATORS = ("/metrics", "/openapi.json")
 
 
 class ClientGoneError(Exception):
@@ -61,12 +64,14 @@ class Application:
         model: AnyModel,
         settings: Settings,
         metrics: Metrics,
+        health: Health,
         feature_store: "FeatureStore | None" = None,
         payload_log: "PayloadLog | None" = None,
     ):
         self.model = model
         self.metrics = metrics
-        self.draining = False
+        self.health = health
+        self._counts = metrics.new_counts()
         self._settings = settings
         self._buffered = 0
         self._feature_store = feature_store
@@ -95,27 +100,37 @@ class Application:
             length = headers.get(b"inference-header-content-length")
             return infer(body, inference_protocol.document_length(length))
 
+        routes = self._routes_of_operators()
+        if self._settings.management_port:
+            for path in ONLY_FOR_OPERATORS:
+                del routes[path]
+        routes["/predict"] = {"POST": Route("predict", lambda body, _: predict(body), predicts=True)}
+        for path in self._model_paths():
+            routes[f"{path}/infer"] = {"POST": Route("infer", run_infer, predicts=True)}
+        return routes
+
+    def _routes_of_operators(self) -> dict[str, dict[str, Route]]:
+        """All that says something about the server and its model, and predicts nothing."""
         description = describe(self.model, self._settings)
         server_metadata = inference_protocol.server_metadata()
         model_metadata = inference_protocol.model_metadata(self.model)
         routes = {
-            "/predict": {"POST": Route("predict", lambda body, _: predict(body), predicts=True)},
             "/v2": {"GET": Route("server_metadata", lambda *_: (server_metadata, 0))},
-            "/v2/health/live": {"GET": Route("live", lambda *_: (b'{"live":true}', 0))},
+            "/v2/health/live": {"GET": Route("live", self._live)},
             "/v2/health/ready": {"GET": Route("ready", self._ready)},
             "/metrics": {
                 "GET": Route("metrics", lambda *_: (self.metrics.text(), 0), CONTENT_TYPE),
             },
             "/openapi.json": {"GET": Route("openapi", lambda *_: (description, 0))},
         }
-        paths = [f"/v2/models/{self.model.name}"]
-        if self.model.version:
-            paths.append(f"{paths[0]}/versions/{self.model.version}")
-        for path in paths:
+        for path in self._model_paths():
             routes[path] = {"GET": Route("model_metadata", lambda *_: (model_metadata, 0))}
             routes[f"{path}/ready"] = {"GET": Route("model_ready", self._ready)}
-            routes[f"{path}/infer"] = {"POST": Route("infer", run_infer, predicts=True)}
         return routes
+
+    def _model_paths(self) -> list[str]:
+        path = f"/v2/models/{self.model.name}"
+        return [path, f"{path}/versions/{self.model.version}"] if self.model.version else [path]
 
     def start(self) -> None:
         """Begin what goes on beside requests."""
@@ -129,9 +144,11 @@ class Application:
         if self._payload_log:
             await self._payload_log.close()
 
+    def _live(self, _body: bytes, _headers: Headers) -> tuple[bytes, int]:
+        return b'{"live":true}', 0
+
     def _ready(self, _body: bytes, _headers: Headers) -> tuple[bytes, int]:
-        if self.draining:
-            raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "draining", "the server is shutting down")
+        self.health.check_draining()
         return b'{"ready":true}', 0
 
     async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
@@ -154,7 +171,7 @@ class Application:
                 *answer, fetched = await get_running_loop().create_task(answer)
             content, rows = answer
             status, content_type = 200, route.content_type
-            self.metrics.rows += rows
+            self._counts.rows += rows
         except RequestError as error:
             problem, status, content = error, error.status.value, error_document(error)
         except ClientGoneError:
@@ -175,12 +192,12 @@ class Application:
         if status != 200:
             response_headers += _headers_of_refusal(problem)
         # A kept connection to a server that goes away would only lose the request after this one.
-        if self.draining:
+        if self.health.draining:
             response_headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": response_headers})
         await send({"type": "http.response.body", "body": content})
         seconds = perf_counter() - started
-        self.metrics.count(route.name if route else "none", status, seconds)
+        self._counts.count(route.name if route else "none", status, seconds)
         if status != 200 or random.random() < self._settings.log_sample:  # noqa: S311
             self._log(scope, status, seconds, request_id, problem, body)
         if self._payload_log and route and route.predicts and self._payload_log.wants(request_id):
@@ -191,7 +208,7 @@ class Application:
     def _find(self, scope: dict) -> Route:
         methods = self._routes.get(scope["path"])
         if methods is None:
-            raise RequestError(HTTPStatus.NOT_FOUND, "not_found", f"there is no {shown(scope['path'])} here")
+            raise RequestError(HTTPStatus.NOT_FOUND, "not_found", self._no_such_path(scope["path"]))
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         route = methods.get(method)
         if route is None:
@@ -203,6 +220,11 @@ class Application:
                 headers=[(b"allow", allowed.encode())],
             )
         return route
+
+    def _no_such_path(self, path: str) -> str:
+        elsewhere = f"; it is on the management port {self._settings.management_port}"
+        hint = elsewhere if self._settings.management_port and path in ONLY_FOR_OPERATORS else ""
+        return f"there is no {shown(path)} here{hint}"
 
     async def _body(self, headers: Headers, receive: Callable[[], Awaitable[dict]]) -> bytes:
         check_media_type(headers)
@@ -285,6 +307,27 @@ class Application:
         if self._settings.log_features and body:
             entry["body"] = body.decode(errors="replace")
         logger.log(logging.ERROR if status == 500 else logging.INFO, "request", extra=entry)
+
+
+class OperatorsApplication(Application):
+    """The ASGI application of the management port. It runs in another thread than the one that predicts."""
+
+    def _make_routes(self) -> dict[str, dict[str, Route]]:
+        return self._routes_of_operators()
+
+    def _live(self, body: bytes, headers: Headers) -> tuple[bytes, int]:
+        # That this thread answers says nothing of the other one.
+        self.health.check_progress()
+        return super()._live(body, headers)
+
+    def _ready(self, body: bytes, headers: Headers) -> tuple[bytes, int]:
+        self.health.check_progress()
+        return super()._ready(body, headers)
+
+    def _no_such_path(self, path: str) -> str:
+        predicts = path == "/predict" or path.endswith("/infer")
+        hint = "; predictions are on the server's own port" if predicts else ""
+        return f"there is no {shown(path)} on the management port{hint}"
 
 
 def _headers_of_refusal(problem: RequestError) -> list[tuple[bytes, bytes]]:

@@ -43,12 +43,14 @@ class Listener:
         make_connection: Callable[[], asyncio.Protocol],
         answered: Callable[[], int],
         refusal: bytes,
+        at_once: int = AT_ONCE,
     ):
         self._socket = listening
         self._limits = limits
         self._make_connection = make_connection
         self._answered = answered
         self._refusal = refusal
+        self._at_once = at_once
         self._loop = asyncio.get_running_loop()
         # Connections on their way into the event loop.
         self._arriving: set[asyncio.Task] = set()
@@ -79,7 +81,7 @@ class Listener:
         if room is None:
             return
         self._taken_before = 0
-        for _ in range(min(AT_ONCE, room)):
+        for _ in range(min(self._at_once, room)):
             accepted = self._accept()
             if accepted is None:
                 self._answered_before = None

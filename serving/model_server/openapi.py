@@ -118,9 +118,11 @@ def describe(model: AnyModel, settings: Settings) -> bytes:
         "/v2": _get("server_metadata", "What the server is.", anything),
         "/v2/health/live": _get("live", "Whether the process works.", anything),
         "/v2/health/ready": _get("ready", "Whether the server wants traffic.", anything),
-        "/metrics": _get("metrics", "Metrics for Prometheus.", text),
-        "/openapi.json": _get("openapi", "This description.", anything),
     }
+    if not settings.management_port:
+        # Otherwise they are on that port, which this is no description of.
+        paths["/metrics"] = _get("metrics", "Metrics for Prometheus.", text)
+        paths["/openapi.json"] = _get("openapi", "This description.", anything)
     if model.version:
         paths |= _model_paths(model, f"{path}/versions/{quote(model.version, safe='')}", "_of_version")
     document = {

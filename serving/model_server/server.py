@@ -15,9 +15,11 @@ from model_server import golden, logs, memory, missing_marker, model, model_file
 from model_server.connection import Connection
 from model_server.errors import StartError
 from model_server.estimators import EstimatorModel
-from model_server.http import Application
+from model_server.health import LOOK, Health
+from model_server.http import Application, OperatorsApplication
 from model_server.limits import Limits
 from model_server.listener import Listener
+from model_server.management import Management
 from model_server.metrics import Metrics
 from model_server.model import AnyModel
 from model_server.refusals import REFUSAL
@@ -38,9 +40,17 @@ LONGEST_FLUSH = 5.0
 class Server(uvicorn.Server):
     """uvicorn, but a signal first makes the server unready and only later stops it."""
 
-    def __init__(self, config: uvicorn.Config, application: Application, limits: Limits, delay: float):
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        application: Application,
+        limits: Limits,
+        delay: float,
+        management: Management | None,
+    ):
         super().__init__(config)
         self._application = application
+        self._management = management
         self._limits = limits
         self._delay = delay
         self._sweep: asyncio.Task | None = None
@@ -53,7 +63,18 @@ class Server(uvicorn.Server):
         self._sweep = asyncio.create_task(self._limits.sweep())
         self._application.start()
         self._listener = Listener(listening, self._limits, self._connection, self._answered, REFUSAL)
-        logger.info("ready", extra={"port": listening.getsockname()[1]})
+        ports = {"port": listening.getsockname()[1]}
+        if self._management:
+            self._application.health.answered = self._answered
+            self._beat()
+            self._management.start()
+            ports["management_port"] = self._management.port
+        logger.info("ready", extra=ports)
+
+    def _beat(self) -> None:
+        """Show that the event loop has its turns."""
+        self._application.health.turns += 1
+        asyncio.get_running_loop().call_later(LOOK, self._beat)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and end when all who have connected are answered."""
@@ -75,10 +96,10 @@ class Server(uvicorn.Server):
         uvicorn's own method is left out on purpose: it raises the signal again after a clean shutdown,
         which would turn exit code 0 into "killed by SIGTERM".
         """
-        if self._application.draining:
+        if self._application.health.draining:
             self.should_exit = True
             return
-        self._application.draining = True
+        self._application.health.draining = True
         logger.info("draining", extra={"signal": signal.Signals(sig).name, "delay": self._delay})
         asyncio.get_running_loop().call_later(self._delay, self._stop)
 
@@ -136,6 +157,14 @@ def log_payloads(given: Settings, loaded: AnyModel) -> "PayloadLog | None":
     return PayloadLog(given.payload_log, loaded, flush)
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections, though nobody answers them yet."""
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    except OSError as error:
+        raise StartError("no_port", f"cannot listen on {host}:{port}: {error.strerror}") from None
+
+
 def serve(given: Settings, loaded: AnyModel) -> None:
     """Serve until a signal says otherwise."""
     feature_store = connect(given, loaded)
@@ -149,16 +178,20 @@ def serve(given: Settings, loaded: AnyModel) -> None:
     memory.keep_some()
     limits = Limits(given)
     metrics = Metrics(loaded, limits)
-    application = Application(loaded, given, metrics, feature_store, payload_log)
+    health = Health()
+    application = Application(loaded, given, metrics, health, feature_store, payload_log)
     if feature_store:
         metrics.add(feature_store.metrics)
     if payload_log:
         metrics.add(payload_log.metrics)
     flush = payload_log.flush if payload_log else 0
-    try:
-        listener = socket.create_server((given.host, given.port), backlog=BACKLOG)
-    except OSError as error:
-        raise StartError("no_port", f"cannot listen on {given.host}:{given.port}: {error.strerror}") from None
+    listening = listen(given.host, given.port)
+    management = None
+    if given.management_port:
+        for_operators = OperatorsApplication(loaded, given, metrics, health)
+        management = Management(listen(given.host, given.management_port), for_operators, given, health)
+        # Seconds after which a thread that computes lets another one go on; an answer takes some of them.
+        sys.setswitchinterval(0.001)
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -172,7 +205,12 @@ def serve(given: Settings, loaded: AnyModel) -> None:
         backlog=BACKLOG,
         timeout_graceful_shutdown=max(1, int(given.drain_timeout - flush)),
     )
-    Server(config, application, limits, given.shutdown_delay).run(sockets=[listener])
+    try:
+        Server(config, application, limits, given.shutdown_delay, management).run(sockets=[listening])
+    finally:
+        # The last to close: until now it has told that the server lives, and wants no more traffic.
+        if management:
+            management.stop()
     logger.info("stopped")
 
 

@@ -72,6 +72,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     ] = ""
     host: Annotated[str, Meta(description="Address to listen on.")] = "0.0.0.0"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 5000
+    management_port: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=65535,
+            description="Port of its own for probes, `/metrics`, `/openapi.json` and metadata, answered "
+            "whatever the load of the other one, which then has no `/metrics` and `/openapi.json` any more. "
+            "0: none.",
+        ),
+    ] = 0
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")
     ] = "info"
@@ -195,6 +205,10 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     except msgspec.ValidationError as error:
         raise StartError("invalid_setting", _with_variables(str(error))) from None
     problems = missing_marker.problems(settings.missing_marker)
+    if settings.management_port and settings.management_port == settings.port:
+        problems.append(
+            f"{PREFIX}MANAGEMENT_PORT and {PREFIX}PORT are both {settings.port}: each needs a port of its own"
+        )
     if settings.feature_store:
         problems += feature_store.problems(settings.feature_store, settings.response_timeout)
     if settings.payload_log:

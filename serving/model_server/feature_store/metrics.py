@@ -46,7 +46,8 @@ class FeatureStoreMetrics:
             "Values that were defaults instead of the feature store's.",
             labels=("feature",),
         )
-        for feature, number in self.defaults.items():
+        # A copy: requests may add to it meanwhile, in another thread.
+        for feature, number in dict(self.defaults).items():
             defaults.add_metric((feature,), number)
         yield defaults
         total, cumulative = 0, []
