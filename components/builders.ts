@@ -81,7 +81,13 @@ export const builders: Record<Builder, Build> = {
         ],
         buildOnPreview: args.buildOnPreview,
       },
-      opts,
+      // What the provider gives back of what may be secret need not be so by itself.
+      pulumi.mergeOptions(opts, {
+        additionalSecretOutputs: [
+          ...(Object.values(args.buildArgs).some(pulumi.Output.isInstance) ? ["buildArgs"] : []),
+          ...(args.credentials ? ["registries"] : []),
+        ],
+      }),
     );
     return image.digest;
   },

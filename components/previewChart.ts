@@ -1,6 +1,7 @@
 import { getVersion } from "@pulumi/kubernetes/utilities";
 import * as pulumi from "@pulumi/pulumi";
-import type { Values } from "./merge";
+import { isMapping, type Values } from "./merge";
+import { withoutTexts } from "./redact";
 import { RenderedBefore } from "./renderedBefore";
 import { UserError } from "./userError";
 
@@ -41,9 +42,24 @@ export function previewChart(rendering: Rendering, parent: pulumi.Resource): voi
       await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, opts);
       before?.remember();
     } catch (error) {
-      throw new UserError(`the chart cannot be rendered for ${name}: ${reasonOf(error)}`);
+      const reason = withoutTexts(reasonOf(error), await secretTexts(values));
+      throw new UserError(`the chart cannot be rendered for ${name}: ${reason}`);
     }
   });
+}
+
+/** The texts in what is secret of these values. */
+async function secretTexts(values: unknown, isSecret = false): Promise<string[]> {
+  if (pulumi.Output.isInstance(values)) {
+    const known = await (values as unknown as { promise(): Promise<unknown> }).promise();
+    return secretTexts(known, isSecret || (await pulumi.isSecret(values)));
+  }
+  if (Array.isArray(values) || isMapping(values)) {
+    return (
+      await Promise.all(Object.values(values).map((value) => secretTexts(value, isSecret)))
+    ).flat();
+  }
+  return isSecret ? [String(values)] : [];
 }
 
 /** The chart's own words, without those of everyone who passed them on. */

@@ -1,12 +1,10 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { IngressArgs } from "../ingress";
-import { isMapping } from "../merge";
-import type { ServingImageArgs } from "../servingImage";
 import { checkWritten } from "./check";
 import { ConfigError, nodeAt, type Problem } from "./problems";
 import type { StackConfig } from "./resolve";
+import { ConfigSecrets } from "./secrets";
 import { sizeWarning } from "./size";
 import { nearest } from "./spelling";
 import { stackFile } from "./stackFile";
@@ -36,20 +34,28 @@ export function readStackConfig(): StackConfig {
     }
   }
   const file = stackFile(stack);
+  const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
   const written = withModelFiles(input, {
-    text: fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "",
+    text,
     name: `Pulumi.${stack}.yaml`,
     prefix: namespace,
   });
+  const secrets = new ConfigSecrets(secretKeys, input, namespace, text);
   const { config, problems } = checkWritten(written);
-  if (config === undefined || problems.length + strays.length > 0) {
-    throw new ConfigError(stack, [...problems, ...strays], written.files);
+  const told = secrets.hide([...problems, ...strays]);
+  if (config === undefined || told.length > 0) {
+    throw new ConfigError(stack, told, written.files);
   }
   const warning = sizeWarning(stack, process.env.PULUMI_CONFIG);
   if (warning !== undefined) {
     void pulumi.log.warn(warning);
   }
-  return keepSecrets(config, secretKeys);
+  for (const key of secrets.uncertain()) {
+    void pulumi.log.warn(
+      `something below ${key} is secret, and ${file} does not say what: only baseImage, buildArgs and credentials of an image, annotations of an ingress and values are kept so`,
+    );
+  }
+  return secrets.keep(config);
 }
 
 /** The settings of providers have other names before them; one near the project's own is a mistake. */
@@ -74,42 +80,4 @@ function isSecret(key: string): boolean {
   // Public in the SDK's behaviour (Config.get warns by it) but not in its types.
   const runtime = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
   return runtime.isConfigSecret?.(key) ?? false;
-}
-
-/**
- * Pulumi tells only which top-level key holds a secret somewhere. What can hold one unforeseen becomes
- * secret as a whole then: further chart values, annotations of the ingress, and build arguments.
- * Passwords always are.
- */
-function keepSecrets(config: StackConfig, secretKeys: ReadonlySet<string>): StackConfig {
-  const holds = (key: string) => secretKeys.has(key) || secretKeys.has("models");
-  const keepBuildArgs = <T extends { buildArgs?: ServingImageArgs["buildArgs"] }>(image: T): T =>
-    image.buildArgs && holds("image")
-      ? { ...image, buildArgs: secretLeaves(image.buildArgs) as ServingImageArgs["buildArgs"] }
-      : image;
-  const keepAnnotations = (ingress: IngressArgs): IngressArgs =>
-    ingress.annotations && holds("ingress")
-      ? { ...ingress, annotations: secretLeaves(ingress.annotations) as Record<string, string> }
-      : ingress;
-  const models = config.models.map(({ args, ...model }) => ({
-    ...model,
-    args: {
-      ...args,
-      values: args.values && holds("values") ? secretLeaves(args.values) : args.values,
-      // From a configuration it is known, and no output.
-      ingress: args.ingress && keepAnnotations(args.ingress as IngressArgs),
-      image: keepBuildArgs(args.image),
-    },
-  }));
-  const images = Object.entries(config.images).map(([name, image]) => [name, keepBuildArgs(image)]);
-  return { ...config, models, images: Object.fromEntries(images) };
-}
-
-function secretLeaves(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [
-      key,
-      isMapping(value) ? secretLeaves(value) : pulumi.secret(value),
-    ]),
-  );
 }
