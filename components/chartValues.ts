@@ -14,13 +14,13 @@ export interface ChartValues {
    */
   fullnameOverride?: string;
   /**
-   * Labels added to every object
+   * Labels added to every object; a value that looks like a number, a date, true or false needs quotes
    */
   commonLabels?: {
     [k: string]: string;
   };
   /**
-   * Annotations added to every object
+   * Annotations added to every object; a value that looks like a number, a date, true or false needs quotes
    */
   commonAnnotations?: {
     [k: string]: string;
@@ -35,7 +35,7 @@ export interface ChartValues {
      */
     repository?: string;
     /**
-     * Tag; default: the chart's appVersion
+     * Tag; default: the chart's appVersion. One that looks like a number or a date needs quotes, on the command line `--set-string`
      */
     tag?: string;
     /**
@@ -57,7 +57,7 @@ export interface ChartValues {
      */
     name?: string;
     /**
-     * Version of the model; default: the image's tag
+     * Version of the model; default: the image's tag. One that looks like a number or a date needs quotes
      */
     version?: string;
     /**
@@ -180,7 +180,7 @@ export interface ChartValues {
        */
       s3Endpoint?: string;
       /**
-       * Region of the bucket
+       * Region of the bucket; empty: what `secretName` says as `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1
        */
       s3Region?: string;
       /**
@@ -775,7 +775,7 @@ export interface ChartValues {
        */
       repository?: string;
       /**
-       * Tag; default: the chart's appVersion
+       * Tag; default: the chart's appVersion. One that looks like a number or a date needs quotes, on the command line `--set-string`
        */
       tag?: string;
       /**
@@ -792,7 +792,7 @@ export interface ChartValues {
      */
     model?: {
       /**
-       * Version of the model; default: the image's tag
+       * Version of the model; default: the image's tag. One that looks like a number or a date needs quotes
        */
       version?: string;
       /**
@@ -915,7 +915,7 @@ export interface ChartValues {
          */
         s3Endpoint?: string;
         /**
-         * Region of the bucket
+         * Region of the bucket; empty: what `secretName` says as `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1
          */
         s3Region?: string;
         /**
@@ -1322,6 +1322,18 @@ export interface ChartValues {
      */
     allowDNS?: boolean;
     /**
+     * Who the DNS is: by default the pods of the cluster's own, and the address at which a node's cache answers
+     *
+     * @minItems 1
+     */
+    dnsPeers?: NetworkPolicyPeer[];
+    /**
+     * Ports at which it answers; its pods in OpenShift do at 5353
+     *
+     * @minItems 1
+     */
+    dnsPorts?: number[];
+    /**
      * What else the pods may reach
      */
     egress?: NetworkPolicyEgressRule[];
@@ -1671,7 +1683,7 @@ export interface ChartValues {
     };
   };
   /**
-   * Objects that come and go with the release, for example what a sidecar reads; written as templates
+   * Objects that come and go with the release, for example what a sidecar reads; written as templates. What is a template for somebody else, like `$labels` in an alert, goes into one of Helm as a text in back quotes
    */
   extraObjects?: {
     apiVersion: string;

@@ -83,7 +83,8 @@ Usage: {{ include "model-serving.modelMounts" $track }}
 {{- define "model-serving.modelMounts" -}}
 {{- with .values.model -}}
 {{- if eq .source "configMap" -}}
-{{- /* By subPath a running pod keeps the file it has verified, whatever happens to the ConfigMap. */ -}}
+{{- /* By subPath a running container keeps the file it has verified, whatever happens to the ConfigMap. One that is
+       restarted gets the file as it is by then, and never starts if its sum is another: hence a new name for each model. */ -}}
 - name: model
   mountPath: /mnt/model/{{ .configMap.key }}
   subPath: {{ .configMap.key }}

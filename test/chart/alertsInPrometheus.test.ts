@@ -5,6 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { only, render, runTool } from "./helm";
 
+interface Series {
+  series: string;
+  values: string;
+}
+
 const promtool = (args: string[]) => runTool("PROMTOOL", "promtool", args);
 
 const labels = 'namespace="models",job="demo",pod="a"';
@@ -16,6 +21,16 @@ const bucket = (le: string, values: string) => ({
   series: `model_server_request_duration_seconds_bucket{${labels},route="predict",le="${le}"}`,
   values,
 });
+/** The same of a Prometheus that turns classic histograms into native ones: buckets up to 0.1, 0.25, and beyond. */
+const native = (buckets: string) => {
+  const histogram = (count: string, each: string) =>
+    `{{schema:-53 sum:1 count:${count} custom_values:[0.1 0.25] buckets:[${each}]}}`;
+  const count = buckets.split(" ").reduce((sum, each) => sum + Number(each), 0);
+  return {
+    series: `model_server_request_duration_seconds{${labels},route="predict"}`,
+    values: `${histogram("0", "0 0 0")}+${histogram(String(count), buckets)}x60`,
+  };
+};
 const dropped = (values: string) => ({
   series: `model_server_payloads_dropped_total{${labels},reason="queue_full"}`,
   values,
@@ -31,7 +46,7 @@ const progressing = (status: string) => ({
 });
 
 /** For each alert what makes it fire, and what nearly does. */
-const cases = [
+const cases: { alert: string; where?: string; fires: Series[]; quiet: Series[] }[] = [
   {
     alert: "ModelErrors",
     fires: [requests(200, "0+95x60"), requests(500, "0+5x60")],
@@ -41,6 +56,12 @@ const cases = [
     alert: "ModelSlow",
     fires: [bucket("0.1", "0+95x60"), bucket("0.25", "0+100x60"), bucket("+Inf", "0+100x60")],
     quiet: [bucket("0.1", "0+100x60"), bucket("0.25", "0+100x60"), bucket("+Inf", "0+100x60")],
+  },
+  {
+    alert: "ModelSlow",
+    where: "with native histograms",
+    fires: [native("95 5 0")],
+    quiet: [native("100 0 0")],
   },
   {
     alert: "ModelOverloaded",
@@ -81,7 +102,7 @@ describe("chart: alerts in Prometheus", () => {
   });
 
   /** Whether an alert is firing after 45 minutes of the series. */
-  function firing(alert: string, series: { series: string; values: string }[]): boolean {
+  function firing(alert: string, series: Series[]): boolean {
     const test = {
       rule_files: ["rules.json"],
       evaluation_interval: "1m",
@@ -106,8 +127,8 @@ describe("chart: alerts in Prometheus", () => {
     return ok;
   }
 
-  for (const { alert, fires, quiet } of cases)
-    it(`${alert} fires when it should and only then`, () => {
+  for (const { alert, where = "", fires, quiet } of cases)
+    it(`${alert} fires when it should and only then ${where}`.trim(), () => {
       assert.ok(firing(alert, fires), "it does not fire");
       assert.ok(!firing(alert, quiet), "it fires without a reason");
     });

@@ -132,6 +132,8 @@ describe("chart: feature store", () => {
       ["http://feast.features:6566", namespace("features")],
       ["https://feast.features.svc", namespace("features")],
       ["http://feast.features.svc.cluster.local:6566/feast", namespace("features")],
+      ["http://Feast.Features.SVC", namespace("features")],
+      ["http://feast.dev.svc:6566", namespace("dev")],
       [
         "http://10.1.2.3:6566",
         [{ to: [{ ipBlock: { cidr: "10.1.2.3/32" } }], ports: [{ port: 6566, protocol: "TCP" }] }],
@@ -144,7 +146,19 @@ describe("chart: feature store", () => {
     for (const [url, rules] of found)
       it(`can be reached at ${url}`, () => assert.deepEqual(egress(asking({ url })), rules));
 
-    for (const url of ["https://feast.example.com", "http://[fd00::1]:6566"])
+    for (const url of [
+      "https://feast.example.com",
+      "http://[fd00::1]:6566",
+      // Each may be a Service as well; `.svc` says that it is.
+      "https://example.com",
+      "http://feast.dev:6566",
+      "http://feast.io",
+      "http://feast.internal:6566",
+      "http://feast.local",
+      "http://localhost:6566",
+      "http://svc.example.com",
+      "http://10.1",
+    ])
       it(`is not guessed at ${url}`, () => {
         const message = refusal(asking({ url }, { networkPolicy: { enabled: true } }));
         assert.match(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { at, type Manifest, ofKind, only, render, type Values } from "./helm";
+import { at, type Manifest, ofKind, only, refusal, render, type Values } from "./helm";
 
 const policies = (values: Values = {}) =>
   ofKind(render({ networkPolicy: { enabled: true, ...values } }), "NetworkPolicy");
@@ -13,6 +13,17 @@ function policy(values: Values = {}, suffix: "" | "-test" = ""): Manifest {
 }
 
 const dns = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: {
+        matchExpressions: [
+          { key: "k8s-app", operator: "In", values: ["kube-dns", "coredns", "node-local-dns"] },
+        ],
+      },
+    },
+    { ipBlock: { cidr: "169.254.20.10/32" } },
+  ],
   ports: [
     { port: 53, protocol: "UDP" },
     { port: 53, protocol: "TCP" },
@@ -91,6 +102,30 @@ describe("chart: NetworkPolicy", () => {
       block,
     ]);
     assert.deepEqual(at(created, "spec.egress"), [dns, target]);
+  });
+
+  it("lets nobody but the cluster's DNS be asked, or who is named as the DNS", () => {
+    const dnsPeers = [
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } },
+      },
+    ];
+    for (const suffix of ["", "-test"] as const) {
+      const rules = at(policy({ dnsPeers, dnsPorts: [5353] }, suffix), "spec.egress") as object[];
+      assert.deepEqual(rules.at(-1), {
+        to: dnsPeers,
+        ports: [
+          { port: 5353, protocol: "UDP" },
+          { port: 5353, protocol: "TCP" },
+        ],
+      });
+    }
+    // Without a peer a rule would let everybody be asked.
+    assert.match(refusal({ networkPolicy: { enabled: true, dnsPeers: [] } }), /dnsPeers/);
+    for (const created of policies()) {
+      const rules = (at(created, "spec.egress") ?? []) as { to?: object[] }[];
+      for (const rule of rules) assert.ok((rule.to ?? []).length > 0, JSON.stringify(rule));
+    }
   });
 
   it("is for the pods that serve, not for the one that tests them", () => {

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { awaitPrediction, post } from "../../local/predict";
 import { waitFor } from "../../local/run";
-import { CLUSTER_DOMAIN, PROJECT_DIR } from "../../local/settings";
+import { CLUSTER_DOMAIN, NODE_IP, PROJECT_DIR } from "../../local/settings";
 import { Feast, WINES, wines } from "../end-to-end/feast";
 import {
   buildProgram,
@@ -58,8 +58,14 @@ describe("a model with a network policy", function () {
     await router?.stop();
   });
 
+  // The platform's DNS is a process of the node.
+  const dnsPeers = [{ ipBlock: { cidr: `${NODE_IP}/32` } }];
   const withPolicy = (policy: object, others: object = {}) =>
-    release.upgrade({ ...values, ...others, networkPolicy: { enabled: true, ...policy } });
+    release.upgrade({
+      ...values,
+      ...others,
+      networkPolicy: { enabled: true, dnsPeers, ...policy },
+    });
 
   async function becomes(ask: () => Promise<string>, isWanted: (said: string) => boolean) {
     let said = "";
@@ -139,6 +145,14 @@ describe("a model with a network policy", function () {
       (said) => said !== "resolved",
     );
     await awaitPrediction(release.url, { golden: goldens["1.0.0"] });
+  });
+
+  it("asks no DNS but the one that it is told of", async () => {
+    await withPolicy({ dnsPeers: [{ ipBlock: { cidr: "192.0.2.53/32" } }] });
+    await becomes(
+      () => server.looksUp(friend.place.host),
+      (said) => said !== "resolved",
+    );
   });
 
   it("reaches the sink of its payload log without being told", async () => {

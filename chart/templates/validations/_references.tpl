@@ -136,7 +136,11 @@ Usage: {{ if include "model-serving.isBrought" (list $ "wine-models") }}
 {{- define "model-serving.isBrought" -}}
 {{- $root := first . -}}
 {{- $word := printf "(^|[^-.a-z0-9])%s($|[^-.a-z0-9])" (last . | regexQuoteMeta) -}}
+{{- /* What no template can be is told by its own problem. */ -}}
+{{- $areTemplates := include "model-serving.problems.extraobjects" $root | trim | empty -}}
 {{- range $root.Values.extraObjects -}}
-{{- if regexMatch $word (tpl (toYaml .) $root) -}}true{{- end -}}
+{{- $text := toYaml . -}}
+{{- if $areTemplates -}}{{- $text = tpl $text $root -}}{{- end -}}
+{{- if regexMatch $word $text -}}true{{- end -}}
 {{- end -}}
 {{- end -}}
