@@ -7,15 +7,23 @@ was built with requirements-scikit-learn.txt.
 
 import importlib.util
 import io
-from array import array
+import logging
+import re
+import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from model_server.errors import StartError, invalid
-from model_server.missing_marker import NONE
-from model_server.predictions import Predictions
+from model_server.errors import StartError
+
+logger = logging.getLogger(__name__)
 
 LIBRARY = "sklearn"
+# What an image with scikit-learn brings, by the name under which it is imported.
+BROUGHT = frozenset({"sklearn", "numpy", "scipy", "joblib", "xgboost", "threadpoolctl"})
+PACKAGES = "serving/requirements-scikit-learn.in (then serving/lock.sh), or pickle the model without it"
+# Of a message of XGBoost's C++: where in its source it happened, and the stack trace behind the first line.
+CPLUSPLUS_PLACE = re.compile(r"^\[[\d:]+\] \S+:\d+: ")
 
 
 @dataclass(frozen=True)
@@ -26,45 +34,94 @@ class EstimatorFile:
     class_name: str
     estimator: Any
     form: str = "pickle"
+    # The versions of scikit-learn that made it, where they are others than the one that is here.
+    made_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class EstimatorEngine:
-    """What predicts, for metadata and logs."""
+def load(
+    content: bytes, sha256: str, class_name: str, run: bool, modules: Iterable[str] = (), reason: str = ""
+) -> EstimatorFile:
+    """Load a pickle (not compressed) whose sha256 has been pinned, if it may be run.
 
-    name: str
-    reason: str
-
-
-def load(content: bytes, sha256: str, class_name: str, run: bool) -> EstimatorFile:
-    """Load a pickle whose sha256 has been pinned, if it may be run."""
+    `modules` is what is known of the packages it imports, `reason` why it could not be read without running.
+    """
+    what = f"a {class_name}, which" if class_name else "something that"
+    why = f" ({reason})" if reason else ""
     if not run:
         raise StartError(
             "pickle_not_run",
-            f"the pickle holds a {class_name}, which cannot be loaded without running the code in it, and "
+            f"the pickle holds {what} cannot be loaded without running the code in it{why}, and "
             "MODEL_SERVER_RUN_PICKLES is false",
         )
     if not _is_installed():
+        others = sorted(set(modules) - BROUGHT)
+        beside = f"; it also needs {', '.join(others)}: add that to {PACKAGES}" if others else ""
         raise StartError(
             "needs_scikit_learn",
-            f"the pickle holds a {class_name}, and this image serves only models of XGBoost itself; "
-            "build it with the build argument REQUIREMENTS=requirements-scikit-learn.txt",
+            f"the pickle holds {what} cannot be loaded without running it{why}, and this image serves only "
+            f"models of XGBoost itself; build it with the build argument "
+            f"REQUIREMENTS=requirements-scikit-learn.txt{beside}",
         )
+    estimator, made_by = _loaded(content, class_name or "pickle")
+    return EstimatorFile(sha256, class_name or type(estimator).__name__, estimator, made_by=made_by)
+
+
+def _loaded(content: bytes, class_name: str) -> tuple[Any, tuple[str, ...]]:
+    """The estimator, and the other versions of scikit-learn that made it."""
     import joblib
+    from sklearn.exceptions import InconsistentVersionWarning
 
     try:
-        estimator = joblib.load(io.BytesIO(content))
+        with warnings.catch_warnings(record=True) as raised:
+            warnings.simplefilter("always", InconsistentVersionWarning)
+            estimator = joblib.load(io.BytesIO(content))
     except Exception as error:
-        raise StartError(
-            "unreadable_model", f"the {class_name} cannot be loaded: {type(error).__name__}: {error}"
-        ) from None
-    if not callable(getattr(estimator, "predict", None)) or not hasattr(estimator, "n_features_in_"):
-        raise StartError(
-            "unsupported_model",
-            f"the pickle holds a {class_name}, which is no fitted estimator: it must have `predict` and "
-            "`n_features_in_`",
+        raise StartError("unreadable_model", f"the {class_name} cannot be loaded: {_reason(error)}") from None
+    versions = set()
+    for each in raised:
+        if isinstance(each.message, InconsistentVersionWarning):
+            versions.add(each.message.original_sklearn_version)
+        else:
+            warnings.showwarning(each.message, each.category, each.filename, each.lineno)
+    return estimator, tuple(sorted(versions))
+
+
+def _reason(error: Exception) -> str:
+    """Why a pickle cannot be loaded, in one line, with the remedy where there is one."""
+    name = type(error).__name__
+    lines = str(error).strip().splitlines()
+    text = CPLUSPLUS_PLACE.sub("", lines[0]) if lines else ""
+    if name == "XGBoostError":
+        return (
+            f"XGBoost {_xgboost_version()} cannot read the model of XGBoost inside it ({text}). A version of "
+            "XGBoost that is too old, or newer, has pickled it: with the scikit-learn and XGBoost that made "
+            "it, take that model out (`pipeline[-1]`) and save it with save_model('model.json'), which any "
+            "later version reads; or fit and pickle the whole anew with the versions of this image"
         )
-    return EstimatorFile(sha256, class_name, estimator)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        if package in BROUGHT:
+            return f"{text}: another version of {package} made it; {_own_versions()} is here"
+        return f"it needs the Python package {package}, which this image has not: add it to {PACKAGES}"
+    if isinstance(error, AttributeError) and "__main__" in text:
+        return (
+            f"{text}: a function or class of the script that made the pickle is not in it; move that into a "
+            "package that the image has, or pickle with cloudpickle, which takes it along"
+        )
+    return f"{name}: {text}"
+
+
+def _xgboost_version() -> str:
+    from model_server.xgboost_library import version
+
+    return version()
+
+
+def _own_versions() -> str:
+    import numpy
+    import sklearn
+
+    return f"scikit-learn {sklearn.__version__} with numpy {numpy.__version__}"
 
 
 def _is_installed() -> bool:
@@ -72,66 +129,3 @@ def _is_installed() -> bool:
         return importlib.util.find_spec(LIBRARY) is not None
     except ValueError:
         return False
-
-
-class EstimatorModel:
-    """A model with scikit-learn's interface."""
-
-    platform = "scikit-learn"
-    # Preprocessing computes in float64; rounding before it could change a prediction.
-    typecode = "d"
-    # What is missing is the estimator's own affair.
-    missing_marker = NONE
-
-    def __init__(self, name: str, version: str, file: EstimatorFile):
-        import numpy
-        import sklearn
-
-        self._numpy = numpy
-        self._estimator = file.estimator
-        self.name = name
-        self.version = version
-        self.sha256 = file.sha256
-        self.form = file.form
-        self.feature_count = int(file.estimator.n_features_in_)
-        self.feature_names = [str(each) for each in getattr(file.estimator, "feature_names_in_", ())]
-        self.objective = file.class_name
-        self.is_classifier = hasattr(file.estimator, "classes_")
-        self.gives_probabilities = self.is_classifier and hasattr(file.estimator, "predict_proba")
-        self.engine = EstimatorEngine(f"scikit-learn {sklearn.__version__}", f"a pickled {file.class_name}")
-        try:
-            answers = self.predict(array("d", bytes(8 * self.feature_count)), 1, self.gives_probabilities)
-        except Exception as error:
-            raise StartError(
-                "unusable_model", f"the {file.class_name} cannot predict: {type(error).__name__}: {error}"
-            ) from None
-        first = answers.predictions[0]
-        self.answers_with_lists = isinstance(first, list)
-        self.outputs = len(first) if self.answers_with_lists else 1
-        if answers.probabilities:
-            self.outputs = len(answers.probabilities[0])
-        self.label_type = _label_type(first[0] if self.answers_with_lists else first)
-
-    def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
-        """As the estimator's own `predict` and `predict_proba`.
-
-        Raises RequestError for missing values that the estimator does not take.
-        """
-        matrix = self._numpy.frombuffer(rows, self._numpy.float64).reshape(count, self.feature_count)
-        try:
-            predictions = self._estimator.predict(matrix).tolist()
-            probabilities = self._estimator.predict_proba(matrix).tolist() if with_probabilities else None
-        except ValueError as error:
-            if not self._numpy.isnan(matrix).any():
-                raise
-            first_line = str(error).partition("\n")[0]
-            raise invalid(
-                "invalid_value", f"the {self.objective} does not take the missing values: {first_line}"
-            ) from None
-        return Predictions(predictions, probabilities)
-
-
-def _label_type(label: object) -> str:
-    if isinstance(label, bool):
-        return "BOOL"
-    return {int: "INT64", float: "FP64"}.get(type(label), "BYTES")

@@ -24,6 +24,7 @@ from model_server.model import AnyModel
 from model_server.openapi import describe
 from model_server.predict_protocol import PredictProtocol
 from model_server.refusals import RETRY_AFTER
+from model_server.row_errors import NOT_FINITE
 from model_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,6 +55,22 @@ class Route:
     answer: Callable[[bytes, Headers], Answer | Coroutine[None, None, tuple[bytes, int, array]]]
     content_type: bytes = JSON
     predicts: bool = False
+
+
+class Described:
+    """A description of the model, made anew when the form of its answers has become known."""
+
+    def __init__(self, model: AnyModel, make: Callable[[], bytes]):
+        self._model = model
+        self._make = make
+        self._form = model.answer_form
+        self._content = make()
+
+    def content(self) -> bytes:
+        if self._form is not self._model.answer_form:
+            self._form = self._model.answer_form
+            self._content = self._make()
+        return self._content
 
 
 class Application:
@@ -111,9 +128,10 @@ class Application:
 
     def _routes_of_operators(self) -> dict[str, dict[str, Route]]:
         """All that says something about the server and its model, and predicts nothing."""
-        description = describe(self.model, self._settings)
         server_metadata = inference_protocol.server_metadata()
-        model_metadata = inference_protocol.model_metadata(self.model)
+        # What is the same until the form of the model's answers turns out to be another than was expected.
+        description = Described(self.model, lambda: describe(self.model, self._settings))
+        model_metadata = Described(self.model, lambda: inference_protocol.model_metadata(self.model))
         routes = {
             "/v2": {"GET": Route("server_metadata", lambda *_: (server_metadata, 0))},
             "/v2/health/live": {"GET": Route("live", self._live)},
@@ -121,10 +139,10 @@ class Application:
             "/metrics": {
                 "GET": Route("metrics", lambda *_: (self.metrics.text(), 0), CONTENT_TYPE),
             },
-            "/openapi.json": {"GET": Route("openapi", lambda *_: (description, 0))},
+            "/openapi.json": {"GET": Route("openapi", lambda *_: (description.content(), 0))},
         }
         for path in self._model_paths():
-            routes[path] = {"GET": Route("model_metadata", lambda *_: (model_metadata, 0))}
+            routes[path] = {"GET": Route("model_metadata", lambda *_: (model_metadata.content(), 0))}
             routes[f"{path}/ready"] = {"GET": Route("model_ready", self._ready)}
         return routes
 
@@ -174,6 +192,7 @@ class Application:
             self._counts.rows += rows
         except RequestError as error:
             problem, status, content = error, error.status.value, error_document(error)
+            self._counts.not_finite += error.code == NOT_FINITE
         except ClientGoneError:
             return
         except Exception:

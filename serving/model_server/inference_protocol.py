@@ -17,12 +17,15 @@ from model_server.errors import RequestError, invalid, malformed, shown
 from model_server.inference_request import InferRequest, Input, Output, check_parameters
 from model_server.model import AnyModel
 from model_server.predictions import Predictions
+from model_server.row_errors import RowError
 from model_server.settings import Settings
 
 SERVER_VERSION = "0.1.0"
 INPUT = "features"
 LABELS = "predict"
 PROBABILITIES = "predict_proba"
+# Followed by the number of the target, for classifiers with several.
+OF_TARGET = f"{PROBABILITIES}_"
 
 # Codes of `array` for the tensor types that can be features.
 BINARY_TYPES = {
@@ -90,7 +93,11 @@ class InferenceProtocol:
         given, count = self._rows(request, binary, scanned)
         self._check_names(request)
         wanted = self._wanted(request.outputs)
-        answers = self._model.predict(given, count, PROBABILITIES in wanted)
+        with_probabilities = any(name.startswith(PROBABILITIES) for name in wanted)
+        try:
+            answers = self._model.predict(given, count, with_probabilities)
+        except RowError as error:
+            raise error.in_tensor("inputs[0].data", count) from None
         return self._response(request.id, wanted, answers, count), count
 
     def _rows(self, request: InferRequest, binary: bytes, scanned: array | None) -> tuple[array, int]:
@@ -222,7 +229,12 @@ class InferenceProtocol:
             if name not in wanted:
                 continue
             values = answers.predictions if name == LABELS else answers.probabilities
+            if name.startswith(OF_TARGET):
+                target = int(name.removeprefix(OF_TARGET))
+                values = [row[target] for row in values]
             flat = values if len(shape) == 1 else list(chain.from_iterable(values))
+            if datatype == "BYTES":
+                flat = [str(value) for value in flat]
             outputs.append({"name": name, "shape": [count, *shape[1:]], "datatype": datatype, "data": flat})
         document = {"model_name": self._model.name, "outputs": outputs}
         if self._model.version:
@@ -243,7 +255,11 @@ def _check_integers(values: list[float | None], datatype: str) -> None:
 def outputs_of(model: AnyModel) -> list[tuple[str, str, list[int]]]:
     """Name, type and shape of each tensor the model can answer with."""
     outputs = [(LABELS, model.label_type, [-1, model.outputs] if model.answers_with_lists else [-1])]
-    if model.gives_probabilities:
+    if model.classes_of_targets:
+        # The targets may differ in how many classes they have.
+        counts = enumerate(model.classes_of_targets)
+        outputs += [(f"{OF_TARGET}{target}", "FP32", [-1, count]) for target, count in counts]
+    elif model.gives_probabilities:
         outputs.append((PROBABILITIES, "FP32", [-1, max(2, model.outputs)]))
     return outputs
 
@@ -268,6 +284,12 @@ def model_metadata(model: AnyModel) -> bytes:
     }
     if model.engine.reason:
         document["parameters"]["engine_reason"] = model.engine.reason
+    if getattr(model, "made_by", ()):
+        document["parameters"]["made_by_scikit_learn"] = list(model.made_by)
+    if model.categories:
+        document["parameters"]["categories"] = {
+            str(feature): category.texts for feature, category in model.categories.features.items()
+        }
     if missing_marker.is_number(model.missing_marker):
         document["parameters"]["missing_marker"] = model.missing_marker
     if model.feature_names:

@@ -32,6 +32,8 @@ class Counts:
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
         self.rows = 0
+        # Requests refused because a prediction was infinite or no number.
+        self.not_finite = 0
         self.buckets: dict[str, list[int]] = {}
         self.seconds: Counter[str] = Counter()
 
@@ -71,6 +73,7 @@ class Metrics:
             # Copies, as others may be added meanwhile.
             total.requests.update(dict(counts.requests))
             total.rows += counts.rows
+            total.not_finite += counts.not_finite
             total.seconds.update(dict(counts.seconds))
             for route, buckets in list(counts.buckets.items()):
                 before = total.buckets.get(route, [0] * len(buckets))
@@ -106,6 +109,11 @@ class Metrics:
         yield requests
         yield _durations(total)
         yield CounterMetricFamily("model_server_rows", "Rows predicted.", value=total.rows)
+        yield CounterMetricFamily(
+            "model_server_predictions_not_finite",
+            "Requests refused because a prediction was infinite or not a number.",
+            total.not_finite,
+        )
         yield CounterMetricFamily(
             "model_server_connections_refused", "Connections refused under overload.", self._limits.refused
         )

@@ -36,15 +36,19 @@ def problems(given: str) -> list[str]:
 
 
 def agreed(said: float | None, given: str) -> float | None:
-    """The marker by what the model file says, and the setting; None if neither says anything."""
+    """The marker by what the model file says, and the setting; None if neither says anything.
+
+    That only NaN is missing is what every estimator says that was told nothing else, also one that was
+    trained on a sparse matrix.
+    """
     if not given:
         return said
     marker = float(given)
-    if said is not None and _rounded(said) != _rounded(marker):
+    if said is not None and not math.isnan(said) and _comparable(said) != _comparable(marker):
         raise StartError(
             "wrong_missing_marker",
-            f"the model file says that {_named(said)}, but {VARIABLE} is {given}: leave it empty, since the "
-            "file knows",
+            f"the model file says that {said!r} stands for a missing value (missing={said!r}), but "
+            f"{VARIABLE} is {given}: leave it empty, since the file knows",
         )
     return marker
 
@@ -55,7 +59,8 @@ def refuse_beside(class_name: str, given: str) -> None:
         raise StartError(
             "wrong_missing_marker",
             f"{VARIABLE} is {given}, but only models of XGBoost take a marker: leave it empty, since the "
-            f"{class_name} in the pickle itself knows what is missing",
+            f"{class_name} in the pickle itself knows what is missing; if it was trained on a sparse matrix, "
+            "send it sparse rows",
         )
 
 
@@ -64,12 +69,10 @@ def is_number(marker: float | None) -> bool:
     return marker is not None and math.isfinite(marker)
 
 
-def _rounded(marker: float) -> float | str:
-    """As XGBoost compares it with features, in float32; but NaN equals NaN here."""
-    return "nan" if math.isnan(marker) else array("f", [marker])[0]
+def rounded(marker: float) -> float:
+    """As XGBoost compares it with features, in float32."""
+    return array("f", [marker])[0]
 
 
-def _named(marker: float) -> str:
-    if math.isnan(marker):
-        return "only NaN is missing (missing=nan)"
-    return f"{marker!r} stands for a missing value (missing={marker!r})"
+def _comparable(marker: float) -> float | str:
+    return "nan" if math.isnan(marker) else rounded(marker)

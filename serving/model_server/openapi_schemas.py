@@ -1,6 +1,6 @@
 """What the bodies of requests and responses look like, as JSON schemas for the OpenAPI description."""
 
-from model_server import missing_marker
+from model_server import categories, missing_marker
 from model_server.inference_protocol import BINARY_TYPES, INTEGERS, outputs_of
 from model_server.model import AnyModel
 from model_server.settings import Settings
@@ -46,9 +46,20 @@ def schemas(model: AnyModel, settings: Settings) -> dict:
         "minItems": count,
         "maxItems": count,
     }
+    values_row = row
+    if model.categories:
+        # In tensors, which hold numbers of one type, a category is its code.
+        values_row = _row_with_categories(model, row, texts=False)
+        row = _row_with_categories(model, row, texts=True)
     label = LABEL_SCHEMAS[model.label_type]
+    if model.classes_of_targets and model.label_type == "BYTES":
+        label = {"type": ["string", "number", "boolean"]}
     prediction = {"type": "array", "items": label} if model.answers_with_lists else label
     probabilities = {"type": "array", "items": {"type": "number"}}
+    # Of one row, and of many.
+    probability = [{"type": "number"}, probabilities]
+    if model.classes_of_targets:
+        probability = [probabilities, {"type": "array", "items": probabilities}]
     flag = {"type": "boolean", "default": False, "description": "Also give the probability of each class."}
     if not model.gives_probabilities:
         flag = {"const": False, "description": "This model gives no probabilities."}
@@ -67,7 +78,7 @@ def schemas(model: AnyModel, settings: Settings) -> dict:
                 "maxItems": 2,
             },
             "datatype": {"enum": list(BINARY_TYPES)},
-            "data": {"$ref": "#/components/schemas/Row"},
+            "data": values_row if model.categories else {"$ref": "#/components/schemas/Row"},
         },
         # Numbers of an integer type are such, and in its range.
         "anyOf": [
@@ -126,14 +137,21 @@ def schemas(model: AnyModel, settings: Settings) -> dict:
                         "probabilities": flag,
                     },
                 },
+                {
+                    "type": "object",
+                    "required": ["sparse"],
+                    "additionalProperties": False,
+                    "properties": {"sparse": {"$ref": "#/components/schemas/Sparse"}, "probabilities": flag},
+                },
             ]
         },
+        "Sparse": _sparse(count),
         "PredictResponse": {
             "type": "object",
             "properties": {
                 "prediction": prediction,
                 "predictions": {"type": "array", "items": prediction},
-                "probabilities": {"type": "array", "items": {"anyOf": [{"type": "number"}, probabilities]}},
+                "probabilities": {"type": "array", "items": {"anyOf": probability}},
             },
         },
         "InferRequest": {
@@ -174,6 +192,45 @@ def schemas(model: AnyModel, settings: Settings) -> dict:
     if settings.feature_store:
         _add_entities(found, settings.feature_store.entity_keys)
     return found
+
+
+def _row_with_categories(model: AnyModel, row: dict, texts: bool) -> dict:
+    items = []
+    for feature in range(model.feature_count):
+        category = model.categories.features.get(feature)
+        if category is None:
+            items.append({"$ref": "#/components/schemas/Feature"})
+            continue
+        code = {"type": "integer", "minimum": 0, "maximum": (len(category.codes) or categories.MAX_CODE) - 1}
+        known = [code, {"enum": category.texts}] if texts and category.codes else [code]
+        items.append({"description": "A category: its code, or its text.", "anyOf": known})
+    return {**row, "prefixItems": items}
+
+
+def _sparse(count: int) -> dict:
+    """As for tensors: what can be described is one entry."""
+    return {
+        "type": "object",
+        "required": ["indices", "values"],
+        "additionalProperties": False,
+        "description": "The features that a row has, by index from 0; all others are absent, as in a sparse "
+        "matrix. One entry of one row. For n entries both lists have n, each index once; many rows are lists "
+        "of such lists.",
+        "properties": {
+            "indices": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 0, "maximum": count - 1},
+                "minItems": 1,
+                "maxItems": 1,
+            },
+            "values": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/Feature"},
+                "minItems": 1,
+                "maxItems": 1,
+            },
+        },
+    }
 
 
 def _add_entities(schemas: dict, entity_keys: dict[str, str]) -> None:

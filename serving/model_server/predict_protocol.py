@@ -6,18 +6,21 @@ from array import array
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from model_server import rows
+from model_server import rows, sparse_rows
 from model_server.errors import invalid
 from model_server.model import AnyModel
 from model_server.predictions import Predictions
+from model_server.row_errors import RowError
 from model_server.settings import Settings
+from model_server.sparse_rows import Sparse, SparseRows, SparseWithMissing
 
 
 class PredictRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """One row as `features`, or many as `instances`."""
+    """One row as `features`, many as `instances`, or either by index as `sparse`."""
 
     features: list[rows.Feature] | UnsetType = UNSET
     instances: list[list[rows.Feature]] | UnsetType = UNSET
+    sparse: Sparse | UnsetType = UNSET
     probabilities: bool = False
 
 
@@ -26,6 +29,30 @@ class PredictRequestWithMissing(PredictRequest):
 
     features: list[rows.Feature | None] | UnsetType = UNSET
     instances: list[list[rows.Feature | None]] | UnsetType = UNSET
+    sparse: SparseWithMissing | UnsetType = UNSET
+
+
+class PredictRequestWithTexts(PredictRequest):
+    """The same where some features are categories, which may be given as text."""
+
+    features: list[rows.Feature | str] | UnsetType = UNSET
+    instances: list[list[rows.Feature | str]] | UnsetType = UNSET
+
+
+class PredictRequestWithBoth(PredictRequestWithMissing):
+    """The same with both."""
+
+    features: list[rows.Feature | str | None] | UnsetType = UNSET
+    instances: list[list[rows.Feature | str | None]] | UnsetType = UNSET
+
+
+# By whether `null` and whether texts are taken.
+REQUESTS = {
+    (False, False): PredictRequest,
+    (True, False): PredictRequestWithMissing,
+    (False, True): PredictRequestWithTexts,
+    (True, True): PredictRequestWithBoth,
+}
 
 
 # How the usual request begins and ends; between the two is a list of numbers or of rows.
@@ -42,7 +69,9 @@ class PredictProtocol:
         self._model = model
         self._largest = settings.max_rows
         allows_missing = settings.missing_values == "null"
-        request_type = PredictRequestWithMissing if allows_missing else PredictRequest
+        # Of a model without categories a text is refused as anything else that is no number.
+        self._categories = model.categories
+        request_type = REQUESTS[allows_missing, self._categories is not None]
         self._decode = msgspec.json.Decoder(request_type).decode
         self._scanner = rows.scanner(model.feature_count, self._largest, model.typecode, allows_missing)
 
@@ -52,9 +81,21 @@ class PredictProtocol:
         model = self._model
         if probabilities:
             self._check_probabilities()
+        if given.__class__ is SparseRows:
+            return self._predict_sparse(given, single, probabilities)
         count = len(given) // model.feature_count
-        answers = model.predict(given, count, probabilities)
+        try:
+            answers = model.predict(given, count, probabilities)
+        except RowError as error:
+            raise error.placed("features" if single else "instances", single) from None
         return msgspec.json.encode(as_document(answers, single, probabilities)), count
+
+    def _predict_sparse(self, given: SparseRows, single: bool, probabilities: bool) -> tuple[bytes, int]:
+        try:
+            answers = self._model.predict_sparse(given, probabilities)
+        except RowError as error:
+            raise sparse_rows.placed(error, given, single) from None
+        return msgspec.json.encode(as_document(answers, single, probabilities)), given.count
 
     def _check_probabilities(self) -> None:
         if not self._model.gives_probabilities:
@@ -73,17 +114,26 @@ class PredictProtocol:
             return None
         return given, single, end[1] == b"true"
 
-    def _decoded(self, body: bytes) -> tuple[array, bool, bool]:
+    def _decoded(self, body: bytes) -> tuple[array | SparseRows, bool, bool]:
         """The same of any request, or the reason why it is wrong."""
         model = self._model
-        rows.check_row_count(body, self._largest)
+        if sparse_rows.KEY in body:
+            sparse_rows.check_row_count(body, self._largest)
+        else:
+            rows.check_row_count(body, self._largest)
         request = rows.decode(body, self._decode)
         # Two quotes are one key: only a longer document can hold a key twice.
         if body.count(b'"') != 2 or b"\\" in body:
             rows.check_duplicates(body)
         single = request.features is not UNSET
-        if single == (request.instances is not UNSET):
-            raise invalid("missing_field", "give either `features` or `instances`", "features")
+        if single + (request.instances is not UNSET) + (request.sparse is not UNSET) != 1:
+            raise invalid("missing_field", "give one of `features`, `instances` and `sparse`", "features")
+        if request.sparse is not UNSET:
+            return *sparse_rows.read(
+                request.sparse, model.feature_count, self._largest
+            ), request.probabilities
+        if self._categories:
+            self._encode(request, single)
         if single:
             given = rows.row_of(request.features, model.feature_count, "features", model.typecode)
         else:
@@ -91,6 +141,13 @@ class PredictProtocol:
                 request.instances, model.feature_count, "instances", self._largest, model.typecode
             )
         return given, single, request.probabilities
+
+    def _encode(self, request: PredictRequest, single: bool) -> None:
+        if single:
+            self._categories.encode(request.features, "features")
+            return
+        for number, row in enumerate(request.instances):
+            self._categories.encode(row, f"instances[{number}]")
 
 
 def as_document(answers: Predictions, single: bool, with_probabilities: bool) -> dict:

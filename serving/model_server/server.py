@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from model_server import golden, logs, memory, missing_marker, model, model_file, settings, xgboost_library
+from model_server import (
+    golden,
+    logs,
+    memory,
+    missing_marker,
+    model,
+    model_file,
+    settings,
+    warning_log,
+    xgboost_library,
+)
 from model_server.connection import Connection
 from model_server.errors import StartError
-from model_server.estimators import EstimatorModel
+from model_server.estimator_model import EstimatorModel
 from model_server.health import LOOK, Health
 from model_server.http import Application, OperatorsApplication
 from model_server.limits import Limits
@@ -115,6 +125,9 @@ def load(given: Settings) -> AnyModel:
         was_run = isinstance(loaded, EstimatorModel)
         logger.warning(model_file.RUN_PICKLE_WARNING if was_run else model_file.READ_PICKLE_WARNING)
     golden_path = golden.find(given.golden_path, given.model_path)
+    made_by = getattr(loaded, "made_by", ())
+    if made_by:
+        _warn_of_version(loaded, made_by, given, golden_path is not None)
     replayed = golden.replay(golden_path, loaded) if golden_path else 0
     logger.info(
         "model loaded",
@@ -130,6 +143,29 @@ def load(given: Settings) -> AnyModel:
         },
     )
     return loaded
+
+
+def _warn_of_version(
+    loaded: EstimatorModel, made_by: tuple[str, ...], given: Settings, checked: bool
+) -> None:
+    """scikit-learn itself promises nothing for a pickle of another version."""
+    message = f"scikit-learn {', '.join(made_by)} made the pickle, and {loaded.engine.name} serves it"
+    if given.pickle_version_check == "golden" and not checked:
+        raise StartError(
+            "other_version",
+            f"{message}: put golden requests beside the model (golden.json), made where it was "
+            "trained, or pickle it with the version that serves it; MODEL_SERVER_PICKLE_VERSION_CHECK=warn "
+            "serves it all the same",
+        )
+    check = (
+        "golden requests check it"
+        if checked
+        else "nothing shows that it predicts the same: add golden requests"
+    )
+    logger.warning(
+        f"{message}; {check}",
+        extra={"made_by_scikit_learn": list(made_by), "scikit_learn": loaded.engine.name.rpartition(" ")[2]},
+    )
 
 
 def _marker(loaded: AnyModel) -> dict[str, float]:
@@ -232,6 +268,7 @@ def main(arguments: list[str], environment: dict[str, str]) -> int:
         given = settings.from_environment(environment)
         files = [logs.open_file(given.log_file, given.log_file_bytes)] if given.log_file else []
         logs.configure(given.log_level, {"model": given.model_name, "version": given.model_version}, *files)
+        warning_log.install()
         if check:
             check_only(given)
         else:

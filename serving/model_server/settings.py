@@ -63,6 +63,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             "scikit-learn, may be loaded by running the code in it. Needs an image with scikit-learn."
         ),
     ] = True
+    pickle_version_check: Annotated[
+        Literal["warn", "golden"],
+        Meta(
+            description="What a pickle needs that another version of scikit-learn made: `warn` serves it and "
+            "says so in the log and in the metadata, `golden` refuses it unless golden requests pass."
+        ),
+    ] = "warn"
     golden_path: Annotated[
         str,
         Meta(
@@ -116,6 +123,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             "elsewhere; `xgboost` always with XGBoost."
         ),
     ] = "auto"
+    estimator_threads: Annotated[
+        Count,
+        Meta(
+            description="Threads that one prediction by a pickled estimator of scikit-learn may use. More "
+            "than one make single rows slower, and only large batches faster."
+        ),
+    ] = 1
     missing_values: Annotated[
         Literal["reject", "null"],
         Meta(
@@ -128,7 +142,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         Meta(
             description="Number that stands for a missing value, as `missing=` of XGBoost's scikit-learn "
             "interface. For models that were trained with one and whose file does not tell it, as no `.ubj` "
-            "or `.json` does since XGBoost 2.0. Empty: what the file says, or else none."
+            "or `.json` does since XGBoost 2.0; or, as 0, for models that were trained on a sparse matrix, "
+            "whose absent values are missing. Empty: what the file says, or else none."
         ),
     ] = ""
     max_body_bytes: Annotated[Count, Meta(description="Largest request body, in bytes.")] = 4 * 1024 * 1024

@@ -112,10 +112,13 @@ def test_only_with_pinned_sha256(tmp_path, pipeline):
     assert refused_start(path, run_pickles="false")["code"] == "pickle_not_run"
 
 
-@pytest.mark.parametrize("content", [{"a": 1}, StandardScaler(), Ridge()])
-def test_pickles_that_are_no_fitted_estimator(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [({"a": 1}, "unsupported_model"), (StandardScaler(), "unsupported_model"), (Ridge(), "unfitted_model")],
+)
+def test_pickles_that_are_no_fitted_estimator(tmp_path, content, code):
     (tmp_path / "model.pkl").write_bytes(pickle.dumps(content))
-    assert refused_start(tmp_path / "model.pkl")["code"] == "unsupported_model"
+    assert refused_start(tmp_path / "model.pkl")["code"] == code
 
 
 def test_image_without_scikit_learn_names_the_remedy(tmp_path, pipeline):

@@ -8,10 +8,11 @@ import msgspec
 from msgspec import UNSET
 
 from model_server import rows
-from model_server.errors import invalid
+from model_server.errors import RequestError, invalid
 from model_server.feature_store import entities
 from model_server.model import AnyModel
 from model_server.predict_protocol import PredictProtocol, PredictRequest, as_document
+from model_server.row_errors import RowError
 from model_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ class EntityProtocol(PredictProtocol):
         if request.entities is UNSET:
             return super().predict(body)
         rows.check_duplicates(body)
-        if request.features is not UNSET or request.instances is not UNSET:
-            raise invalid("missing_field", "give one of `features`, `instances` and `entities`", "entities")
+        if any(each is not UNSET for each in (request.features, request.instances, request.sparse)):
+            raise invalid(
+                "missing_field", "give one of `features`, `instances`, `sparse` and `entities`", "entities"
+            )
         if request.probabilities:
             self._check_probabilities()
         asked = entities.read(request.entities, self._feature_store.entity_keys, self._largest)
@@ -51,7 +54,11 @@ class EntityProtocol(PredictProtocol):
     async def _ask(self, asked: entities.Entities, probabilities: bool) -> tuple[bytes, int, array]:
         found = await self._feature_store.rows(asked)
         # Predicting may put NaN in the place of a marker, and what was fetched is yet to be logged.
-        answers = self._model.predict(found.values[:], asked.count, probabilities)
+        try:
+            answers = self._model.predict(found.values[:], asked.count, probabilities)
+        except RowError as error:
+            message = error.reason if asked.single else error.message
+            raise RequestError(error.status, error.code, message, asked.place(error.row)) from None
         document = as_document(answers, asked.single, probabilities)
         if found.defaulted:
             each = [row in found.defaulted for row in range(asked.count)]
