@@ -243,6 +243,14 @@ export interface ChartValues {
      */
     runPickles?: boolean | null | string;
     /**
+     * What a pickle needs that another version of scikit-learn made: `warn` serves it and says so in the log and in the metadata, `golden` refuses it unless golden requests pass
+     */
+    pickleVersionCheck?: "warn" | "golden" | null | "none";
+    /**
+     * Threads that one prediction by a pickled estimator of scikit-learn may use; default: 1, as more make single rows slower
+     */
+    estimatorThreads?: number | null | string;
+    /**
      * What predicts: `auto` the native evaluator where that is exact, `xgboost` always XGBoost
      */
     engine?: "auto" | "xgboost" | null | "none";
@@ -980,6 +988,14 @@ export interface ChartValues {
        * Whether a pickle that holds more than a model of XGBoost, such as a pipeline of scikit-learn, may be loaded by running the code in it; needs an image with scikit-learn
        */
       runPickles?: boolean | null | string;
+      /**
+       * What a pickle needs that another version of scikit-learn made: `warn` serves it and says so in the log and in the metadata, `golden` refuses it unless golden requests pass
+       */
+      pickleVersionCheck?: "warn" | "golden" | null | "none";
+      /**
+       * Threads that one prediction by a pickled estimator of scikit-learn may use; default: 1, as more make single rows slower
+       */
+      estimatorThreads?: number | null | string;
       /**
        * What predicts: `auto` the native evaluator where that is exact, `xgboost` always XGBoost
        */

@@ -117,10 +117,8 @@ class PredictProtocol:
     def _decoded(self, body: bytes) -> tuple[array | SparseRows, bool, bool]:
         """The same of any request, or the reason why it is wrong."""
         model = self._model
-        if sparse_rows.KEY in body:
-            sparse_rows.check_row_count(body, self._largest)
-        else:
-            rows.check_row_count(body, self._largest)
+        # A sparse row is two lists.
+        rows.check_row_count(body, self._largest, brackets=2 if sparse_rows.KEY in body else 1)
         request = rows.decode(body, self._decode)
         # Two quotes are one key: only a longer document can hold a key twice.
         if body.count(b'"') != 2 or b"\\" in body:

@@ -105,10 +105,10 @@ def check_duplicates(body: bytes) -> None:
         raise malformed("the document is nested too deeply") from None
 
 
-def check_row_count(body: bytes, largest: int) -> None:
-    """Refuse too many rows before memory is spent on them: each has a bracket of its own."""
+def check_row_count(body: bytes, largest: int, brackets: int = 1) -> None:
+    """Refuse too many rows before memory is spent on them: each has a bracket of its own, or several."""
     # Eight of the document itself, and of the end of what is looked through.
-    most = largest + 8
+    most = largest * brackets + 8
     if body.count(OPEN_BRACKET) > most and UP_TO_BRACKET.subn(b"", body, most + 1)[1] > most:
         raise too_many_rows(largest)
 

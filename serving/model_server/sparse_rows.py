@@ -82,12 +82,6 @@ def max_rows(width: int, largest: int) -> int:
     return min(largest, max(1, MAX_DENSE // width))
 
 
-def check_row_count(body: bytes, largest: int) -> None:
-    """As for dense rows, but each has two brackets."""
-    if body.count(rows.OPEN_BRACKET) > 2 * largest + 8:
-        raise rows.too_many_rows(largest)
-
-
 def read(given: Sparse, width: int, largest: int) -> tuple[SparseRows, bool]:
     """The rows, and whether they are a single one."""
     single = _is_single(given)

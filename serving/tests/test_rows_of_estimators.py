@@ -162,7 +162,7 @@ def test_what_is_the_servers_own_fault_stays_so(tmp_path):
     server.model._estimator[-1].coef_ = numpy.zeros((1, 99))
     with pytest.raises(ValueError, match="dimension mismatch"):
         server.post("/predict", {"features": [1.0, 2.0]})
-    with pytest.raises(ValueError, match="mismatch|unknown"):
+    with pytest.raises(ValueError, match=r"mismatch|unknown"):
         server.post("/predict", {"instances": [[1.0, 2.0], [1.0, 7.0]]})
 
 

@@ -9,7 +9,12 @@ const settingsOf = (program: string, prefix: string): Set<string> =>
   new Set(settingsKnownTo(`${program}.settings`, "Settings").map((name) => prefix + name));
 
 const isSwitch = (name: string): boolean => ["logFeatures", "runPickles"].includes(name);
-const examples: Values = { logLevel: "debug", engine: "xgboost", missingValues: "null" };
+const examples: Values = {
+  logLevel: "debug",
+  engine: "xgboost",
+  missingValues: "null",
+  pickleVersionCheck: "golden",
+};
 
 describe("chart: settings of the programs", () => {
   it("are all known to the server", () => {
