@@ -3,7 +3,7 @@
 from array import array
 from typing import Protocol
 
-from model_server import self_check, xgboost_library
+from model_server import evaluator, self_check, xgboost_library
 from model_server.evaluator import Evaluator
 from model_server.trees import UnsupportedModelError
 from model_server.xgboost_library import Booster
@@ -19,6 +19,9 @@ class Engine(Protocol):
     def values(self, rows: array, count: int) -> tuple[array, int]:
         """The values of `count` rows, and how many there are per row."""
 
+    def class_probabilities(self, rows: array, count: int) -> tuple[array, int]:
+        """The same for `multi:softmax`, whose values are classes: the probability of each class."""
+
 
 class XGBoostEngine:
     """XGBoost's own predictor: any model, some fifty times the cost for a single row."""
@@ -33,14 +36,21 @@ class XGBoostEngine:
     def values(self, rows: array, count: int) -> tuple[array, int]:
         return self._booster.predict(rows, count, missing=self._missing, rounds=self._rounds)
 
+    def class_probabilities(self, rows: array, count: int) -> tuple[array, int]:
+        margins, width = self._booster.predict(
+            rows, count, missing=self._missing, rounds=self._rounds, margin=True
+        )
+        evaluator.softmax(margins, width)
+        return margins, width
+
 
 def choose(booster: Booster, missing: float, rounds: int, wanted: str) -> Engine:
     """The fast path if the model allows it and `wanted` is "auto"; checked against XGBoost in any case."""
     if wanted == "xgboost":
         return XGBoostEngine(booster, missing, rounds, "chosen in the settings")
     try:
-        evaluator = Evaluator(booster, missing, rounds)
+        native = Evaluator(booster, missing, rounds)
     except UnsupportedModelError as unsupported:
         return XGBoostEngine(booster, missing, rounds, str(unsupported))
-    self_check.run(evaluator, booster, missing, rounds)
-    return evaluator
+    self_check.run(native, booster, missing, rounds)
+    return native

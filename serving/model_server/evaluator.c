@@ -37,7 +37,7 @@ typedef struct {
   float missing; /* this value counts as missing, as NaN does */
 } Model;
 
-enum { IDENTITY, SIGMOID, EXPONENTIAL, SOFTMAX, LARGEST };
+enum { IDENTITY, SIGMOID, EXPONENTIAL, SOFTMAX, LARGEST, ASCENDING, SIGN };
 
 /*
  * One step down. `gaps` is a constant wherever this is inlined: rows without missing values, the usual case,
@@ -107,9 +107,23 @@ static void lanes_of_rows(const Model *model, const float *rows, float *out) {
     walk_lanes(model, rows, out, 0);
 }
 
+/* The margins of rows of `width` classes become probabilities. */
+void softmax(float *values, int64_t count, int64_t width) {
+  for (float *row = values; row < values + count; row += width) {
+    float largest = row[0];
+    for (int64_t i = 1; i < width; i++) largest = fmaxf(row[i], largest);
+    double sum = 0.0;
+    for (int64_t i = 0; i < width; i++) {
+      row[i] = expf(row[i] - largest);
+      sum += row[i];
+    }
+    for (int64_t i = 0; i < width; i++) row[i] /= (float)sum;
+  }
+}
+
 /* These are XGBoost's formulas, down to the type of each constant. */
 static void transform(const Model *model, float *values, int64_t rows) {
-  const int64_t count = rows * model->outputs;
+  const int64_t outputs = model->outputs, count = rows * outputs;
   switch (model->transform) {
     case SIGMOID:
       for (int64_t i = 0; i < count; i++) {
@@ -121,25 +135,28 @@ static void transform(const Model *model, float *values, int64_t rows) {
       for (int64_t i = 0; i < count; i++) values[i] = expf(values[i]);
       break;
     case SOFTMAX:
-      for (float *row = values; row < values + count; row += model->outputs) {
-        float largest = row[0];
-        for (int64_t i = 1; i < model->outputs; i++) largest = fmaxf(row[i], largest);
-        double sum = 0.0;
-        for (int64_t i = 0; i < model->outputs; i++) {
-          row[i] = expf(row[i] - largest);
-          sum += row[i];
-        }
-        for (int64_t i = 0; i < model->outputs; i++) row[i] /= (float)sum;
-      }
+      softmax(values, count, outputs);
       break;
     case LARGEST: /* one value per row: the first of the largest */
       for (int64_t r = 0; r < rows; r++) {
-        const float *row = values + r * model->outputs;
+        const float *row = values + r * outputs;
         int64_t largest = 0;
-        for (int64_t i = 1; i < model->outputs; i++)
+        for (int64_t i = 1; i < outputs; i++)
           if (row[i] > row[largest]) largest = i;
         values[r] = (float)largest;
       }
+      break;
+    case ASCENDING: /* NaN stays where it is, as it is neither more nor less than its neighbour */
+      for (float *row = values; row < values + count; row += outputs)
+        for (int64_t i = 1; i < outputs; i++) {
+          const float value = row[i];
+          int64_t at = i;
+          for (; at > 0 && row[at - 1] > value; at--) row[at] = row[at - 1];
+          row[at] = value;
+        }
+      break;
+    case SIGN:
+      for (int64_t i = 0; i < count; i++) values[i] = values[i] > 0.0f ? 1.0f : 0.0f;
       break;
     default:
       break;

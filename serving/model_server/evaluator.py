@@ -14,6 +14,8 @@ _library = native.load("evaluator")
 if _library is not None:
     _library.evaluate.restype = None
     _library.evaluate.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
+    _library.softmax.restype = None
+    _library.softmax.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
     _library.all_finite.restype = ctypes.c_int32
     _library.all_finite.argtypes = (ctypes.c_void_p, ctypes.c_int64)
 
@@ -24,6 +26,18 @@ def all_finite(numbers: array) -> bool:
         return math.isfinite(sum(numbers))
     address, length = numbers.buffer_info()
     return bool(_library.all_finite(address, length))
+
+
+def softmax(margins: array, width: int) -> None:
+    """Turn the margins of each row into the probabilities of `width` classes, in float32."""
+    if _library is not None:
+        _library.softmax(margins.buffer_info()[0], len(margins), width)
+        return
+    for start in range(0, len(margins), width):
+        row = margins[start : start + width]
+        powers = [math.exp(value - max(row)) for value in row]
+        total = sum(powers)
+        margins[start : start + width] = array("f", [power / total for power in powers])
 
 
 class _Model(ctypes.Structure):
@@ -66,7 +80,15 @@ class Evaluator:
         self._outputs = 1 if forest.transform == trees.TRANSFORMS["multi:softmax"] else len(base)
         # C reads these in place: they must live as long as the evaluator.
         self._memory = (ctypes.create_string_buffer(forest.nodes, len(forest.nodes)), forest, base)
-        self._model = _Model(
+        self._model = self._described(forest, base, booster.feature_count(), forest.transform, missing)
+        self._model_address = ctypes.addressof(self._model)
+        softprob = trees.TRANSFORMS["multi:softprob"]
+        self._probabilities = self._described(forest, base, booster.feature_count(), softprob, missing)
+
+    def _described(
+        self, forest: trees.Forest, base: array, features: int, transform: int, missing: float
+    ) -> _Model:
+        return _Model(
             ctypes.addressof(self._memory[0]),
             _address(forest.roots),
             _address(forest.depths),
@@ -74,11 +96,10 @@ class Evaluator:
             _address(base),
             len(forest.roots),
             len(base),
-            booster.feature_count(),
-            forest.transform,
+            features,
+            transform,
             missing,
         )
-        self._model_address = ctypes.addressof(self._model)
 
     def values(self, rows: array, count: int) -> tuple[array, int]:
         """XGBoost's own values for `count` rows, and how many there are per row; may change `rows`."""
@@ -87,6 +108,13 @@ class Evaluator:
         if self._outputs != self._margins:
             del values[count * self._outputs :]
         return values, self._outputs
+
+    def class_probabilities(self, rows: array, count: int) -> tuple[array, int]:
+        """The probability of each class for `count` rows of a model for `multi:softmax`."""
+        values = array("f", bytes(4 * count * self._margins))
+        model = ctypes.addressof(self._probabilities)
+        self._evaluate(model, rows.buffer_info()[0], count, values.buffer_info()[0])
+        return values, self._margins
 
 
 def _intercept(document: dict, feature_count: int) -> array:

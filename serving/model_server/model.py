@@ -1,6 +1,5 @@
 """The model: what it takes, what its answers mean, and how to get them."""
 
-import json
 import math
 from array import array
 from dataclasses import replace
@@ -12,6 +11,7 @@ from model_server.errors import StartError
 from model_server.estimator_model import EstimatorModel
 from model_server.estimators import EstimatorFile
 from model_server.evaluator import all_finite
+from model_server.model_document import ModelDocument
 from model_server.model_file import ModelFile
 from model_server.predictions import Predictions
 from model_server.row_errors import RowError, not_finite
@@ -21,7 +21,11 @@ from model_server.xgboost_library import Booster
 
 CLASSIFIERS = ("XGBClassifier", "XGBRFClassifier")
 # The objectives whose values are probabilities of classes.
-PROBABILITY_OBJECTIVES = ("binary:logistic", "multi:softprob")
+PROBABILITY_OBJECTIVES = ("binary:logistic", "multi:softprob", "multi:softmax")
+# Since then a classifier of two classes with two values per row is one with two labels.
+SEVERAL_LABELS_SINCE = (1, 6)
+# Since then the quantiles of a row are in ascending order.
+QUANTILES_ORDERED_SINCE = (3, 4)
 
 
 class Model:
@@ -35,7 +39,7 @@ class Model:
     classes_of_targets = ()
 
     def __init__(self, name: str, version: str, file: ModelFile, engine: str):
-        booster = file.booster
+        booster, document = file.booster, file.document
         self.name = name
         self.version = version
         self.sha256 = file.sha256
@@ -43,9 +47,10 @@ class Model:
         self.feature_count = booster.feature_count()
         self.feature_names = booster.feature_info("feature_name")
         self.objective = booster.configuration()["learner"]["objective"]["name"]
-        self.is_classifier = _is_classifier(file, self.objective)
-        self.label_type = "INT64" if self.is_classifier else "FP32"
-        self.gives_probabilities = self.is_classifier and self.objective in PROBABILITY_OBJECTIVES
+        self.is_classifier, doubts = _is_classifier(file, self.objective)
+        # Why its predictions may be others than those of the XGBoost that made it.
+        self.doubts = document.doubts + doubts
+        self.warnings = _warnings(document, self.objective)
         # None: neither the file nor the settings tell.
         self.missing_marker = file.missing
         missing = missing_marker.NONE if file.missing is None else file.missing
@@ -53,9 +58,31 @@ class Model:
         self._missing = missing_marker.rounded(missing)
         self.engine = engines.choose(booster, missing, _rounds(file), engine)
         # Predicting once also means that no client pays for first-time work.
-        _, self.outputs = self.engine.values(array("f", bytes(4 * self.feature_count)), 1)
-        multi_class = self.is_classifier and self.objective.startswith("multi:")
-        self.answers_with_lists = self.outputs > 1 and not multi_class
+        _, width = self.engine.values(array("f", bytes(4 * self.feature_count)), 1)
+        is_estimator = bool(file.estimator or file.class_name not in ("", "Booster"))
+        classes = file.estimator.get("n_classes_") or max(document.classes, 2)
+        old = document.version is not None and document.version < SEVERAL_LABELS_SINCE
+        # Whether the place of the largest value of a row is its class.
+        self._is_largest = width > 1 and (
+            classes != 2 or old if is_estimator else self.objective.startswith("multi:")
+        )
+        self._gives_class = self.objective == "multi:softmax"
+        self.gives_probabilities = self.is_classifier and (
+            width in (1, classes) or classes == 2
+            if is_estimator
+            else self.objective in PROBABILITY_OBJECTIVES
+        )
+        self.outputs = document.classes if self.is_classifier and self._gives_class else width
+        self.answers_with_lists = width > 1 and not (self.is_classifier and self._is_largest)
+        # What stands for each class, where that is not its number.
+        self._labels = _labels(file, max(2, self.outputs)) if self.is_classifier else None
+        self.label_type = self._label_type()
+
+    def _label_type(self) -> str:
+        if not self.is_classifier:
+            return "FP32"
+        first = self._labels[0] if self._labels else 0
+        return LABEL_TYPES[type(first)]
 
     def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
         """Predict as `.predict()` and `.predict_proba()` of XGBoost's scikit-learn interface would.
@@ -72,9 +99,13 @@ class Model:
             return self._of_several(values, width)
         if not self.is_classifier:
             return Predictions(values, None)
-        if self.objective == "multi:softmax":
-            return Predictions([int(value) for value in values], None)
-        labels = [int(value > 0.5) for value in values]
+        if self._gives_class:
+            classes = [int(value) for value in values]
+            probabilities = (
+                _grouped(*self.engine.class_probabilities(rows, count)) if with_probabilities else None
+            )
+            return Predictions(self._named(classes), probabilities)
+        labels = self._named([int(value > 0.5) for value in values])
         if not with_probabilities:
             return Predictions(labels, None)
         return Predictions(labels, [[_complement(value), value] for value in values])
@@ -92,12 +123,23 @@ class Model:
         return Predictions(predictions, probabilities if with_probabilities else None)
 
     def _of_several(self, values: list[float], width: int) -> Predictions:
-        grouped = [values[start : start + width] for start in range(0, len(values), width)]
+        grouped = _grouped(values, width)
         if not self.is_classifier:
             return Predictions(grouped, None)
-        if self.objective.startswith("multi:"):
-            return Predictions([row.index(max(row)) for row in grouped], grouped)
+        if self._is_largest:
+            return Predictions(self._named([row.index(max(row)) for row in grouped]), grouped)
         return Predictions([[int(value > 0.5) for value in row] for row in grouped], grouped)
+
+    def _named(self, classes: list[int]) -> list:
+        labels = self._labels
+        return [labels[each] for each in classes] if labels else classes
+
+
+LABEL_TYPES = {bool: "BOOL", int: "INT64", float: "FP64", str: "BYTES"}
+
+
+def _grouped(values: list[float] | array, width: int) -> list[list[float]]:
+    return [list(values[start : start + width]) for start in range(0, len(values), width)]
 
 
 def _categories(booster: Booster) -> Categories | None:
@@ -113,21 +155,81 @@ def _complement(value: float) -> float:
 
 
 def _rounds(file: ModelFile) -> int:
-    """How many boosting rounds predict (0: all)."""
-    best = file.booster.attribute("best_iteration")
-    if best is None or not file.uses_best_iteration or file.booster.is_linear:
+    """How many boosting rounds predict, as XGBoost counts them in this file (0: all)."""
+    document, told = file.document, file.estimator
+    if not file.uses_best_iteration or file.booster.is_linear:
         return 0
-    return int(best) + 1
+    attributes = document.attributes
+    best = attributes.get("best_iteration")
+    # Versions before 1.4 left it beside the model only.
+    limit = attributes.get("best_ntree_limit", told.get("best_ntree_limit"))
+    if document.counts_trees and limit is not None:
+        rounds = int(limit)
+    elif best is None:
+        return 0
+    elif document.counts_trees:
+        rounds = (int(best) + 1) * int(told.get("num_parallel_tree") or 1)
+    else:
+        rounds = int(best) + 1
+    if rounds > document.rounds:
+        raise StartError(
+            "unusable_model",
+            f"the model says that its first {rounds} rounds predict best, and has {document.rounds}; load "
+            "it, remove that with get_booster().set_attr(best_iteration=None, best_ntree_limit=None), and "
+            "save it anew",
+        )
+    return rounds
 
 
-def _is_classifier(file: ModelFile, objective: str) -> bool:
-    """Whether answers are class labels: the estimator says so, or else the objective does."""
+def _is_classifier(file: ModelFile, objective: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether answers are class labels: the estimator says so, or else the objective does.
+
+    Also return what makes that doubtful.
+    """
     if file.class_name and file.class_name != "Booster":
-        return file.class_name in CLASSIFIERS
-    estimator = file.booster.attribute("scikit_learn")
-    if estimator:
-        return json.loads(estimator).get("_estimator_type") == "classifier"
-    return objective.startswith(("binary:", "multi:"))
+        return file.class_name in CLASSIFIERS, ()
+    by_objective = objective.startswith(("binary:", "multi:"))
+    told = file.document.estimator
+    if told is None:
+        return by_objective, ()
+    # Before 1.4 it was the name of the class.
+    kind = told.get("_estimator_type", told.get("type"))
+    if kind in ("classifier", *CLASSIFIERS):
+        return True, ()
+    if kind in ("regressor", "ranker", *model_file.CLASSES):
+        return False, ()
+    doubt = (
+        f"the estimator that saved the model says it is {str(kind)[:50]!r}, which this server does not know"
+    )
+    return by_objective, (doubt,)
+
+
+def _labels(file: ModelFile, classes: int) -> list | None:
+    """The labels that a classifier of before 1.6 was trained on."""
+    encoder = file.estimator.get("_le")
+    if encoder is None:
+        return None
+    labels = encoder.get("classes_") if isinstance(encoder, dict) else None
+    kinds = {type(label) for label in labels} if isinstance(labels, list) else set()
+    # A classifier of one class only has the objective for two.
+    enough = kinds and len(labels) in (classes, 1)
+    if not enough or len(kinds) > 1 or not kinds <= LABEL_TYPES.keys():
+        raise StartError(
+            "unreadable_model",
+            f"the model has {classes} classes, but its label encoder says {str(labels)[:100]}",
+        )
+    return labels * classes if len(labels) < classes else labels
+
+
+def _warnings(document: ModelDocument, objective: str) -> tuple[str, ...]:
+    version = document.version
+    if objective != "reg:quantileerror" or version is None or version >= QUANTILES_ORDERED_SINCE:
+        return ()
+    written_by = ".".join(map(str, version))
+    return (
+        f"XGBoost {written_by} wrote the model; since 3.4 the quantiles of a row come in ascending order, so "
+        "where they cross the answers are other than there",
+    )
 
 
 AnyModel = Model | EstimatorModel

@@ -1,16 +1,13 @@
 """From a path to a verified XGBoost model."""
 
 import hashlib
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import msgspec
-
-from model_server import estimators, pickles, ubjson
+from model_server import estimators, model_document, pickles
 from model_server.errors import StartError
 from model_server.estimators import EstimatorFile
-from model_server.ubjson import UbjsonError
+from model_server.model_document import DamagedModelError, ModelDocument
 from model_server.xgboost_library import Booster, XGBoostError, version
 
 READ_PICKLE_WARNING = (
@@ -18,6 +15,11 @@ READ_PICKLE_WARNING = (
     "XGBoost's own .ubj or .json does not"
 )
 RUN_PICKLE_WARNING = "the model is a pickle, and was loaded by running the code it holds"
+# The classes of XGBoost that a pickle may hold.
+CLASSES = {
+    *("Booster", "XGBModel", "XGBClassifier", "XGBRegressor", "XGBRanker"),
+    *("XGBRFClassifier", "XGBRFRegressor"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,15 @@ class ModelFile:
     sha256: str
     form: str
     booster: Booster
+    document: ModelDocument
     # The class that was pickled (XGBClassifier, Booster, ...), empty for XGBoost's own forms.
     class_name: str = ""
     # The marker for missing values (NaN: none); None if the file does not tell.
     missing: float | None = None
     # scikit-learn's estimators predict with the best round of early stopping, boosters with all.
     uses_best_iteration: bool = False
+    # What scikit-learn's estimator tells beside the model.
+    estimator: dict = field(default_factory=dict)
 
 
 def find(path: Path) -> Path:
@@ -64,43 +69,6 @@ def form_of(content: bytes) -> str:
     return "json" if start[1:].lstrip()[:1] in (b'"', b"}") else "ubj"
 
 
-def check_structure(content: bytes, form: str) -> None:
-    """Make sure that the file is complete before XGBoost's reader, which trusts it, sees it."""
-    document = ubjson.decode(content) if form == "ubj" else _from_json(content)
-    # What a pickle holds has a configuration beside the model.
-    document = document.get("Model", document) if isinstance(document, dict) else {}
-    if not isinstance(document, dict) or not isinstance(document.get("learner"), dict):
-        raise XGBoostError("it is no model: there is no `learner` in it")
-    _refuse_old_vector_leaves(document["learner"])
-
-
-def _from_json(content: bytes) -> object:
-    try:
-        return msgspec.json.decode(content)
-    except msgspec.DecodeError as error:
-        # XGBoost writes NaN, which is no JSON, for splits by category.
-        if b"NaN" not in content:
-            raise
-        try:
-            return json.loads(content)
-        except ValueError:
-            raise error from None
-
-
-def _refuse_old_vector_leaves(learner: dict) -> None:
-    """XGBoost reads beyond the memory of such a model, instead of refusing it."""
-    try:
-        trees = learner["gradient_booster"]["model"]["trees"]
-        old = [t for t in trees if int(t["tree_param"]["size_leaf_vector"]) > 1 and "leaf_weights" not in t]
-    except (KeyError, TypeError, ValueError):
-        return  # another kind of model, or none: XGBoost says so itself
-    if old:
-        raise XGBoostError(
-            "it has trees with several values per leaf as XGBoost wrote them before 3.2; "
-            "train it anew with the version that serves it, or without multi_output_tree"
-        )
-
-
 def read(path: Path, pinned_sha256: str, allow_pickle: bool, run_pickles: bool) -> ModelFile | EstimatorFile:
     """Read, verify and load the model file."""
     path = find(path)
@@ -112,27 +80,43 @@ def read(path: Path, pinned_sha256: str, allow_pickle: bool, run_pickles: bool) 
     if pinned_sha256 and sha256 != pinned_sha256:
         raise StartError("wrong_sha256", f"{path} has sha256 {sha256}, but {pinned_sha256} is pinned")
     form = form_of(content)
-    try:
-        if form == "pickle":
-            _check_pickle_allowed(sha256, pinned_sha256, allow_pickle)
-            return _from_pickle(content, sha256, run_pickles)
-        check_structure(content, form)
-        booster = Booster(content, form=form)
-    except (XGBoostError, UbjsonError, msgspec.DecodeError) as error:
-        raise StartError("unreadable_model", f"{path} cannot be loaded: {error}") from None
-    estimator = booster.attribute("scikit_learn")
+    if form == "pickle":
+        _check_pickle_allowed(sha256, pinned_sha256, allow_pickle)
+        return _from_pickle(content, sha256, run_pickles)
+    document, booster = _loaded(content, form, str(path))
+    estimator = document.estimator
     return ModelFile(
         sha256,
         form,
         booster,
+        document,
         missing=_missing(estimator),
         uses_best_iteration=estimator is not None,
+        estimator=estimator or {},
     )
 
 
-def _missing(estimator: str | None) -> float | None:
+def _loaded(content: bytes, form: str, what: str) -> tuple[ModelDocument, Booster]:
+    """Check what XGBoost wrote, and have XGBoost read it."""
+    try:
+        document, content = model_document.read(content, form)
+    except DamagedModelError as error:
+        raise StartError("unreadable_model", f"{what} cannot be loaded: {error}") from None
+    document = document.judged_by(version())
+    try:
+        return document, Booster(content, form=form)
+    except XGBoostError as error:
+        doubts = "".join(f"; {doubt}" for doubt in document.doubts)
+        raise StartError(
+            "unreadable_model", f"{what} cannot be loaded by XGBoost {version()}: {error}{doubts}"
+        ) from None
+
+
+def _missing(estimator: dict | None) -> float | None:
     """The marker for missing values, which XGBoost kept in the file before 2.0 and forgets since."""
-    marker = json.loads(estimator).get("missing") if estimator else None
+    marker = estimator.get("missing") if estimator else None
+    if marker is not None and not isinstance(marker, int | float):
+        raise StartError("unreadable_model", "`missing` in the attribute scikit_learn is no number")
     return None if marker is None else float(marker)
 
 
@@ -155,27 +139,31 @@ def _from_pickle(content: bytes, sha256: str, run: bool) -> ModelFile | Estimato
         pickled = pickles.read(content)
     except pickles.OtherPickleError as other:
         return estimators.load(content, sha256, str(other), run)
-    try:
-        # Very old versions have a form of their own, which XGBoost itself refuses.
-        if pickled.booster.startswith(b"{"):
-            check_structure(pickled.booster, form_of(pickled.booster))
-    except (XGBoostError, UbjsonError, msgspec.DecodeError) as error:
-        raise StartError(
-            "unreadable_model", f"the {pickled.class_name} in the pickle cannot be loaded: {error}"
-        ) from None
-    try:
-        booster = Booster(pickled.booster, pickled=True)
-    except XGBoostError as error:
+    what = f"the {pickled.class_name} in the pickle"
+    if not pickled.booster.startswith(b"{"):
         raise StartError(
             "unreadable_model",
-            f"XGBoost {version()} cannot load the {pickled.class_name} in the pickle ({error}); if a version "
-            "before 1.6 made it, load it there and save it with save_model('model.json')",
-        ) from None
+            f"{what} cannot be loaded: it is in the binary format of XGBoost before 1.3, which this one does "
+            "not read; load the pickle with the version that made it, and save it there with "
+            "save_model('model.json')",
+        )
+    form = form_of(pickled.booster)
+    try:
+        # The configuration for training beside the model has no say in its predictions.
+        alone = model_document.without_configuration(pickled.booster, form)
+    except DamagedModelError as error:
+        raise StartError("unreadable_model", f"{what} cannot be loaded: {error}") from None
+    document, booster = _loaded(alone, form, what)
+    if pickled.class_name not in CLASSES:
+        doubt = f"the pickle holds a {pickled.class_name}, of which this server knows nothing"
+        document = replace(document, doubts=(*document.doubts, doubt))
     return ModelFile(
         sha256,
         "pickle",
         booster,
+        document,
         pickled.class_name,
         pickled.missing,
         pickled.uses_best_iteration,
+        pickled.estimator,
     )

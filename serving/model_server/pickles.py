@@ -31,8 +31,14 @@ PICKLE_START = b"\x80"
 JOBLIB_ARRAY = "joblib.numpy_pickle.NumpyArrayWrapper"
 # numpy counts the size of its text types in characters of four bytes.
 UNICODE_SIZE = 4
+# Of the arrays beside a model only its labels are of interest.
+LARGEST_KEPT_ARRAY = 1 << 20
 # Its types of numbers, for `struct`.
 NUMBERS = {"f8": "<d", "f4": "<f", "i8": "<q", "i4": "<i"}
+ITEMS = {
+    **{"f8": "d", "f4": "f", "i8": "q", "i4": "i", "i2": "h", "i1": "b"},
+    **{"u8": "Q", "u4": "I", "u2": "H", "u1": "B", "b1": "?"},
+}
 
 
 class Placeholder:
@@ -77,6 +83,47 @@ def _reconstruct(cls, _base, _state):
     return cls()
 
 
+class Array(Placeholder):
+    """An array of numpy's: what it holds is decoded only if somebody asks for it."""
+
+    origin = "numpy.ndarray"
+
+    def __setstate__(self, state):
+        self.state = state
+
+    def values(self) -> list:
+        """Its items in one row, as Python's own. Raises ValueError for types that are of no use here."""
+        _version, _shape, dtype, _fortran, content = self.state
+        kind, order = dtype.arguments[0], (dtype.described or (0, "<"))[1]
+        return items(kind, order, content)
+
+
+class DataType(Placeholder):
+    """A type of numpy's; `described` holds its order of bytes, among other things."""
+
+    origin = "numpy.dtype"
+    described = ()
+
+    def __setstate__(self, state):
+        self.described = state
+
+
+def items(kind: str, order: str, content: bytes | list) -> list:
+    """The items of an array of this type."""
+    if isinstance(content, list):
+        return content
+    if kind[:1] == "U":
+        size = int(kind[1:]) * UNICODE_SIZE
+        codec = "utf-32-be" if order == ">" else "utf-32-le"
+        starts = range(0, len(content), size) if size else ()
+        return [content[start : start + size].decode(codec).rstrip("\0") for start in starts]
+    code = ITEMS.get(kind)
+    if code is None or len(content) % struct.calcsize(f"={code}"):
+        raise ValueError(f"an array of {kind}")
+    count = len(content) // struct.calcsize(f"={code}")
+    return list(struct.unpack(f"{'>' if order == '>' else '<'}{count}{code}", content))
+
+
 # The few names whose value is needed, all of them for plain data. Protocol 2 uses Python 2's module names.
 PLAIN_DATA = {
     ("builtins", "bytearray"): bytearray,
@@ -106,6 +153,10 @@ class InertUnpickler(pickle._Unpickler):
         self._file = file
 
     def find_class(self, module: str, name: str):
+        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
+            return Array
+        if (module, name) == ("numpy", "dtype"):
+            return DataType
         plain = PLAIN_DATA.get((module, name))
         return plain or type(name, (Placeholder,), {"origin": f"{module}.{name}"})
 
@@ -121,14 +172,18 @@ class InertUnpickler(pickle._Unpickler):
     dispatch[pickle.BUILD[0]] = load_build
 
     def _skip_array(self, state: dict) -> None:
-        kind, *size = state["dtype"].arguments[0]
+        dtype = state["dtype"]
+        kind, *size = dtype.arguments[0]
         if kind == "O":
-            InertUnpickler(self._file).load()
+            state["items"] = InertUnpickler(self._file).load()
             return
         if state.get("numpy_array_alignment_bytes"):
             self._file.read(self._file.read(1)[0])
-        item = int("".join(size)) * (UNICODE_SIZE if kind == "U" else 1)
-        self._file.seek(item * math.prod(state["shape"]), io.SEEK_CUR)
+        length = int("".join(size)) * (UNICODE_SIZE if kind == "U" else 1) * math.prod(state["shape"])
+        if length > LARGEST_KEPT_ARRAY:
+            self._file.seek(length, io.SEEK_CUR)
+        else:
+            state["content"] = self._file.read(length)
 
 
 @dataclass(frozen=True)
@@ -140,6 +195,8 @@ class PickledModel:
     # The marker for missing values (NaN: none); None where nothing says so, as in a Booster.
     missing: float | None
     uses_best_iteration: bool
+    # What the estimator tells beside the model, as `save_model` writes it to the attribute `scikit_learn`.
+    estimator: dict
 
 
 def decompressed(content: bytes) -> bytes:
@@ -175,7 +232,7 @@ def read(content: bytes) -> PickledModel:
             raise StartError("unfitted_model", f"the pickle holds a {origin} that was never fitted")
     if booster is None:
         raise OtherPickleError(origin)
-    content = booster.state.get("handle") if isinstance(booster, Placeholder) else None
+    content = booster.state.get("handle") if isinstance(getattr(booster, "state", None), dict) else None
     if not isinstance(content, bytes | bytearray):
         raise StartError("unreadable_model", f"the {origin} in the pickle holds no trained model")
     return PickledModel(
@@ -183,7 +240,30 @@ def read(content: bytes) -> PickledModel:
         booster=bytes(content),
         missing=_missing(root.state),
         uses_best_iteration=root is not booster,
+        estimator=_told(root.state),
     )
+
+
+def _told(state: dict) -> dict:
+    told = {key: value for key, value in state.items() if isinstance(value, int | float | str)}
+    encoder = state.get("_le")
+    if isinstance(encoder, Placeholder):
+        told["_le"] = {"classes_": _labels(encoder.state.get("classes_"))}
+    return told
+
+
+def _labels(array: object) -> list:
+    try:
+        if isinstance(array, Array):
+            return array.values()
+        if isinstance(array, Placeholder) and array.origin == JOBLIB_ARRAY:
+            if "items" in array.state:
+                return _labels(array.state["items"])
+            dtype = array.state["dtype"]
+            return items(dtype.arguments[0], (dtype.described or (0, "<"))[1], array.state["content"])
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error):
+        pass
+    raise StartError("unreadable_model", "the labels of the classifier in the pickle cannot be read")
 
 
 def _missing(state: dict) -> float | None:

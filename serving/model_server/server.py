@@ -129,6 +129,7 @@ def load(given: Settings) -> AnyModel:
     if made_by:
         _warn_of_version(loaded, made_by, given, golden_path is not None)
     replayed = golden.replay(golden_path, loaded) if golden_path else 0
+    _refuse_unproven(loaded, replayed)
     logger.info(
         "model loaded",
         extra={
@@ -166,6 +167,21 @@ def _warn_of_version(
         f"{message}; {check}",
         extra={"made_by_scikit_learn": list(made_by), "scikit_learn": loaded.engine.name.rpartition(" ")[2]},
     )
+
+
+def _refuse_unproven(loaded: AnyModel, replayed: int) -> None:
+    """Whatever casts doubt on the predictions, golden requests that pass remove it; nothing else does."""
+    for warning in getattr(loaded, "warnings", ()):
+        logger.warning(warning)
+    doubts = "; ".join(getattr(loaded, "doubts", ()))
+    if doubts and not replayed:
+        raise StartError(
+            "unproven_model",
+            f"{doubts}: its predictions may be others than there; build the server with the XGBoost that "
+            f"wrote the model, or put golden requests with their answers ({golden.FILE_NAME}) beside it",
+        )
+    if doubts:
+        logger.warning("%s; %d golden requests pass, so it is served", doubts, replayed)
 
 
 def _marker(loaded: AnyModel) -> dict[str, float]:

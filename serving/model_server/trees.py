@@ -12,7 +12,6 @@ TRANSFORMS = {
     "reg:squaredlogerror": 0,
     "reg:pseudohubererror": 0,
     "reg:absoluteerror": 0,
-    "reg:quantileerror": 0,
     "rank:pairwise": 0,
     "rank:ndcg": 0,
     "rank:map": 0,
@@ -25,6 +24,8 @@ TRANSFORMS = {
     "survival:cox": 2,
     "multi:softprob": 3,
     "multi:softmax": 4,
+    "reg:quantileerror": 5,
+    "binary:hinge": 6,
 }
 
 
@@ -59,12 +60,15 @@ def read(document: dict, rounds: int) -> Forest:
     if rounds:
         end = model["iteration_indptr"][rounds]
         trees, groups = trees[:end], groups[:end]
+    weights = model.get("weight_drop") or [1.0] * len(trees)
+    if len(weights) < len(trees):
+        raise UnsupportedModelError("fewer weights of dropout than trees")
     nodes, roots, depths = bytearray(), array("i"), array("i")
     thresholds: dict[int, list[float]] = {}
-    for tree in trees:
+    for tree, weight in zip(trees, weights, strict=False):
         _refuse_other_trees(tree)
         roots.append(len(nodes) // NODE.size)
-        depths.append(_append(tree, nodes, thresholds))
+        depths.append(_append(tree, weight, nodes, thresholds))
     return Forest(bytes(nodes), roots, depths, array("i", groups), TRANSFORMS[objective], thresholds)
 
 
@@ -74,7 +78,8 @@ def without_trees(document: dict) -> dict:
     booster = learner["gradient_booster"]
     model = booster["model"]
     parameters = {**model["gbtree_model_param"], "num_trees": "0"}
-    empty = {**model, "gbtree_model_param": parameters, "trees": [], "tree_info": [], "iteration_indptr": [0]}
+    none = {"trees": [], "tree_info": [], "iteration_indptr": [0], "weight_drop": []}
+    empty = {**model, "gbtree_model_param": parameters, **none}
     # Otherwise XGBoost takes a model without trees for one whose intercept is still to be learnt.
     settled = {**learner["learner_model_param"], "boost_from_average": "0"}
     bare = {
@@ -92,8 +97,12 @@ def _refuse_other_trees(tree: dict) -> None:
         raise UnsupportedModelError("categorical splits")
 
 
-def _append(tree: dict, nodes: bytearray, thresholds: dict[int, list[float]]) -> int:
-    """Append a tree level by level, the two children of a node side by side; return its depth."""
+def _append(tree: dict, weight: float, nodes: bytearray, thresholds: dict[int, list[float]]) -> int:
+    """Append a tree level by level, the two children of a node side by side; return its depth.
+
+    XGBoost multiplies the value of a leaf with the weight of its tree in float32 before adding it. In float64
+    the product of two float32 is exact, so that packing it rounds once, as the multiplication does.
+    """
     left, right = tree["left_children"], tree["right_children"]
     conditions, features, default_left = (
         tree["split_conditions"],
@@ -108,7 +117,7 @@ def _append(tree: dict, nodes: bytearray, thresholds: dict[int, list[float]]) ->
             if left[index] < 0:
                 # Its own left child; no float32 reaches the threshold, and a missing value goes left too.
                 own = len(nodes) // NODE.size
-                nodes += NODE.pack(float("inf"), DEFAULT_LEFT, own, conditions[index])
+                nodes += NODE.pack(float("inf"), DEFAULT_LEFT, own, conditions[index] * weight)
                 continue
             feature = features[index]
             flag = DEFAULT_LEFT if default_left[index] else 0

@@ -39,6 +39,8 @@ class _Reader:
     def __init__(self, content: bytes):
         self.content = content
         self.position = 0
+        # Where the members of the outermost object begin and end.
+        self.members: dict[str, tuple[int, int]] = {}
 
     def take(self, length: int) -> bytes:
         end = self.position + length
@@ -95,6 +97,9 @@ class _Reader:
             count = self.length()
         if kind is not None and count is None:
             raise UbjsonError(f"a type without a count at byte {self.position}")
+        # Each item takes a byte at least, so that no count asks for more memory than the file has bytes.
+        if count is not None and (kind in CONSTANTS or count > len(self.content) - self.position):
+            raise UbjsonError(f"it ends early: {count} items are announced at byte {self.position}")
         return kind, count
 
     def items(self, end: str, count: int | None):
@@ -118,11 +123,31 @@ class _Reader:
 
     def object(self, depth: int) -> dict:
         kind, count = self.header()
-        return {self.text(): self.value(kind or self.marker(), depth) for _ in self.items("}", count)}
+        members = {}
+        for _ in self.items("}", count):
+            key = self.text()
+            if key in members:
+                raise UbjsonError(f"the key {key[:50]!r} appears twice, at byte {self.position}")
+            start = self.position
+            members[key] = self.value(kind or self.marker(), depth)
+            if depth == 1:
+                self.members[key] = (start, self.position)
+        return members
 
 
 def decode(content: bytes):
     """Decode one document."""
+    return _decoded(content)[0]
+
+
+def member(content: bytes, key: str) -> bytes | None:
+    """What a member of the document's outermost object consists of, undecoded."""
+    _, reader = _decoded(content)
+    start, end = reader.members.get(key, (0, 0))
+    return content[start:end] or None
+
+
+def _decoded(content: bytes) -> tuple[object, _Reader]:
     reader = _Reader(content)
     try:
         document = reader.value(reader.marker())
@@ -130,4 +155,4 @@ def decode(content: bytes):
         raise UbjsonError(str(problem)) from None
     if reader.position != len(content):
         raise UbjsonError(f"it goes on after its end, at byte {reader.position}")
-    return document
+    return document, reader

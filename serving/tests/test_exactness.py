@@ -7,7 +7,7 @@ import numpy
 import pytest
 import xgboost
 
-from model_server import self_check, trees
+from model_server import self_check, trees, ubjson
 from model_server.engines import XGBoostEngine, choose
 from model_server.evaluator import Evaluator
 from model_server.trees import UnsupportedModelError
@@ -53,6 +53,22 @@ MODELS = {
         {"objective": "reg:quantileerror", "quantile_alpha": numpy.array([0.1, 0.5, 0.9])},
         TARGET,
     ),
+    # Learnt separately, they cross.
+    "crossing quantiles": (
+        {
+            **{"objective": "reg:quantileerror", "learning_rate": 1.0, "max_depth": 3},
+            "quantile_alpha": numpy.array([0.4, 0.45, 0.5, 0.55, 0.6]),
+        },
+        TARGET,
+    ),
+    "hinge": ({"objective": "binary:hinge"}, TARGET > 0),
+    "dart": ({"booster": "dart", "rate_drop": 0.5}, TARGET),
+    "dropout": ({"rate_drop": 0.5, "one_drop": 1, "objective": "binary:logistic"}, TARGET > 0),
+    "dropout, multi-class": (
+        {"rate_drop": 0.3, "objective": "multi:softprob", "num_class": 4, "normalize_type": "forest"},
+        CLASSES,
+    ),
+    "dropout, forest": ({"rate_drop": 0.3, "num_parallel_tree": 3, "subsample": 0.5}, TARGET),
     "two targets": ({"objective": "reg:squarederror"}, numpy.stack([TARGET, -TARGET], axis=1)),
     "random forest": ({"num_parallel_tree": 10, "subsample": 0.5, "learning_rate": 1}, TARGET),
     "deep": ({"max_depth": 14, "min_child_weight": 0.1}, TARGET),
@@ -118,7 +134,7 @@ def test_another_value_for_missing(missing):
 
 
 @pytest.mark.parametrize("rounds", [1, 7, ROUNDS])
-@pytest.mark.parametrize("name", ["binary", "multi-class", "random forest"])
+@pytest.mark.parametrize("name", ["binary", "multi-class", "random forest", "dropout, multi-class"])
 def test_some_of_the_rounds(name, rounds):
     compare(train(*MODELS[name]), rounds=rounds)
 
@@ -145,14 +161,18 @@ def categorical() -> xgboost.Booster:
 
 
 UNSUPPORTED = {
-    "dart": (lambda: train({"booster": "dart", "rate_drop": 0.5}, TARGET), "booster dart"),
     "linear": (lambda: train({"booster": "gblinear"}, TARGET), "booster gblinear"),
     "categories": (categorical, "categorical splits"),
     "vector leaves": (
         lambda: train({"multi_strategy": "multi_output_tree"}, MODELS["two targets"][1]),
         "trees with several values per leaf",
     ),
-    "hinge": (lambda: train({"objective": "binary:hinge"}, TARGET > 0), "objective binary:hinge"),
+    "expectiles": (
+        lambda: train(
+            {"objective": "reg:expectileerror", "expectile_alpha": numpy.array([0.1, 0.9])}, TARGET
+        ),
+        "objective reg:expectileerror",
+    ),
 }
 
 
@@ -175,6 +195,19 @@ def test_other_models_go_through_xgboost(name):
         expected = trained.inplace_predict(values)
     found, _ = engine.values(array("f", values.tobytes()), 200)
     assert (bits(found) == bits(expected.astype(numpy.float32)).ravel()).all()
+
+
+def test_what_is_special_about_models_is_in_them():
+    weights = [
+        ubjson.decode(loaded(train(*MODELS[name])).saved())["learner"]["gradient_booster"]["model"][
+            "weight_drop"
+        ]
+        for name in ("dart", "dropout", "dropout, multi-class", "dropout, forest")
+    ]
+    assert all(len(set(each)) > 2 for each in weights)
+    crossing = train(*MODELS["crossing quantiles"])
+    margins = crossing.predict(xgboost.DMatrix(FEATURE_VALUES), output_margin=True)
+    assert (numpy.diff(margins, axis=1) < 0).any()
 
 
 def test_self_check_refuses_a_wrong_evaluator(monkeypatch):
