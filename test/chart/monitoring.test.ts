@@ -9,19 +9,19 @@ describe("chart: monitoring", () => {
 
   // The label that only a ServiceMonitor gives: with it a change of the monitor would be one of the series.
   const common = [{ action: "labeldrop", regex: "service" }];
-  for (const [key, kind, endpoints, own] of [
-    ["serviceMonitor", "ServiceMonitor", "endpoints", common],
-    ["podMonitor", "PodMonitor", "podMetricsEndpoints", []],
+  for (const [key, kind, endpoints, port, own] of [
+    ["serviceMonitor", "ServiceMonitor", "endpoints", "targetPort", common],
+    ["podMonitor", "PodMonitor", "podMetricsEndpoints", "port", []],
   ] as const) {
     describe(kind, () => {
       const monitor = (values: Values = {}) =>
         only(render({ [key]: { enabled: true, ...values } }), kind);
 
-      it("reads the server's metrics on its own port", () => {
+      it("reads the server's metrics on the port that is for them", () => {
         const [first, ...others] = at(monitor(), `spec.${endpoints}`) as Values[];
         const { relabelings = [], ...read } = first ?? {};
-        const expected = { port: "http", path: "/metrics", interval: "30s", scrapeTimeout: "10s" };
-        assert.deepEqual(read, expected);
+        const expected = { path: "/metrics", interval: "30s", scrapeTimeout: "10s" };
+        assert.deepEqual(read, { ...expected, [port]: "management" });
         assert.deepEqual(relabelings, own);
         assert.deepEqual(others, []);
       });

@@ -48,7 +48,13 @@ describe("chart: NetworkPolicy", () => {
   it("allows requests from the namespace and questions to the DNS, nothing else", () => {
     assert.deepEqual(at(policy(), "spec.policyTypes"), ["Ingress", "Egress"]);
     assert.deepEqual(at(policy(), "spec.ingress"), [
-      { ports: [{ port: "http", protocol: "TCP" }], from: [testPod, { podSelector: {} }] },
+      {
+        ports: [
+          { port: "http", protocol: "TCP" },
+          { port: "management", protocol: "TCP" },
+        ],
+        from: [testPod, { podSelector: {} }],
+      },
     ]);
     assert.deepEqual(at(policy(), "spec.egress"), [dns]);
   });

@@ -5,7 +5,7 @@ const canary = {
   ingress: { enabled: true, hosts: [{ host: "wine.example.com" }] },
   canary: { enabled: true, image: { tag: "2.0.0" } },
 };
-const apart = { server: { managementPort: 5001 } };
+const apart = {};
 const joined = { server: { managementPort: 0 } };
 
 const server = (values: Values): unknown =>

@@ -14,6 +14,7 @@ const examples: Values = {
   engine: "xgboost",
   missingValues: "null",
   pickleVersionCheck: "golden",
+  managementPort: 2,
 };
 
 describe("chart: settings of the programs", () => {
@@ -23,9 +24,7 @@ describe("chart: settings of the programs", () => {
       server: Values;
     };
     const values = Object.fromEntries(
-      Object.keys(server)
-        .filter((name) => name !== "managementPort")
-        .map((name) => [name, examples[name] ?? (isSwitch(name) || 1)]),
+      Object.keys(server).map((name) => [name, examples[name] ?? (isSwitch(name) || 1)]),
     );
     const manifest = only(
       render({ server: values, model: { sha256: "a".repeat(64) } }),

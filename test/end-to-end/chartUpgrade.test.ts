@@ -20,6 +20,8 @@ describe("an upgrade of the chart under a running model", function () {
   let released: string;
   let values: Record<string, unknown>;
   let pods: string[];
+  // Without the port for probes and metrics, which an image of before lacks.
+  const asBefore = { server: { managementPort: 0 } };
 
   before(async function () {
     // Only a full clone holds the released chart.
@@ -47,7 +49,9 @@ describe("an upgrade of the chart under a running model", function () {
   });
 
   it("takes the same values, loses no request and restarts no pod", async () => {
-    const traffic = await duringTraffic(release.url, goldens, () => release.upgrade(values));
+    const traffic = await duringTraffic(release.url, goldens, () =>
+      release.upgrade({ ...values, ...asBefore }),
+    );
     assert.deepEqual(traffic.failures, []);
     assert.deepEqual(await release.pods(), pods);
     const [{ chart }] = JSON.parse(await release.helm(["list", "--output=json"]));
@@ -60,6 +64,12 @@ describe("an upgrade of the chart under a running model", function () {
     );
     assert.deepEqual(traffic.failures, []);
     assert.deepEqual(await release.pods(), pods);
+  });
+
+  it("takes the port for probes and metrics without a failed request", async () => {
+    const traffic = await duringTraffic(release.url, goldens, () => release.upgrade(values));
+    assert.deepEqual(traffic.failures, []);
+    for (const pod of pods) assert.ok(!(await release.pods()).includes(pod), pod);
   });
 
   it("takes the values the release has, and a new model in the same step", async () => {

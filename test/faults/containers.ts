@@ -85,7 +85,7 @@ export async function awaitRestart(pod: string, before: ContainerState): Promise
 
 /** Waits until requests have reached the pod: an ingress controller takes a moment to learn of a new one. */
 export async function awaitRequests(pod: string): Promise<void> {
-  const metrics = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}:5000/proxy/metrics`;
+  const metrics = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}:5001/proxy/metrics`;
   const isAsked = async () =>
     /^model_server_requests_total\{route="predict",status="200"\} [1-9]/m.test(
       await kubectl("get", "--raw", metrics),
