@@ -176,7 +176,7 @@ export interface ChartValues {
        */
       authorityConfigMapName?: string;
       /**
-       * Address of the S3 server; empty: that of AWS
+       * Address of the S3 server; empty: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` of the Secret, else that of AWS
        */
       s3Endpoint?: string;
       /**
@@ -192,7 +192,7 @@ export interface ChartValues {
        */
       s3Anonymous?: boolean;
       /**
-       * Whether the registry is spoken to without TLS
+       * Whether the registry is spoken to without TLS, which then gets no credentials
        */
       ociPlainHttp?: boolean;
       /**
@@ -919,7 +919,7 @@ export interface ChartValues {
          */
         authorityConfigMapName?: string;
         /**
-         * Address of the S3 server; empty: that of AWS
+         * Address of the S3 server; empty: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` of the Secret, else that of AWS
          */
         s3Endpoint?: string;
         /**
@@ -935,7 +935,7 @@ export interface ChartValues {
          */
         s3Anonymous?: boolean;
         /**
-         * Whether the registry is spoken to without TLS
+         * Whether the registry is spoken to without TLS, which then gets no credentials
          */
         ociPlainHttp?: boolean;
         /**

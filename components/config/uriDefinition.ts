@@ -35,7 +35,7 @@ export const uri = group(
       otherwise("not checked"),
     ),
     secretName: text(
-      "Secret whose keys become environment variables of the download, such as AWS_ACCESS_KEY_ID",
+      "Secret whose keys become environment variables of the download, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
       secretName,
     ),
     registrySecretName: text(
@@ -50,12 +50,12 @@ export const uri = group(
       z.string().regex(/^https?:\/\/[^/?#@\s]+\/?$/),
       "Address of the S3 server",
       "an address such as https://minio.example.com",
-      otherwise("Amazon's"),
+      otherwise("AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL of the Secret, else Amazon's"),
     ),
     s3Region: text(
       "Region of the bucket",
       "text",
-      otherwise("what the Secret's AWS_REGION says, else us-east-1"),
+      otherwise("AWS_REGION or AWS_DEFAULT_REGION of the Secret, else us-east-1"),
     ),
     s3Addressing: oneOf(
       ["auto", "path", "virtual"],
@@ -63,7 +63,10 @@ export const uri = group(
       "auto",
     ),
     s3Anonymous: flag("Whether the bucket is asked without credentials", false),
-    ociPlainHttp: flag("Whether the registry is spoken to without TLS", false),
+    ociPlainHttp: flag(
+      "Whether the registry is spoken to without TLS, which then gets no credentials",
+      false,
+    ),
     maxBytes: wholeNumber(
       "Largest file in bytes that is downloaded",
       1,

@@ -5,7 +5,8 @@ import sys
 
 from model_fetcher.main import main
 
-code = main(dict(os.environ))
+# Not a copy: libraries read theirs from it, too.
+code = main(os.environ)
 sys.stdout.flush()
 # A transfer that was given up may still hang in a system call; nothing waits for it.
 os._exit(code)

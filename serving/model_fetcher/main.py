@@ -5,11 +5,14 @@ import queue
 import signal
 import threading
 import time
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from model_fetcher import logs
 from model_fetcher.download import Rules, download, has, partial_path
+from model_fetcher.environment import clean
 from model_fetcher.errors import FetchError, TransientError, UriError
+from model_fetcher.redaction import remember_all
 from model_fetcher.settings import PREFIX, InvalidSettingsError, Settings, from_environment
 from model_fetcher.sources import source_of
 from model_fetcher.sources.source import Source
@@ -81,12 +84,13 @@ def wanted_files(given: Settings, problems: list[str]) -> list[Wanted]:
     return wanted
 
 
-def fetch_all(wanted: list[Wanted], outcome: "queue.SimpleQueue[Exception | None]") -> None:
+def fetch_all(wanted: list[Wanted], outcome: "queue.SimpleQueue[BaseException | None]") -> None:
     """Fetch one file after the other; tell how that ended."""
     try:
         for file in wanted:
             file.fetch()
-    except Exception as error:
+    except BaseException as error:
+        # Also what is no Exception: a panic of a library in Rust, for example.
         outcome.put(error)
     else:
         outcome.put(None)
@@ -94,7 +98,7 @@ def fetch_all(wanted: list[Wanted], outcome: "queue.SimpleQueue[Exception | None
 
 def supervise(wanted: list[Wanted], timeout: float) -> None:
     """Fetch the files within the time; whatever happens, nothing incomplete is left behind."""
-    outcome: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+    outcome: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
     # The first process of a container ignores signals it has no handler for.
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: outcome.put(StoppedError()))
@@ -120,10 +124,13 @@ class StoppedError(FetchError):
         super().__init__("stopped", "stopped by a signal")
 
 
-def main(environment: dict[str, str]) -> int:
+def main(environment: MutableMapping[str, str]) -> int:
     """Run the fetcher; return the exit code."""
     try:
-        given, problems = from_environment(environment)
+        problems = clean(environment)
+        remember_all(environment)
+        given, wrong = from_environment(environment)
+        problems += wrong
         supervise(wanted_files(given, problems), given.timeout_seconds)
     except InvalidSettingsError as error:
         logs.write("critical", f"cannot start: {error}", code=error.code, problems=error.problems)
@@ -131,8 +138,8 @@ def main(environment: dict[str, str]) -> int:
     except FetchError as error:
         logs.write("critical", f"cannot fetch: {error}", code=error.code)
         return STOPPED_CODE if isinstance(error, StoppedError) else 1
-    except Exception as error:
-        # A defect of ours. Its text may show a URL with a signature, its kind and place do not.
+    except BaseException as error:
+        # A defect of ours or of a library. Its text may show a URL with a signature, kind and place do not.
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
             place = place.tb_next

@@ -44,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     max_bytes: Annotated[Count, Meta(description="Largest file that is accepted, in bytes.")] = 1024**3
     timeout_seconds: Annotated[
         Seconds, Meta(description="Seconds for everything, all attempts included.")
-    ] = 600.0
+    ] = 120.0
     stall_seconds: Annotated[
         Seconds, Meta(description="Seconds without a byte after which an attempt counts as failed.")
     ] = 30.0
@@ -63,13 +63,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     s3_endpoint: Annotated[
         str,
         Meta(
-            pattern="^(https?://[^/?#@]+/?)?$",
-            description="Address of the S3 server; empty: Amazon's. Credentials come from the usual "
-            "variables, `AWS_ACCESS_KEY_ID` and so on.",
+            pattern=r"^(https?://[^/?#@\s]+/?)?$",
+            description="Address of the S3 server; empty: that of `AWS_ENDPOINT_URL_S3`, else of "
+            "`AWS_ENDPOINT_URL`, else Amazon's. Credentials come from the usual variables, "
+            "`AWS_ACCESS_KEY_ID` and so on.",
         ),
     ] = ""
     s3_region: Annotated[
-        str, Meta(description="Region of the bucket; empty: `AWS_REGION`, or us-east-1.")
+        str,
+        Meta(
+            pattern="^[A-Za-z0-9-]*$",
+            description="Region of the bucket; empty: that of `AWS_REGION`, else of `AWS_DEFAULT_REGION`, "
+            "else us-east-1.",
+        ),
     ] = ""
     s3_addressing: Annotated[
         Literal["auto", "path", "virtual"],
@@ -80,7 +86,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     ] = "auto"
     s3_anonymous: Annotated[bool, Meta(description="Whether requests go without credentials.")] = False
     oci_plain_http: Annotated[
-        bool, Meta(description="Whether the registry is spoken to without TLS, like a local one.")
+        bool,
+        Meta(
+            description="Whether the registry is spoken to without TLS. Only one of this very machine gets "
+            "credentials then."
+        ),
     ] = False
     oci_username: Annotated[str, Meta(description="User name at the registry.")] = ""
     oci_password: Annotated[str, Meta(description="Password or token at the registry.")] = ""
@@ -88,7 +98,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         str,
         Meta(
             description="A file like Docker's `config.json` with credentials of registries, "
-            "such as a Secret of type kubernetes.io/dockerconfigjson holds."
+            "such as a Secret of type kubernetes.io/dockerconfigjson holds; its keys are matched as the "
+            "kubelet does."
         ),
     ] = ""
 

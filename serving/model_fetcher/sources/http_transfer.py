@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -17,6 +17,7 @@ from model_fetcher.sources.source import Part
 CHUNK = 256 * 1024
 CONNECT_SECONDS = 10
 MOST_REDIRECTS = 5
+MOST_REASON = 100
 RETRIED = {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_EARLY,
@@ -31,6 +32,8 @@ class Session(requests.Session):
     def __init__(self, stall_seconds: float):
         super().__init__()
         self.stall_seconds = stall_seconds
+        # One that adds nothing: without any the library looks for logins in a ~/.netrc.
+        self.auth = unchanged
         self.max_redirects = MOST_REDIRECTS
         # The variable all of OpenSSL's users know; the library reads only one of its own.
         self.verify = os.environ.get("SSL_CERT_FILE") or True
@@ -39,9 +42,21 @@ class Session(requests.Session):
 
     def get_redirect_target(self, response: requests.Response) -> str | None:
         target = super().get_redirect_target(response)
-        if target and response.url.startswith("https:") and target.lower().startswith("http:"):
-            raise FetchError("insecure_redirect", f"{host(response.url)} redirects from https to http")
+        if target and urlsplit(response.url).scheme == "https":
+            try:
+                scheme = urlsplit(urljoin(response.url, target)).scheme
+            except ValueError:
+                raise FetchError(
+                    "invalid_request", f"{host(response.url)} redirects to what is no address"
+                ) from None
+            if scheme == "http":
+                raise FetchError("insecure_redirect", f"{host(response.url)} redirects from https to http")
         return target
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """What was for one server is not for the one that it redirects to."""
+        if host(prepared_request.url or "") != host(response.url):
+            prepared_request.headers.pop("Authorization", None)
 
     def ask(self, url: str, headers: dict[str, str], **arguments: object) -> requests.Response:
         """GET, streamed; problems of the connection become errors of ours."""
@@ -50,6 +65,11 @@ class Session(requests.Session):
             return self.get(url, headers=headers, stream=True, timeout=timeout, **arguments)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise problem_of(error, host(url)) from None
+
+
+def unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """A way to log in that is none."""
+    return request
 
 
 def open_part(response: requests.Response, name: str, offset: int) -> Part:
@@ -126,7 +146,8 @@ def content_range(response: requests.Response) -> tuple[int, int | None]:
 def problem_of_status(response: requests.Response, name: str) -> FetchError:
     """What an answer other than the file means."""
     status = response.status_code
-    said = f"{name}: {host(response.url)} answers {status} {response.reason or ''}".rstrip()
+    reason = "".join(filter(str.isprintable, str(response.reason or "")))[:MOST_REASON]
+    said = f"{name}: {host(response.url)} answers {status} {reason}".rstrip()
     response.close()
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         return TransientError("wrong_range", said, restart=True)

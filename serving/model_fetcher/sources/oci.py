@@ -9,7 +9,8 @@ import msgspec
 from model_fetcher.errors import FetchError, UriError
 from model_fetcher.settings import Settings
 from model_fetcher.sources.http_transfer import Session, host, open_part, problem_of_status
-from model_fetcher.sources.registry_login import Credentials, RegistryLogin, credentials_for
+from model_fetcher.sources.keyring import credentials_for
+from model_fetcher.sources.registry_login import Credentials, RegistryLogin
 from model_fetcher.sources.source import Part
 
 REFERENCE = re.compile(
@@ -30,6 +31,8 @@ MOST_MANIFEST_BYTES = 4 * 1024 * 1024
 TITLE = "org.opencontainers.image.title"
 UNPACK = "io.deis.oras.content.unpack"
 GOLDEN = "golden.json"
+MOST_TITLES = 20
+MOST_TITLE = 200
 
 
 class Layer(msgspec.Struct, rename="camel"):
@@ -43,6 +46,11 @@ class Layer(msgspec.Struct, rename="camel"):
     @property
     def title(self) -> str:
         return self.annotations.get(TITLE, "")
+
+    @property
+    def file_name(self) -> str:
+        """The last part of the title: ORAS keeps the folders of the files it pushes."""
+        return re.split(r"[/\\]", self.title.rstrip("/\\"))[-1]
 
 
 class Manifest(msgspec.Struct):
@@ -109,28 +117,43 @@ class OciSource:
             raise FetchError(
                 "bad_artifact", f"{self.name} is an index of several artifacts; name one by its digest"
             )
-        titles = ", ".join(layer.title or layer.media_type for layer in manifest.layers) or "nothing"
         if self.file:
-            found = [layer for layer in manifest.layers if layer.title == self.file]
+            found = [layer for layer in manifest.layers if layer.title == self.file] or [
+                layer for layer in manifest.layers if layer.file_name == self.file
+            ]
         else:
-            found = [layer for layer in manifest.layers if layer.title != GOLDEN]
+            found = [layer for layer in manifest.layers if layer.file_name != GOLDEN]
         if len(found) != 1:
             wanted = f"a file {self.file}" if self.file else "exactly one model file"
+            held = titles_of(manifest)
             raise FetchError(
                 "bad_artifact",
-                f"{self.name} must hold {wanted}; it holds {titles}. Add #FILE to the URI to choose",
+                f"{self.name} must hold {wanted}; it holds {held}. Add #FILE to the URI to choose",
             )
         layer = found[0]
         if is_archive(layer):
             raise FetchError(
                 "bad_artifact",
-                f"{self.name}: {layer.title or 'the layer'} is an archive ({layer.media_type}), not a file",
+                f"{self.name}: {shown(layer.title) or 'the layer'} is an archive "
+                f"({shown(layer.media_type)}), not a file",
             )
         if not re.fullmatch("sha256:[0-9a-f]{64}", layer.digest):
             raise FetchError(
                 "bad_artifact", f"{self.name}: the manifest names a layer by {layer.digest[:80]!r}"
             )
         return layer
+
+
+def titles_of(manifest: Manifest) -> str:
+    """What an artifact holds, as far as it is worth telling."""
+    titles = [shown(layer.title or layer.media_type) for layer in manifest.layers[:MOST_TITLES]]
+    more = len(manifest.layers) - len(titles)
+    return ", ".join([*titles, *([f"{more} more"] if more else [])]) or "nothing"
+
+
+def shown(text: str) -> str:
+    """Text of the artifact's maker, who may have put anything into it."""
+    return "".join(filter(str.isprintable, text))[:MOST_TITLE]
 
 
 def is_archive(layer: Layer) -> bool:
@@ -150,9 +173,9 @@ def source(uri: str, settings: Settings) -> OciSource:
     reference = match["digest"] or match["tag"]
     if not reference:
         raise UriError("names neither a tag nor a digest")
-    given = Credentials(settings.oci_username, settings.oci_password) if settings.oci_username else None
+    given = [Credentials(settings.oci_username, settings.oci_password)] if settings.oci_username else []
     try:
-        credentials = given or credentials_for(registry, settings.oci_auth_file)
+        credentials = given or credentials_for(f"{registry}/{repository}", settings.oci_auth_file)
     except (OSError, ValueError) as error:
         raise UriError(f"needs credentials, but MODEL_FETCHER_OCI_AUTH_FILE is unusable: {error}") from None
     # The one registry whose images are named by another host than the one that serves them.

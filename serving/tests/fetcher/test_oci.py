@@ -17,8 +17,10 @@ import oras.provider
 import pytest
 import requests
 
+from model_fetcher.sources import keyring
 from tests.fetcher.local_server import certificate, program, running
 from tests.fetcher.process import MODEL, PICKLE, Run, assert_refused, fetch, sha256
+from tests.fetcher.web_server import Answer, WebServer, redirect, status, whole
 from tests.ports import free_port
 
 GOLDEN = b'{"rows": []}'
@@ -354,3 +356,300 @@ def test_a_registry_without_tls_must_be_meant(open_registry, target):
     run = open_registry.fetch(target, "models/breast-cancer:1.0.0", oci_plain_http="false", attempts=1)
     assert run.code == 1
     assert run.files == {}
+
+
+ELSEWHERE = "0.0.0.0"
+"""Another address than those of this machine itself, where yet only this machine answers."""
+
+
+def manifest_of(*layers: dict) -> bytes:
+    config = {
+        "mediaType": "application/vnd.oci.empty.v1+json",
+        "digest": f"sha256:{sha256(b'{}')}",
+        "size": 2,
+    }
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": list(layers)}
+    return json.dumps(manifest).encode()
+
+
+def layer_of(content: bytes, title: str | None = "model.ubj") -> dict:
+    annotations = {} if title is None else {"org.opencontainers.image.title": title}
+    digest = f"sha256:{sha256(content)}"
+    return {
+        "mediaType": "application/octet-stream",
+        "digest": digest,
+        "size": len(content),
+        "annotations": annotations,
+    }
+
+
+def challenge(value: str) -> Answer:
+    return status(401, **{"WWW-Authenticate": value})
+
+
+def registry_at(server: WebServer, host: str = "127.0.0.1") -> str:
+    return f"oci://{host}:{server.server_address[1]}/team/wine:1"
+
+
+LOGIN = {"oci_plain_http": "true", "oci_username": USER, "oci_password": PASSWORD}
+
+
+@pytest.fixture
+def other() -> Iterator[WebServer]:
+    server = WebServer()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("scheme", ['Bearer realm="{url}/token",service="x"', 'Basic realm="x"'])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_only_the_registry_itself_is_answered(web, other, target, scheme, host):
+    other_url = other.url("").replace("127.0.0.1", host)
+    other.answers = [challenge(scheme.format(url=other_url))]
+    web.answers = [
+        challenge("Basic"),
+        whole(manifest_of(layer_of(MODEL))),
+        redirect(f"{other_url}/blob"),
+    ]
+    run = fetch(target, uri=registry_at(web), **LOGIN)
+    assert_refused(run, "forbidden", "401")
+    assert "Authorization" in web.requests[2]
+    assert [request["path"] for request in other.requests] == ["/blob"]
+    assert "Authorization" not in other.requests[0]
+
+
+def test_a_redirected_blob_needs_no_login(web, other, target):
+    other.answers = [whole()]
+    web.answers = [whole(manifest_of(layer_of(MODEL))), challenge("Basic"), redirect(other.url("/blob"))]
+    assert fetch(target, uri=registry_at(web), **LOGIN).files == {"model.bin": MODEL}
+    assert "Authorization" not in other.requests[0]
+
+
+def test_a_login_is_not_sent_without_tls(web, target):
+    web.answers = [challenge("Basic")]
+    run = fetch(target, uri=registry_at(web, ELSEWHERE), **LOGIN)
+    assert_refused(run, "forbidden", "without TLS", "MODEL_FETCHER_OCI_PLAIN_HTTP=false")
+    assert ["Authorization" in request for request in web.requests] == [False]
+
+
+def test_a_registry_without_tls_and_login_may_be_elsewhere(web, target):
+    web.answers = [whole(manifest_of(layer_of(MODEL))), whole()]
+    assert fetch(target, uri=registry_at(web, ELSEWHERE), **LOGIN).files == {"model.bin": MODEL}
+    assert all("Authorization" not in request for request in web.requests)
+
+
+@pytest.mark.parametrize("realm", ["http://0.0.0.0:{port}/token", "ftp://127.0.0.1/", "http://[x/", ""])
+def test_a_login_is_not_sent_to_an_issuer_without_tls(web, other, target, realm):
+    web.answers = [challenge(f'Bearer realm="{realm.format(port=other.server_address[1])}"')]
+    run = fetch(target, uri=registry_at(web), **LOGIN)
+    assert_refused(run, "forbidden", "without TLS")
+    assert (len(web.requests), other.requests) == (1, [])
+
+
+def test_a_registry_with_tls_has_an_issuer_with_tls(web, other, target, tmp_path):
+    trusted, key = certificate(tmp_path)
+    web.use_tls(trusted, key)
+    # Not even to get a token that everybody gets: whoever listens could use it.
+    for login in ({}, {"oci_username": USER, "oci_password": PASSWORD}):
+        web.answers = [challenge(f'Bearer realm="{other.url("/token")}"')]
+        run = fetch(target, {"SSL_CERT_FILE": str(trusted)}, uri=registry_at(web), **login)
+        assert_refused(run, "forbidden", "without TLS")
+    assert other.requests == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "hidden",
+        '{"token": "hidden',
+        '{"token": ["hidden"]}',
+        '{"token": "hidden\\nX: y"}',
+        "[]",
+        "[" * 100_000,
+    ],
+)
+def test_an_issuer_that_gives_no_token(web, target, answer):
+    web.answers = [challenge(f'Bearer realm="{web.url("/token")}"'), whole(answer.encode())]
+    run = fetch(target, uri=registry_at(web), **LOGIN)
+    assert_refused(run, "forbidden", "gave no token")
+    assert "hidden" not in run.output
+
+
+def test_a_challenge_is_read_as_it_may_be_written(web, target):
+    web.answers = [
+        challenge(f'Negotiate, bEARER Realm={web.url("/token")} , service="a,b"'),
+        whole(b'{"access_token": "granted"}'),
+        whole(manifest_of(layer_of(MODEL))),
+        whole(),
+    ]
+    assert fetch(target, uri=registry_at(web), **LOGIN).files == {"model.bin": MODEL}
+    assert web.requests[1]["path"] == "/token?service=a%2Cb"
+    assert web.requests[2]["Authorization"] == "Bearer granted"
+
+
+def test_a_login_of_the_machine_is_not_used(web, target, tmp_path):
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password hidden\n")
+    web.answers = [whole(manifest_of(layer_of(MODEL))), redirect(web.url("/blob")), whole()]
+    run = fetch(target, {"HOME": str(tmp_path)}, uri=registry_at(web), oci_plain_http="true")
+    assert run.files == {"model.bin": MODEL}
+    assert all("Authorization" not in request for request in web.requests)
+
+
+def test_this_machine_is_asked_without_a_proxy(web, other, target):
+    web.answers = [whole(manifest_of(layer_of(MODEL))), whole()]
+    run = fetch(target, {"HTTP_PROXY": other.url("")}, uri=registry_at(web), **LOGIN)
+    assert run.files == {"model.bin": MODEL}
+    assert other.requests == []
+
+
+def auth(user: str, password: str) -> dict:
+    return {"auth": base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+RIGHT = auth(USER, PASSWORD)
+WRONG = auth(USER, "wrong")
+
+
+def with_secret(opened: Registry, target: Path, tmp_path: Path, auths: dict) -> Run:
+    file = tmp_path / ".dockerconfigjson"
+    file.write_text(json.dumps({"auths": auths}))
+    return opened.fetch(target, "models/breast-cancer:1.0.0", oci_auth_file=file)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["{host}/v2/"],
+        ["https://{host}/v1/"],
+        ["http://{host}"],
+        ["{host}/models"],
+        ["{host}/models/breast"],
+        ["*.*.0.1:{port}"],
+        ["*7.0.0.1*:{port}/models/"],
+    ],
+)
+def test_a_key_is_matched_as_the_kubelet_does(guarded_registry, target, tmp_path, keys):
+    host, _, port = guarded_registry.host.partition(":")
+    auths = {key.format(host=guarded_registry.host, port=port): RIGHT for key in keys}
+    others = {host: WRONG, f"{host}:1": WRONG, f"{guarded_registry.host}/other": WRONG, "*": WRONG}
+    run = with_secret(guarded_registry, target, tmp_path, {**others, **auths})
+    assert run.files == {"model.bin": MODEL}, run.output
+
+
+def test_several_entries_are_tried_the_most_specific_first(guarded_registry, target, tmp_path):
+    host = guarded_registry.host
+    entries = {f"{host}/models/breast-cancer": WRONG, host: RIGHT, f"https://{host}/v2/": WRONG}
+    assert with_secret(guarded_registry, target, tmp_path, entries).files == {"model.bin": MODEL}
+    refused = with_secret(guarded_registry, target, tmp_path, {host: WRONG, f"{host}/models": WRONG})
+    assert refused.last["code"] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        # As `echo user:password | base64` makes it, also wrapped and without its padding.
+        {"auth": base64.encodebytes(f"{USER}:{PASSWORD}\n".encode()).decode()},
+        {"auth": RIGHT["auth"].rstrip("=") + "\n"},
+        {"username": f"{USER}\n", "password": f"{PASSWORD}\r\n"},
+        {**RIGHT, "username": "someone", "password": "else"},
+    ],
+)
+def test_an_entry_may_be_written_in_many_ways(guarded_registry, target, tmp_path, entry):
+    run = with_secret(guarded_registry, target, tmp_path, {guarded_registry.host: entry})
+    assert run.files == {"model.bin": MODEL}, run.output
+
+
+@pytest.mark.parametrize("entry", [{"auth": "hidden!"}, {"auth": 7}, {"username": ["hidden"]}])
+def test_an_entry_that_cannot_be_read_is_named(guarded_registry, target, tmp_path, entry):
+    run = with_secret(guarded_registry, target, tmp_path, {guarded_registry.host: entry})
+    assert_refused(run, "invalid_settings", "MODEL_FETCHER_OCI_AUTH_FILE", guarded_registry.host)
+    assert "hidden" not in run.output
+
+
+# What Kubernetes' pkg/credentialprovider says of them (1.34, built with Go 1.26).
+@pytest.mark.parametrize(
+    ("key", "image", "found"),
+    [
+        ("*.kubernetes.io", "prefix.kubernetes.io/a", True),
+        ("prefix.*.io", "prefix.kubernetes.io/a", True),
+        ("*-good.kubernetes.io", "prefix-good.kubernetes.io/a", True),
+        ("*.kubernetes.io", "a.b.kubernetes.io/a", False),
+        ("kubernetes.io", "prefix.kubernetes.io/a", False),
+        ("*.kubernetes.io/path", "prefix.kubernetes.io/path/a", True),
+        ("*.kubernetes.io/path", "prefix.kubernetes.io/a", False),
+        ("*.kubernetes.io:444", "prefix.kubernetes.io/a", False),
+        ("*.kubernetes.io", "prefix.kubernetes.io:444/a", False),
+        ("host:5001/team", "host:5001/teammate/a", True),
+        ("https://host:5001/v1/team/", "host:5001/team/a", True),
+        ("host:5001/v2", "host:5001/team/a", False),
+        ("https://index.docker.io/v1/", "docker.io/library/a", True),
+        ("docker.io", "docker.io/library/a", True),
+        ("https://index.docker.io/v1/", "ghcr.io/library/a", False),
+        ("[a-c]x.io", "bx.io/a", False),
+        ("x[a-c].io", "xb.io/a", False),
+        ("[::1", "a.io/a", False),
+        ("[::1]:5000", "[::1]:5000/a", True),
+        ("x?.io", "xa.io/a", False),
+        ("a**b.io", "acb.io/a", True),
+        ("a*b*c.io", "abbc.io/a", True),
+        ("a*a.io", "a.io/a", False),
+        ("user:pw@host", "host/a", True),
+        ("host:port", "host/a", False),
+        ("host:", "host/a", True),
+        ("HOST", "host/a", False),
+        ("host/%74eam", "host/team/a", True),
+        ("host/a%zz", "host/a", False),
+        ("host:5001//v2/", "host:5001/a", False),
+        ("host/v1/v2/team", "host/v2/team/a", True),
+        ("ho st", "host/a", False),
+        ("", "host/a", False),
+        ("host/team?x", "host/team/a", True),
+        ("*", "localhost/a", True),
+        ("*", "a.io/a", False),
+    ],
+)
+def test_matching(tmp_path, key, image, found):
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"auths": {key: RIGHT}}))
+    assert bool(keyring.credentials_for(image, str(file))) is found
+
+
+@pytest.mark.parametrize(
+    ("model", "golden"),
+    [
+        ("wine/model.ubj", "wine/golden.json"),
+        ("./model.ubj", "./golden.json"),
+        ("/srv/a b/model.ubj", "../../etc/golden.json"),
+        ("wine\\model.ubj", "wine\\golden.json"),
+        ("model.ubj", "golden.json"),
+    ],
+)
+def test_titles_may_keep_folders(open_registry, target, model, golden):
+    for content in (MODEL, GOLDEN):
+        open_registry.put_blob("folders", content)
+    config = open_registry.put_blob("folders", b"{}")
+    manifest = json.loads(manifest_of(layer_of(MODEL, model), layer_of(GOLDEN, golden)))
+    open_registry.put_manifest("folders", "1", json.dumps({**manifest, "config": config}).encode())
+    golden_uri = f"oci://{open_registry.host}/folders:1#golden.json"
+    for uri in ("folders:1", "folders:1#model.ubj", f"folders:1#{model}"):
+        run = open_registry.fetch(target, uri, golden_uri=golden_uri)
+        assert run.files == {"golden.json": GOLDEN, "model.bin": MODEL}, run.output
+
+
+def test_a_title_that_is_ambiguous_is_given_in_full(open_registry, target):
+    for content in (MODEL, MODEL + b"2"):
+        open_registry.put_blob("alike", content)
+    config = open_registry.put_blob("alike", b"{}")
+    manifest = json.loads(manifest_of(layer_of(MODEL, "a/m.ubj"), layer_of(MODEL + b"2", "b/m.ubj")))
+    open_registry.put_manifest("alike", "1", json.dumps({**manifest, "config": config}).encode())
+    assert_refused(open_registry.fetch(target, "alike:1#m.ubj"), "bad_artifact", "a/m.ubj, b/m.ubj")
+    assert open_registry.fetch(target, "alike:1#b/m.ubj").files == {"model.bin": MODEL + b"2"}
+
+
+def test_what_an_artifact_holds_is_not_repeated_at_length(web, target):
+    layers = [layer_of(b"%d" % number, f"{number}\x1b[2J" + "x" * 5000) for number in range(100)]
+    web.answers = [whole(manifest_of(*layers))]
+    run = fetch(target, uri=registry_at(web), oci_plain_http="true")
+    assert_refused(run, "bad_artifact", "80 more")
+    assert len(run.output) < 10_000
+    assert "\\u001b" not in run.output

@@ -1,14 +1,19 @@
 """The process around a transfer: settings, folder, signals, memory."""
 
+import json
 import os
+import re
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
+from model_fetcher.settings import Settings
 from tests.fetcher.process import (
     MODEL,
+    SERVING,
     assert_refused,
     command,
     environment,
@@ -130,3 +135,49 @@ def test_memory_does_not_grow_with_the_file(web, target):
 def test_a_model_needs_no_name_of_a_model(web, target):
     web.answers = [whole()]
     assert fetch(target, uri=web.url("/download?id=7"), file="xgboost.v2").files == {"xgboost.v2": MODEL}
+
+
+def test_a_setting_with_a_line_break_within_is_named(target):
+    run = fetch(target, uri="https://host/model", http_authorization="Bearer hid\nden")
+    assert_refused(run, "invalid_settings", "MODEL_FETCHER_HTTP_AUTHORIZATION", "line break")
+    assert "hid" not in run.output
+
+
+def test_a_file_of_authorities_that_is_not_there_is_named(target):
+    for uri in ("https://host/model", "s3://bucket/model"):
+        run = fetch(target, {"SSL_CERT_FILE": "/nowhere/ca.crt"}, uri=uri)
+        assert_refused(run, "invalid_settings", "SSL_CERT_FILE", "/nowhere/ca.crt")
+
+
+# Libraries in Rust raise such when they panic.
+PANICS = """
+import os, sys
+from model_fetcher import main
+class PanicException(BaseException): pass
+def panic(self): raise PanicException("token=hidden")
+main.Wanted.fetch = panic
+sys.exit(main.main(os.environ))
+"""
+
+
+def test_no_end_of_the_transfer_goes_unseen(target):
+    done = subprocess.run(
+        [sys.executable, "-c", PANICS],
+        env=environment(target, {}, uri="https://host/model", timeout_seconds=86400),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, last["code"]) == (1, "internal"), done.stderr
+    assert "PanicException" in last["message"]
+    assert "hidden" not in done.stdout
+
+
+def test_the_time_limit_is_that_of_the_chart():
+    values = (SERVING.parent / "chart" / "values.yaml").read_text(encoding="utf-8")
+    download = values[values.index("Seconds the download may take") :]
+    limit = re.search(r"timeoutSeconds: (\d+)", download)
+    assert limit
+    assert Settings(uri="").timeout_seconds == float(limit[1])

@@ -1,6 +1,7 @@
 """`s3://`: against a real S3 server, Versity's gateway over a folder."""
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from obstore.store import S3Store
 
 from tests.fetcher.local_server import certificate, program, running
 from tests.fetcher.process import MODEL, Run, assert_refused, fetch, fetch_measured, sha256
-from tests.fetcher.web_server import crash, ranged, silence, status
+from tests.fetcher.web_server import WebServer, crash, ranged, silence, status, whole
 from tests.ports import free_port
 
 KEYS = {"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "a-secret-of-the-tests"}
@@ -98,6 +99,20 @@ def test_memory_does_not_grow_with_the_object(s3, target):
     assert code == 0
     assert (target / "model.bin").stat().st_size == len(large)
     assert mebibytes < len(large) / 2**20 / 2
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n", "\t"])
+def test_credentials_may_end_with_a_line_break(s3, target, end):
+    # As `echo KEY | base64` makes a Secret.
+    given = {name: value + end for name, value in {**KEYS, "AWS_REGION": "us-east-1"}.items()}
+    run = s3.fetch(target, f"s3://models/{KEY}", given)
+    assert run.files == {"model.bin": MODEL}, run.output
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
+def test_the_endpoint_may_come_with_the_credentials(s3, target, variable):
+    run = fetch(target, {**KEYS, variable: f"{s3.endpoint}/\n"}, uri=f"s3://models/{KEY}")
+    assert run.files == {"model.bin": MODEL}, run.output
 
 
 @pytest.mark.parametrize("uri", ["s3://models/no/such/key", "s3://no-such-bucket/key"])
@@ -253,3 +268,173 @@ def test_a_stalled_server(web, target):
     web.answers = [silence(after=1000)]
     run = fetch(target, KEYS, uri="s3://models/a", s3_endpoint=web.url(""), attempts=2, stall_seconds=0.5)
     assert_refused(run, "stalled", "gave up after 2 attempts")
+
+
+SERVED = ranged(**LAST_MODIFIED)
+
+
+def scope(web: WebServer) -> str:
+    """What the last request was signed for: day, region and service."""
+    return web.requests[-1]["authorization"].partition("Credential=")[2].partition(",")[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "variables", "region"),
+    [
+        ({"s3_region": "eu-a"}, {"AWS_REGION": "eu-b", "AWS_DEFAULT_REGION": "eu-c"}, "eu-a"),
+        ({}, {"AWS_REGION": "eu-b", "AWS_DEFAULT_REGION": "eu-c"}, "eu-b"),
+        ({}, {"AWS_DEFAULT_REGION": "eu-c\n"}, "eu-c"),
+        ({}, {"AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-c"}, "eu-c"),
+        ({}, {}, "us-east-1"),
+    ],
+)
+def test_the_region(web, target, settings, variables, region):
+    web.answers = [SERVED]
+    uri = "s3://models/a"
+    run = fetch(target, {**KEYS, **variables}, uri=uri, golden_uri=uri, s3_endpoint=web.url(""), **settings)
+    assert run.code == 0, run.output
+    assert len(web.requests) == 2
+    assert scope(web).split("/")[2] == region
+
+
+@pytest.fixture
+def other() -> Iterator[WebServer]:
+    server = WebServer()
+    yield server
+    server.stop()
+
+
+def test_the_endpoint_that_is_set_goes_before_those_of_the_environment(web, other, target):
+    web.answers = [SERVED]
+    urls = {"AWS_ENDPOINT_URL_S3": other.url(""), "AWS_ENDPOINT_URL": other.url("")}
+    # Of the library's own variables none is obeyed.
+    own = {"AWS_ENDPOINT": other.url(""), "AWS_BUCKET": "another", "AWS_SKIP_SIGNATURE": "true"}
+    run = fetch(target, {**KEYS, **urls, **own}, uri="s3://models/a", s3_endpoint=web.url(""))
+    assert run.code == 0, run.output
+    assert (web.requests[0]["path"], other.requests) == ("/models/a", [])
+    assert scope(web).startswith("tester/")
+
+
+def test_the_endpoints_of_the_environment_may_be_ignored(web, other, target):
+    urls = {"AWS_ENDPOINT_URL_S3": web.url(""), "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    # A proxy that lets nobody through to Amazon's.
+    run = fetch(target, {**KEYS, **urls, "HTTPS_PROXY": other.url("")}, uri="s3://models/a", attempts=1)
+    assert run.code == 1
+    assert web.requests == []
+
+
+def test_the_endpoint_of_s3_goes_before_that_of_all_services(web, other, target):
+    web.answers = [SERVED]
+    urls = {"AWS_ENDPOINT_URL_S3": web.url(""), "AWS_ENDPOINT_URL": other.url("")}
+    assert fetch(target, {**KEYS, **urls}, uri="s3://models/a").code == 0
+    assert (web.requests[0]["path"], other.requests) == ("/models/a", [])
+
+
+@pytest.mark.parametrize(
+    "value", ["minio.example.com", "https://user:hidden@minio", "ftp://minio", "http://a/b"]
+)
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
+def test_an_endpoint_that_is_none_is_named(target, variable, value):
+    run = fetch(target, {**KEYS, variable: value}, uri="s3://models/a")
+    assert_refused(run, "invalid_settings", variable, "https://minio.example.com")
+    assert "hidden" not in run.output
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("runs//1/m.ubj", "two slashes"),
+        ("/runs/m.ubj", "begins with a slash"),
+        ("//m.ubj", "begins with a slash"),
+        ("a/../m.ubj", "'..'"),
+        ("./m.ubj", "'.'"),
+        ("a/.", "'.'"),
+        ("a\tb", "control character"),
+        ("a\x7fb", "control character"),
+        ("folder/", "names no object"),
+    ],
+)
+def test_a_key_that_the_library_cannot_ask_for_is_named(web, target, key, said):
+    run = fetch(target, KEYS, uri=f"s3://models/{key}", s3_endpoint=web.url(""))
+    assert_refused(run, "invalid_settings", "MODEL_FETCHER_URI", said)
+    assert web.requests == []
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("..a/...", "/..a/..."),
+        ("a b+c&d=e", "/a%20b%2Bc%26d%3De"),
+        ("a%2Fb%", "/a%252Fb%25"),
+        ("a\\b{c}|^`<>~*", "/a%5Cb%7Bc%7D%7C%5E%60%3C%3E~%2A"),
+        ("日本/é", "/%E6%97%A5%E6%9C%AC/%C3%A9"),
+        ("a?b#c:d@e", "/a%3Fb%23c%3Ad%40e"),
+    ],
+)
+def test_any_other_key_is_asked_for_as_it_is(web, target, key, path):
+    web.answers = [SERVED]
+    run = fetch(target, KEYS, uri=f"s3://models/{key}", s3_endpoint=web.url(""))
+    assert run.code == 0, run.output
+    assert web.requests[0]["path"] == f"/models{path}"
+
+
+@pytest.mark.parametrize("variable", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("hid\nden", "line break"), ("hid\x01den", "control"), ("hidéden", "ASCII"), ("hid den", "blank")],
+)
+def test_a_credential_that_cannot_be_one_is_named(web, target, variable, value, said):
+    run = fetch(target, {**KEYS, variable: value}, uri="s3://models/a", s3_endpoint=web.url(""))
+    assert_refused(run, "invalid_settings", variable, said)
+    assert "den" not in run.last["message"].replace("credentials", "")
+    assert web.requests == []
+
+
+def test_an_empty_credential_is_none(web, target):
+    web.answers = [SERVED]
+    run = fetch(target, {**KEYS, "AWS_SESSION_TOKEN": "\n"}, uri="s3://models/a", s3_endpoint=web.url(""))
+    assert run.code == 0, run.output
+    assert "x-amz-security-token" not in web.requests[0]
+
+
+def test_a_token_file_may_end_with_a_line_break(web, target, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("of-the-pod\n")
+    issued = {
+        "AccessKeyId": "issued",
+        "SecretAccessKey": "s",
+        "Token": "t",
+        "Expiration": "2999-01-01T00:00:00Z",
+    }
+    web.answers = [whole(json.dumps(issued).encode()), SERVED]
+    variables = {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": web.url("/credentials"),
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token),
+    }
+    run = fetch(target, variables, uri="s3://models/a", s3_endpoint=web.url(""))
+    assert run.code == 0, run.output
+    assert web.requests[0]["authorization"] == "of-the-pod"
+    assert scope(web).startswith("issued/")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read"), ("\n", "empty"), ("hid\nden", "line break"), ("x" * 100_000, "too large")],
+)
+@pytest.mark.parametrize(
+    "variable", ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
+)
+def test_a_token_file_that_holds_none_is_named(target, tmp_path, variable, content, said):
+    token = tmp_path / "token"
+    if content is not None:
+        token.write_text(content)
+    run = fetch(target, {variable: str(token), "AWS_ROLE_ARN": "arn:x"}, uri="s3://models/a")
+    assert_refused(run, "invalid_settings", variable, said)
+    assert "den" not in run.last["message"]
+
+
+def test_a_web_identity_without_a_role_is_named(target, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("of-the-pod")
+    run = fetch(target, {"AWS_WEB_IDENTITY_TOKEN_FILE": str(token)}, uri="s3://models/a")
+    assert_refused(run, "invalid_settings", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")

@@ -323,3 +323,36 @@ def test_tls_is_not_left_by_a_redirect(web, target, tmp_path):
     web.use_tls(trusted, key)
     run = fetch(target, {"SSL_CERT_FILE": str(trusted)}, uri=web.url())
     assert_refused(run, "insecure_redirect")
+
+
+@pytest.mark.parametrize(
+    "location", ["HTTP://127.0.0.1:1/m", "ht\ttp://127.0.0.1:1/m", "//user:hidden@[x/m", "http:/m"]
+)
+def test_tls_is_not_left_by_an_odd_redirect(web, target, tmp_path, location):
+    trusted, key = certificate(tmp_path)
+    web.answers = [redirect(location)]
+    web.use_tls(trusted, key)
+    run = fetch(target, {"SSL_CERT_FILE": str(trusted)}, uri=web.url())
+    assert run.code == 1
+    assert run.last["code"] in ("insecure_redirect", "invalid_request"), run.output
+    assert len(web.requests) == 1
+    assert "hidden" not in run.output
+
+
+def test_a_redirect_with_an_account_shows_it_to_nobody(web, target):
+    web.answers = [redirect("http://user:hidden-pass@127.0.0.1:1/m?sig=hidden-too")]
+    run = fetch(target, uri=web.url(), attempts=2)
+    assert run.code == 1
+    assert "hidden" not in run.output
+
+
+def test_what_a_server_says_is_told_in_short_and_without_secrets(web, target):
+    def says(exchange):
+        exchange.send_response_only(400, "token=hidden " + "x" * 10_000)
+        exchange.end_headers()
+
+    web.answers = [says]
+    run = fetch(target, uri=web.url())
+    assert_refused(run, "unexpected_answer", "400")
+    assert "hidden" not in run.output
+    assert len(run.output) < 2000
