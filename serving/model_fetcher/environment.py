@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def clean(environment: MutableMapping[str, str]) -> list[str]:
     if "AWS_WEB_IDENTITY_TOKEN_FILE" in environment and "AWS_ROLE_ARN" not in environment:
         problems.append("AWS_WEB_IDENTITY_TOKEN_FILE is set without AWS_ROLE_ARN")
     authority = environment.get("SSL_CERT_FILE")
-    if authority and (problem := problem_of_file(Path(authority))):
+    if authority and (problem := problem_of_authorities(Path(authority))):
         problems.append(f"SSL_CERT_FILE {problem}")
     spare_this_machine(environment)
     return problems
@@ -51,10 +52,12 @@ def problem_of(name: str, value: str) -> str:
     return ""
 
 
-def problem_of_file(path: Path) -> str:
-    """Why a file cannot be read."""
+def problem_of_authorities(path: Path) -> str:
+    """Why a file cannot be read as certificates of authorities."""
     try:
-        path.read_bytes()
+        ssl.create_default_context(cafile=str(path))
+    except ssl.SSLError:
+        return f"{path} holds no certificates (PEM)"
     except OSError as error:
         return f"{path} cannot be read: {error.strerror}"
     return ""

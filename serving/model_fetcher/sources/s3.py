@@ -14,8 +14,9 @@ from obstore import exceptions
 from obstore.store import S3Store
 
 from model_fetcher.errors import FetchError, TransientError, UriError
+from model_fetcher.redaction import redact
 from model_fetcher.settings import Settings
-from model_fetcher.sources.http_transfer import CHUNK, CONNECT_SECONDS, RETRIED
+from model_fetcher.sources.http_transfer import CHUNK, CONNECT_SECONDS, MOST_REASON, RETRIED
 from model_fetcher.sources.source import Part
 
 if TYPE_CHECKING:
@@ -84,24 +85,32 @@ def source(uri: str, settings: Settings) -> S3Source:
     if virtual and endpoint:
         endpoint = endpoint.replace("://", f"://{bucket}.", 1)
     authority = os.environ.get("SSL_CERT_FILE", "")
-    with only_credentials():
-        store = S3Store(
-            bucket,
-            region=region,
-            virtual_hosted_style_request=virtual,
-            **({"endpoint": endpoint} if endpoint else {}),
-            **({"skip_signature": True} if settings.s3_anonymous else {}),
-            client_options={
-                "allow_http": endpoint.startswith("http://"),
-                "connect_timeout": timedelta(seconds=min(CONNECT_SECONDS, settings.stall_seconds)),
-                "read_timeout": timedelta(seconds=settings.stall_seconds),
-                "timeout": timedelta(seconds=settings.timeout_seconds),
-                "user_agent": "model-fetcher",
-                **({"root_certificate": Path(authority).read_bytes()} if Path(authority).is_file() else {}),
-            },
-            # Attempts are counted in one place for all schemes.
-            retry_config={"max_retries": 0},
-        )
+    try:
+        with only_credentials():
+            store = S3Store(
+                bucket,
+                region=region,
+                virtual_hosted_style_request=virtual,
+                **({"endpoint": endpoint} if endpoint else {}),
+                **({"skip_signature": True} if settings.s3_anonymous else {}),
+                client_options={
+                    "allow_http": endpoint.startswith("http://"),
+                    "connect_timeout": timedelta(seconds=min(CONNECT_SECONDS, settings.stall_seconds)),
+                    "read_timeout": timedelta(seconds=settings.stall_seconds),
+                    "timeout": timedelta(seconds=settings.timeout_seconds),
+                    "user_agent": "model-fetcher",
+                    **(
+                        {"root_certificate": Path(authority).read_bytes()}
+                        if Path(authority).is_file()
+                        else {}
+                    ),
+                },
+                # Attempts are counted in one place for all schemes.
+                retry_config={"max_retries": 0},
+            )
+    except Exception as error:
+        reason = redact(str(error)).partition("\n")[0]
+        raise UriError(f"cannot be asked for: {reason[:MOST_REASON]}") from None
     return S3Source(store, key, f"s3://{bucket}/{key}")
 
 

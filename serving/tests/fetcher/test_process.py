@@ -143,10 +143,15 @@ def test_a_setting_with_a_line_break_within_is_named(target):
     assert "hid" not in run.output
 
 
-def test_a_file_of_authorities_that_is_not_there_is_named(target):
-    for uri in ("https://host/model", "s3://bucket/model"):
-        run = fetch(target, {"SSL_CERT_FILE": "/nowhere/ca.crt"}, uri=uri)
-        assert_refused(run, "invalid_settings", "SSL_CERT_FILE", "/nowhere/ca.crt")
+@pytest.mark.parametrize("uri", ["https://host/model", "s3://bucket/model", "oci://host/model:1"])
+def test_a_file_of_authorities_that_holds_none_is_named(target, tmp_path, uri):
+    run = fetch(target, {"SSL_CERT_FILE": "/nowhere/ca.crt"}, uri=uri)
+    assert_refused(run, "invalid_settings", "SSL_CERT_FILE", "/nowhere/ca.crt")
+    file = tmp_path / "ca.crt"
+    for content in (b"", b"no certificate", b"\x30\x82\x00\x00"):
+        file.write_bytes(content)
+        run = fetch(target, {"SSL_CERT_FILE": str(file)}, uri=uri)
+        assert_refused(run, "invalid_settings", "SSL_CERT_FILE", str(file))
 
 
 # Libraries in Rust raise such when they panic.
