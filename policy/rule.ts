@@ -67,11 +67,15 @@ function violationsOf(rule: Rule, resource: { urn: string; props: object }): Vio
   return rule.build !== undefined && build !== undefined ? rule.build(build) : [];
 }
 
-/** What a rule finds in a release, each once, however many pods have it from one setting. */
+/** What a rule finds in a release, each once, however many containers have it from one setting. */
 export function releaseViolations(rule: Rule, release: ModelRelease): Violation[] {
   try {
     const found = (rule.release?.(release) ?? []).map(
-      (violation) => [`${violation.setting}: ${violation.message}`, violation] as const,
+      ({ setting, message }) =>
+        [
+          `${setting}: ${message.replace(/ for the container [^ ;]+/, "")}`,
+          { setting, message },
+        ] as const,
     );
     return [...new Map(found).values()];
   } catch (error) {
