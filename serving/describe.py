@@ -11,6 +11,7 @@ from msgspec import NODEFAULT
 
 import model_fetcher.settings
 import model_server.settings
+from model_server import errors, management, refusals
 from model_server.credentials import Credentials
 from model_server.feature_store import settings as feature_store
 from model_server.feature_store.failures import CODES
@@ -107,6 +108,123 @@ def payloads_table() -> str:
     return "\n".join(lines)
 
 
+def _setting(settings: type[msgspec.Struct], prefix: str, name: str) -> str:
+    """A setting with its default."""
+    (field,) = (field for field in msgspec.structs.fields(settings) if field.encode_name == name)
+    return f"{_amount(name, field.default)} (`{prefix}{name}`)"
+
+
+def _amount(name: str, value: float) -> str:
+    if name.endswith("BYTES"):
+        return f"{value / 1024**2:g} MiB" if value >= 1024**2 else f"{value / 1024:g} KiB"
+    return f"{value:g} s" if name.endswith(("TIMEOUT", "SECONDS")) else f"{value:,}"
+
+
+def limits() -> list[tuple[str, str, str]]:
+    """What is limited, the limit, and the test that shows it, as `file::function`."""
+
+    def server(name: str) -> str:
+        return _setting(model_server.settings.Settings, model_server.settings.PREFIX, name)
+
+    def store(name: str) -> str:
+        return _setting(feature_store.FeatureStoreSettings, feature_store.PREFIX, name)
+
+    def payloads(name: str) -> str:
+        return _setting(payload_log.PayloadLogSettings, payload_log.PREFIX, name)
+
+    def fetcher(name: str) -> str:
+        return _setting(model_fetcher.settings.Settings, model_fetcher.settings.PREFIX, name)
+
+    echoes = f"{errors.LONGEST_ECHO} characters of a name or value, {errors.LONGEST_MESSAGE} of a message"
+    return [
+        ("A body", server("MAX_BODY_BYTES"), "test_bounds.py::test_the_largest_body"),
+        (
+            "All bodies that are being received",
+            server("MAX_BUFFERED_BYTES"),
+            "test_limits.py::test_bodies_in_transit_share_a_budget",
+        ),
+        ("A header", _amount("BYTES", refusals.LARGEST_HEADER), "test_limits.py::test_endless_header"),
+        ("Rows of a request", server("MAX_ROWS"), "test_limits.py::test_too_many_rows"),
+        (
+            "Requests that wait for each other",
+            server("MAX_CONCURRENCY"),
+            "test_limits.py::test_surplus_requests_are_refused_and_the_others_served",
+        ),
+        (
+            "Connections",
+            server("MAX_CONNECTIONS"),
+            "test_limits.py::test_idle_connections_give_way_to_new_ones",
+        ),
+        (
+            "Connections of the management port",
+            f"{management.CONNECTIONS}",
+            "test_management.py::test_held_connections_give_way",
+        ),
+        (
+            "Time for a header",
+            server("HEADER_TIMEOUT"),
+            "test_limits.py::test_unfinished_requests_are_ended",
+        ),
+        ("Time for a body", server("BODY_TIMEOUT"), "test_limits.py::test_unfinished_requests_are_ended"),
+        (
+            "Time to take an answer",
+            server("RESPONSE_TIMEOUT"),
+            "test_limits.py::test_a_client_that_takes_no_responses_is_given_up",
+        ),
+        (
+            "Time of an idle connection",
+            server("KEEP_ALIVE_TIMEOUT"),
+            "test_limits.py::test_idle_connections_are_closed",
+        ),
+        (
+            "What a refusal repeats",
+            echoes,
+            "test_bounds.py::test_bodies_are_not_repeated",
+        ),
+        (
+            "Questions to the feature store at a time",
+            store("MAX_CALLS"),
+            "feature_store/test_failures.py::test_who_needs_no_store_does_not_wait_for_those_who_do",
+        ),
+        (
+            "Time of the feature store",
+            store("TIMEOUT"),
+            "feature_store/test_failures.py::test_feast_stops_answering",
+        ),
+        (
+            "Payloads that wait for the sink",
+            payloads("QUEUE_BYTES"),
+            "payload_log/test_failures.py::test_queue_is_bounded_in_bytes",
+        ),
+        (
+            "A download",
+            fetcher("MAX_BYTES"),
+            "fetcher/test_web.py::test_a_size_that_was_not_announced_is_refused_too",
+        ),
+        (
+            "Time of a download",
+            fetcher("TIMEOUT_SECONDS"),
+            "fetcher/test_web.py::test_time_is_limited_however_busy_the_connection",
+        ),
+        (
+            "Attempts of a download",
+            fetcher("ATTEMPTS"),
+            "fetcher/test_web.py::test_the_attempts_are_bounded",
+        ),
+    ]
+
+
+def limits_table() -> str:
+    """Every limit with its value and the test that shows it, which must be there."""
+    lines = ["| what | at most | shown by |", "|---|---|---|"]
+    for what, value, test in limits():
+        file, _, function = test.partition("::")
+        if f"def {function}(" not in (ROOT / "serving" / "tests" / file).read_text():
+            raise SystemExit(f"serving/tests/{file} has no {function}, which docs/security.md names")
+        lines.append(f"| {what} | {value} | [`{function}`](../serving/tests/{file}) |")
+    return "\n".join(lines)
+
+
 def objectives_list() -> str:
     """What the evaluator claims."""
     return ", ".join(f"`{objective}`" for objective in TRANSFORMS) + "."
@@ -132,6 +250,7 @@ PAGES = {
         "settings": lambda: settings_table(feature_store.FeatureStoreSettings, feature_store.PREFIX),
         "codes": lambda: codes_table(CODES),
     },
+    "security.md": {"limits": limits_table},
     "payload-logging.md": {
         "settings": lambda: settings_table(payload_log.PayloadLogSettings, payload_log.PREFIX),
         "cost": payloads_table,

@@ -79,6 +79,10 @@ export class Project {
     };
   }
 
+  pulumi(...args: string[]): Promise<RunResult> {
+    return this.run("pulumi", [...args, "--non-interactive", "--color", "never"]);
+  }
+
   private run(
     program: string,
     args: string[],
