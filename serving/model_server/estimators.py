@@ -9,6 +9,7 @@ import importlib.util
 import io
 import logging
 import re
+import sys
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def load(
             "MODEL_SERVER_RUN_PICKLES is false",
         )
     if not _is_installed():
-        others = sorted(set(modules) - BROUGHT)
+        others = sorted(set(modules) - BROUGHT - sys.stdlib_module_names - {"__main__"})
         beside = f"; it also needs {', '.join(others)}: add that to {PACKAGES}" if others else ""
         raise StartError(
             "needs_scikit_learn",
@@ -92,11 +93,13 @@ def _reason(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     text = CPLUSPLUS_PLACE.sub("", lines[0]) if lines else ""
     if name == "XGBoostError":
+        failed = f"XGBoost {_xgboost_version()} cannot read the model of XGBoost inside it ({text})"
+        if "Invalid serialization file" not in text:
+            return f"{failed}: pickle it anew with a version that is not newer"
         return (
-            f"XGBoost {_xgboost_version()} cannot read the model of XGBoost inside it ({text}). A version of "
-            "XGBoost that is too old, or newer, has pickled it: with the scikit-learn and XGBoost that made "
-            "it, take that model out (`pipeline[-1]`) and save it with save_model('model.json'), which any "
-            "later version reads; or fit and pickle the whole anew with the versions of this image"
+            f"{failed}: a version that is too old pickled it. Versions from 1.6 to 3.0 read it and pickle it "
+            "as this one wants it: pip install 'xgboost<3.1' beside the scikit-learn that made it, then "
+            "python3 -c \"import joblib; joblib.dump(joblib.load('model.pkl'), 'model.pkl')\""
         )
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]

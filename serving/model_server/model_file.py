@@ -4,7 +4,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from model_server import estimators, model_document, pickles
+from model_server import estimators, foreign_formats, model_document, pickle_contents, pickles
+from model_server.compression import decompressed
 from model_server.errors import StartError
 from model_server.estimators import EstimatorFile
 from model_server.model_document import DamagedModelError, ModelDocument
@@ -57,12 +58,18 @@ def find(path: Path) -> Path:
 def form_of(content: bytes) -> str:
     """Recognise the format by content: an extension is only a name."""
     if pickles.is_pickle(content):
+        compressed = foreign_formats.inside(content)
+        if compressed:
+            raise StartError("unknown_format", f"the model file is {compressed}")
         return "pickle"
     start = content[:64].lstrip()
     if start[:1] != b"{":
+        known = foreign_formats.described(content)
         raise StartError(
             "unknown_format",
-            "the model file is neither a pickle nor XGBoost's .json or .ubj "
+            f"the model file is {known}"
+            if known
+            else "the model file is neither a pickle nor XGBoost's .json or .ubj "
             f"(it starts with {content[:8]!r})",
         )
     # JSON continues with a key in quotes; UBJ with the length of the first key.
@@ -138,7 +145,13 @@ def _from_pickle(content: bytes, sha256: str, run: bool) -> ModelFile | Estimato
     try:
         pickled = pickles.read(content)
     except pickles.OtherPickleError as other:
-        return estimators.load(content, sha256, str(other), run)
+        refusal = pickle_contents.refusal(str(other), other.root)
+        if refusal:
+            raise StartError("unsupported_model", refusal) from None
+        return estimators.load(decompressed(content), sha256, str(other), run, other.packages)
+    except pickles.UnreadablePickleError as unreadable:
+        # It may still be loaded by running it, where that is allowed.
+        return estimators.load(decompressed(content), sha256, "", run, unreadable.packages, str(unreadable))
     what = f"the {pickled.class_name} in the pickle"
     if not pickled.booster.startswith(b"{"):
         raise StartError(

@@ -5,28 +5,14 @@ what it was given: nothing is imported, nothing is called. That is enough for an
 XGBoost, because what it has learnt is one block of bytes in XGBoost's own format.
 """
 
-import bz2
-import gzip
 import io
-import lzma
 import math
 import pickle
 import struct
-import zlib
 from dataclasses import dataclass
 
+from model_server.compression import STARTS, decompressed, is_plain_pickle
 from model_server.errors import StartError
-
-DECOMPRESSORS = (
-    (b"\x1f\x8b", gzip.decompress),
-    (b"BZh", bz2.decompress),
-    (b"\xfd7zXZ", lzma.decompress),
-    (b"\x5d\x00", lzma.decompress),
-    (b"\x78", zlib.decompress),
-)
-# A pickle of protocol 2 and later; earlier ones are text and no library has written them for years.
-PICKLE_START = b"\x80"
-
 
 JOBLIB_ARRAY = "joblib.numpy_pickle.NumpyArrayWrapper"
 # numpy counts the size of its text types in characters of four bytes.
@@ -57,6 +43,10 @@ class Placeholder:
 
     def __setstate__(self, state):
         self.state = state if isinstance(state, dict) else {}
+
+    # What is made by a function that was made itself, as cloudpickle and dill make those they take along.
+    def __call__(self, *_arguments, **_keywords):
+        return Placeholder()
 
     # Pickles of list and dict subclasses add items after making the object.
     def append(self, _item):
@@ -124,6 +114,13 @@ def items(kind: str, order: str, content: bytes | list) -> list:
     return list(struct.unpack(f"{'>' if order == '>' else '<'}{count}{code}", content))
 
 
+def _named_type(name: str):
+    """A type of Python's own, as dill names it."""
+    return {"bytearray": bytearray, "object": object}.get(name) or type(
+        name, (Placeholder,), {"origin": f"builtins.{name}"}
+    )
+
+
 # The few names whose value is needed, all of them for plain data. Protocol 2 uses Python 2's module names.
 PLAIN_DATA = {
     ("builtins", "bytearray"): bytearray,
@@ -132,6 +129,7 @@ PLAIN_DATA = {
     ("__builtin__", "object"): object,
     ("collections", "OrderedDict"): dict,
     ("_codecs", "encode"): _encode,
+    ("dill._dill", "_load_type"): _named_type,
     ("numpy.core.multiarray", "scalar"): _number,
     ("numpy._core.multiarray", "scalar"): _number,
     ("copyreg", "_reconstructor"): _reconstruct,
@@ -151,8 +149,11 @@ class InertUnpickler(pickle._Unpickler):
     def __init__(self, file: io.BytesIO):
         super().__init__(file)
         self._file = file
+        # The packages of which it names something.
+        self.packages: set[str] = set()
 
     def find_class(self, module: str, name: str):
+        self.packages.add(module.partition(".")[0])
         if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
             return Array
         if (module, name) == ("numpy", "dtype"):
@@ -199,31 +200,35 @@ class PickledModel:
     estimator: dict
 
 
-def decompressed(content: bytes) -> bytes:
-    """Undo joblib's compression, if there is any."""
-    for start, decompress in DECOMPRESSORS:
-        if content.startswith(start):
-            return decompress(content)
-    return content
-
-
 def is_pickle(content: bytes) -> bool:
     """Whether the content is a pickle, compressed or not."""
-    return any(content.startswith(start) for start in (PICKLE_START, *(d[0] for d in DECOMPRESSORS)))
+    return content.startswith(STARTS) or is_plain_pickle(content)
 
 
 class OtherPickleError(Exception):
     """The pickle holds something that is not XGBoost's; the message is its class."""
 
+    def __init__(self, class_name: str, root: object, packages: set[str]):
+        super().__init__(class_name)
+        self.root = root
+        self.packages = packages
+
+
+class UnreadablePickleError(Exception):
+    """The pickle cannot be read without running it; the message is the reason."""
+
+    def __init__(self, reason: str, packages: set[str]):
+        super().__init__(reason)
+        self.packages = packages
+
 
 def read(content: bytes) -> PickledModel:
     """Find the XGBoost model that the pickle holds."""
+    unpickler = InertUnpickler(io.BytesIO(decompressed(content)))
     try:
-        root = InertUnpickler(io.BytesIO(decompressed(content))).load()
+        root = unpickler.load()
     except Exception as error:
-        raise StartError(
-            "unreadable_model", f"the pickle cannot be read: {type(error).__name__}: {error}"
-        ) from None
+        raise UnreadablePickleError(f"{type(error).__name__}: {error}", unpickler.packages) from None
     origin = getattr(root, "origin", type(root).__name__)
     booster = root if origin == "xgboost.core.Booster" else None
     if origin.startswith("xgboost.sklearn."):
@@ -231,7 +236,7 @@ def read(content: bytes) -> PickledModel:
         if booster is None:
             raise StartError("unfitted_model", f"the pickle holds a {origin} that was never fitted")
     if booster is None:
-        raise OtherPickleError(origin)
+        raise OtherPickleError(origin, root, unpickler.packages)
     content = booster.state.get("handle") if isinstance(getattr(booster, "state", None), dict) else None
     if not isinstance(content, bytes | bytearray):
         raise StartError("unreadable_model", f"the {origin} in the pickle holds no trained model")
