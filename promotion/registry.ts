@@ -54,7 +54,11 @@ async function look(
   const reason = redactSecrets(stderr).trim().split("\n").at(-1);
   // The source's pods pulled it from there.
   if (to === from.repository) return { fact: `${to} has ${from.digest}, or had it (${reason})` };
-  return { problem: `${to} cannot be asked whether it has ${from.digest}: ${reason}. ${copy}` };
+  const [registry] = to.split("/");
+  const remedy = /x509|certificate/i.test(reason ?? "")
+    ? `Have Docker trust the authority of its certificate: put that into /etc/docker/certs.d/${registry}/ca.crt`
+    : copy;
+  return { problem: `${to} cannot be asked whether it has ${from.digest}: ${reason}. ${remedy}` };
 }
 
 /** What to type to copy an image without changing its digest. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { redactSecrets } from "../redactSecrets";
 import { UserError } from "../userError";
 import { stackDefinition } from "./definition";
 import { inQuotes, textMeant } from "./quotes";
@@ -121,7 +122,7 @@ function shown(value: unknown, secret: boolean): string {
   if (secret) {
     return "found a value of another form";
   }
-  const text = JSON.stringify(value);
+  const text = redactSecrets(JSON.stringify(value));
   return `found ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`;
 }
 

@@ -13,8 +13,10 @@ import {
   wholeNumber,
 } from "./setting";
 
-const address = z.string().regex(/^(https?|s3|oci):\/\/\S+$/);
-const accepted = "https://…, http://…, s3://bucket/key or oci://registry/repository:tag";
+// What stands before an @ of the host is an account, which everybody could read in the cluster.
+const address = z.string().regex(/^(https?|s3|oci):\/\/[^/?#@\s]+([/?#]\S*)?$/);
+const accepted =
+  "https://…, http://…, s3://bucket/key or oci://registry/repository:tag, without an account, which secretName or registrySecretName is for";
 const secretName = "the name of a Secret";
 
 /** A model that each pod downloads. */

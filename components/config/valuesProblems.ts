@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Values } from "../merge";
 import { packageFolder } from "../packageFolder";
+import { redactSecrets } from "../redactSecrets";
 import type { KeyPath, Problem, Written } from "./problems";
 import { inQuotes, textMeant } from "./quotes";
 import { listOf } from "./setting";
@@ -86,7 +87,7 @@ function explain(issue: Issue, values: Values): Problem[] {
     }));
   }
   const value = valueAt(values, issue.path);
-  const found = value === undefined ? "missing" : `found ${JSON.stringify(value)}`;
+  const found = value === undefined ? "missing" : `found ${redactSecrets(JSON.stringify(value))}`;
   return [{ path: issue.path, message: `${found}; accepted: ${accepted(issue)}` }];
 }
 

@@ -32,8 +32,6 @@ def source(uri: str, settings: Settings) -> WebSource:
         raise UriError("is no valid address") from None
     if not parts.hostname:
         raise UriError("names no host")
-    if "@" in parts.netloc:
-        raise UriError("holds credentials; pass them as MODEL_FETCHER_HTTP_AUTHORIZATION, from a Secret")
     headers = {"Authorization": settings.http_authorization} if settings.http_authorization else {}
     name = f"{host(uri)}{parts.path}"
     return WebSource(uri, Session(settings.stall_seconds), headers, name)
