@@ -5,7 +5,7 @@ from array import array
 from dataclasses import replace
 from pathlib import Path
 
-from model_server import categories, engines, missing_marker, model_file, ubjson, xgboost_library
+from model_server import categories, crash, engines, missing_marker, model_file, ubjson, xgboost_library
 from model_server.categories import Categories
 from model_server.errors import StartError
 from model_server.estimator_model import EstimatorModel
@@ -163,14 +163,20 @@ def _rounds(file: ModelFile) -> int:
     best = attributes.get("best_iteration")
     # Versions before 1.4 left it beside the model only.
     limit = attributes.get("best_ntree_limit", told.get("best_ntree_limit"))
-    if document.counts_trees and limit is not None:
-        rounds = int(limit)
-    elif best is None:
-        return 0
-    elif document.counts_trees:
-        rounds = (int(best) + 1) * int(told.get("num_parallel_tree") or 1)
-    else:
-        rounds = int(best) + 1
+    size = told.get("num_parallel_tree") or 1
+    try:
+        if document.counts_trees and limit is not None:
+            rounds = int(limit)
+        elif best is None:
+            return 0
+        else:
+            rounds = (int(best) + 1) * (int(size) if document.counts_trees else 1)
+    except (TypeError, ValueError):
+        raise StartError(
+            "unreadable_model",
+            f"the estimator beside the model says best_ntree_limit={str(limit)[:50]!r} and "
+            f"num_parallel_tree={str(size)[:50]!r}, which are no numbers",
+        ) from None
     if rounds > document.rounds:
         raise StartError(
             "unusable_model",
@@ -245,6 +251,7 @@ def load(settings: Settings) -> AnyModel:
         return EstimatorModel(settings.model_name, settings.model_version, file, settings.estimator_threads)
     file = replace(file, missing=missing_marker.agreed(file.missing, settings.missing_marker))
     try:
-        return Model(settings.model_name, settings.model_version, file, settings.engine)
+        with crash.told(f"XGBoost {xgboost_library.version()} crashed while it predicted with the model"):
+            return Model(settings.model_name, settings.model_version, file, settings.engine)
     except xgboost_library.XGBoostError as error:
         raise StartError("unusable_model", f"XGBoost cannot predict with the model: {error}") from None

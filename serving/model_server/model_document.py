@@ -111,7 +111,7 @@ def _from_json(content: bytes) -> object:
         return msgspec.json.decode(content)
     except msgspec.DecodeError as error:
         # XGBoost writes NaN, which is no JSON, for splits by category.
-        if b"NaN" not in content:
+        if b"NaN" not in content and b"Infinity" not in content:
             raise
         try:
             return json.loads(content)

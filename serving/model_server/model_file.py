@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from model_server import estimators, foreign_formats, model_document, pickle_contents, pickles
+from model_server import crash, estimators, foreign_formats, model_document, pickle_contents, pickles
 from model_server.compression import decompressed
 from model_server.errors import StartError
 from model_server.estimators import EstimatorFile
@@ -111,7 +111,8 @@ def _loaded(content: bytes, form: str, what: str) -> tuple[ModelDocument, Booste
         raise StartError("unreadable_model", f"{what} cannot be loaded: {error}") from None
     document = document.judged_by(version())
     try:
-        return document, Booster(content, form=form)
+        with crash.told(f"XGBoost {version()} crashed while it read {what}, which must be damaged"):
+            return document, Booster(content, form=form)
     except XGBoostError as error:
         doubts = "".join(f"; {doubt}" for doubt in document.doubts)
         raise StartError(

@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Some tests can go on for as long as one likes."""
     parser.addoption("--terminations", type=int, default=5, help="how often a server is ended under load")
     parser.addoption("--examples", type=int, default=25, help="how many requests are made up per route")
+    parser.addoption("--mutations", type=int, default=200, help="how many model files are damaged at random")
     parser.addoption("--models", type=Path, help="where `models_of_other_versions/make.py` has written all")
     parser.addoption("--numbers", type=int, default=100_000, help="how many numbers the scanner reads")
 
