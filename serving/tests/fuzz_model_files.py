@@ -127,7 +127,7 @@ class Damage:
         elif isinstance(value, array) and kind < 0.6:
             node[key] = array(value.typecode)
         else:
-            node[key] = list(value)
+            node[key] = list(value or ())
 
     def content(self, content: bytes) -> bytes:
         """Bytes instead of what they mean."""
