@@ -12,7 +12,7 @@ export interface Metadata {
 }
 
 export interface List<T> {
-  items?: T[];
+  items?: T[] | null;
 }
 
 export interface WithMetadata {

@@ -1,5 +1,11 @@
-/** What a date had become before anyone could see it. */
-const midnight = /^(\d{4}-\d\d-\d\d)T00:00:00Z$/;
+/** What Pulumi makes of a date without quotes, for the program and whenever it writes the file anew. */
+const madeOfDate = /^(\d{4}-\d\d-\d\d)( \d\d:\d\d:\d\d(?:\.\d+)?) \+0000 UTC$/;
+
+/** The date that was written; undefined if this was none. */
+export function dateMeant(value: string): string | undefined {
+  const [, day, time] = madeOfDate.exec(value) ?? [];
+  return day === undefined ? undefined : `${day}${time === " 00:00:00" ? "" : time}`;
+}
 
 /**
  * The text that was meant where something else was found.
@@ -10,7 +16,7 @@ export function textMeant(value: unknown, written?: string): string | undefined 
   if (typeof value === "number" || typeof value === "boolean") {
     return written ?? String(value);
   }
-  return typeof value === "string" ? (written ?? midnight.exec(value)?.[1]) : undefined;
+  return typeof value === "string" ? (written ?? dateMeant(value)) : undefined;
 }
 
 /** The remedy, to follow what is accepted. */

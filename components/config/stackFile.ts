@@ -60,7 +60,8 @@ export function plainScalars(text: string): PlainScalar[] {
 }
 
 /** What YAML 1.1, which Pulumi reads, takes for a date. */
-const date = /^\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])([Tt\s].*)?$/;
+const date =
+  /^\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])([Tt ]\d\d?:\d\d:\d\d(\.\d*)?( ?(Z|[-+]\d\d(:?\d\d)?))?( [A-Z]+)?)?$/;
 
 /** A number in a notation in which it is not what one reads: `010` is 8, `1_000` is 1000. */
 const oddNumber =

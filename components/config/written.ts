@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Values } from "../merge";
 import { type ModelFiles, readModelFiles } from "./modelFiles";
 import { isInSecret, type KeyPath, type Problem, type Written } from "./problems";
+import { dateMeant } from "./quotes";
 import { type PlainScalar, plainScalars, surprises } from "./stackFile";
 
 /** The configuration with what stands in further files, and what is wrong with how it is written. */
@@ -82,6 +83,10 @@ function keyIn(
 function oddly(path: KeyPath, source: string, isDate: boolean): string {
   if (isInSecret(path)) {
     return "stands there without quotes, and YAML takes it for something else than text; put it in quotes";
+  }
+  const before = dateMeant(source);
+  if (before !== undefined) {
+    return `found ${source}, which Pulumi has made of a date without quotes; write "${before}" with the quotes`;
   }
   return isDate
     ? `found ${source} without quotes, which YAML takes for a date and changes; write "${source}" with the quotes`

@@ -7,9 +7,23 @@ import { NotSupported } from "../cluster/proxy";
 import type { ConfiguredModel, StackConfig } from "../config/resolve";
 import { defaults } from "../defaults";
 import { redactSecrets } from "../redactSecrets";
+import {
+  type Content,
+  contentOf,
+  findingOfChanged,
+  findingOfGone,
+  findingOfUninstalled,
+} from "./drift";
 import type { Finding } from "./finding";
 import { findingOfOrphans } from "./orphans";
-import { findingOfRelease, type Revision, revisionOf } from "./releases";
+import { type Recorded, recorded } from "./recorded";
+import {
+  findingOfRelease,
+  isUninstalled,
+  type ReleaseName,
+  type Revision,
+  revisionOf,
+} from "./releases";
 import { type IsAllowed, missingRights, rightsOf } from "./rights";
 
 /** @param patience milliseconds the cluster has for each answer */
@@ -27,13 +41,79 @@ export async function findingsOfCluster(config: StackConfig, patience: number): 
     const namespace = String(model.args.namespace ?? defaults.namespace);
     namespaces.set(namespace, [...(namespaces.get(namespace) ?? []), model]);
   }
+  const ofState = findingsOfState(
+    cluster,
+    `${redactSecrets(client.access.server)} (context ${client.access.context})`,
+  );
   const findings = await Promise.all(
     [...namespaces].map(([namespace, models]) =>
       findingsOfNamespace(cluster, namespace, models, config.namespaces.includes(namespace)),
     ),
   );
   const held = findings.some(({ isHeld }) => isHeld);
-  return [...(held ? await findingOfOrphans() : []), ...findings.flatMap(({ all }) => all)];
+  return [
+    ...(held ? await findingOfOrphans() : []),
+    ...findings.flatMap(({ all }) => all),
+    ...(await ofState),
+  ];
+}
+
+/** What the stack's state names, and the cluster has otherwise or not at all. */
+async function findingsOfState(cluster: Cluster, name: string): Promise<Finding[]> {
+  const known = await recorded();
+  if (known === undefined) {
+    return [];
+  }
+  const inNamespaces = [...known.releases, ...known.configMaps].map(({ namespace }) => namespace);
+  const looks = [...new Set([...known.namespaces, ...inNamespaces])].map((namespace) =>
+    lookIn(cluster, namespace, known),
+  );
+  const found = await Promise.all(looks);
+  const gone = findingOfGone(
+    found.flatMap((one) => one.gone),
+    name,
+  );
+  return [...(gone ? [gone] : []), ...found.flatMap(({ findings }) => findings)];
+}
+
+async function lookIn(
+  cluster: Cluster,
+  namespace: string,
+  known: Recorded,
+): Promise<{ gone: string[]; findings: Finding[] }> {
+  const releases = known.releases.filter((one) => one.namespace === namespace);
+  const maps = known.configMaps.filter((one) => one.namespace === namespace);
+  const exists = await cluster.hasNamespace(namespace);
+  const [revisions, existing]: [Revision[] | undefined, string[] | undefined] = await Promise.all([
+    exists === false
+      ? []
+      : cluster.knownRevisions(
+          namespace,
+          releases.map(({ name }) => name),
+        ),
+    exists === false || maps.length === 0 ? [] : cluster.configMaps(namespace),
+  ]);
+  const gone =
+    exists === false && known.namespaces.includes(namespace) ? [`namespace ${namespace}`] : [];
+  const findings: Finding[] = [];
+  // What cannot be asked is not known to be gone.
+  for (const release of revisions === undefined ? [] : releases) {
+    const own = revisions?.filter((revision) => revision.release === release.name) ?? [];
+    if (own.length === 0) {
+      gone.push(`release ${release.name} in ${namespace}`);
+    } else if (isUninstalled(own)) {
+      findings.push(findingOfUninstalled(release));
+    } else {
+      const read = ({ number }: Revision) => cluster.content(release, number);
+      const changed = await findingOfChanged(release, { revisions: own, read });
+      findings.push(...(changed ? [changed] : []));
+    }
+  }
+  if (existing !== undefined) {
+    const missing = maps.filter(({ name }) => !existing.includes(name));
+    gone.push(...missing.map(({ name }) => `configmap ${name} in ${namespace}`));
+  }
+  return { gone, findings };
 }
 
 const unchecked =
@@ -141,16 +221,54 @@ export class Cluster {
     }
   };
 
-  /** Of the releases of these names. What Helm stored in them stays in the cluster. */
+  /** What Helm stored of one revision. */
+  async content({ namespace, name }: ReleaseName, revision: number): Promise<Content | undefined> {
+    const path = `/api/v1/namespaces/${namespace}/secrets/sh.helm.release.v1.${name}.v${revision}`;
+    try {
+      const { data } = await this.client.ask<{ data?: { release?: string } }>(path, {
+        patience: this.patience,
+      });
+      return contentOf(data?.release ?? "");
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Names of those that are there; undefined: not known. */
+  async configMaps(namespace: string): Promise<string[] | undefined> {
+    try {
+      const { items } = await this.client.ask<List<WithMetadata>>(
+        `/api/v1/namespaces/${namespace}/configmaps`,
+        { metadataOnly: true, patience: this.patience },
+      );
+      return (items ?? []).map(({ metadata }) => metadata?.name ?? "");
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Those that can be asked for. */
   async revisions(namespace: string, names: readonly string[]): Promise<Revision[]> {
+    return (await this.knownRevisions(namespace, names)) ?? [];
+  }
+
+  /** Of the releases of these names, without what Helm stored in them; undefined: not known. */
+  async knownRevisions(
+    namespace: string,
+    names: readonly string[],
+  ): Promise<Revision[] | undefined> {
+    if (names.length === 0) {
+      return [];
+    }
     const selector = encodeURIComponent(`owner=helm,name in (${names.join(",")})`);
     const path = `/api/v1/namespaces/${namespace}/secrets?labelSelector=${selector}`;
     try {
       const question = { metadataOnly: true, patience: this.patience };
-      const { items = [] } = await this.client.ask<List<WithMetadata>>(path, question);
-      return items.map(({ metadata = {} }) => revisionOf(metadata));
+      const { items } = await this.client.ask<List<WithMetadata>>(path, question);
+      // An empty list comes as null.
+      return (items ?? []).map(({ metadata = {} }) => revisionOf(metadata));
     } catch {
-      return [];
+      return undefined;
     }
   }
 }

@@ -8,6 +8,8 @@ export interface Finding {
   commands?: string[];
   /** It need not be so for the ones who do the work: a warning only. */
   uncertain?: boolean;
+  /** An update can go on, and would not mend it. */
+  isWarning?: boolean;
 }
 
 /** All findings as one text, commands on lines of their own, those of Pulumi for this stack. */

@@ -39,8 +39,8 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
     findingsOfRegistries(config),
   ]);
   const findings = found.flat();
-  const certain = findings.filter(({ uncertain }) => !uncertain);
-  await warn(findings.filter(({ uncertain }) => uncertain));
+  const certain = findings.filter(({ uncertain, isWarning }) => !uncertain && !isWarning);
+  await warn(findings.filter((finding) => !certain.includes(finding)));
   if (certain.length > 0) {
     throw new UserError(
       `nothing was changed, since this update could not succeed:\n${textOf(certain)}\n` +
@@ -51,8 +51,13 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
 }
 
 async function warn(findings: readonly Finding[]): Promise<void> {
-  if (findings.length > 0) {
-    await pulumi.log.warn(`an update may fail:\n${textOf(findings)}`);
+  const mayFail = findings.filter(({ isWarning }) => !isWarning);
+  if (mayFail.length > 0) {
+    await pulumi.log.warn(`an update may fail:\n${textOf(mayFail)}`);
+  }
+  const others = findings.filter(({ isWarning }) => isWarning);
+  if (others.length > 0) {
+    await pulumi.log.warn(`what runs is not what this stack deployed:\n${textOf(others)}`);
   }
 }
 

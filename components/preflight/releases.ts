@@ -60,6 +60,11 @@ export function isHeld({ status }: Revision): boolean {
   return status.startsWith("pending-") || status === "uninstalling";
 }
 
+/** Helm has removed it, and kept its history. */
+export function isUninstalled(revisions: readonly Revision[]): boolean {
+  return inOrder(revisions).at(-1)?.status === "uninstalled";
+}
+
 /** What keeps Helm from making a release that the stack's state does not have. */
 export function findingOfNewRelease(
   { namespace, name }: ReleaseName,

@@ -17,7 +17,9 @@ function check(text: string) {
   const { config = {} } = parse(text, {
     version: "1.1",
     reviver: (_, value) =>
-      value instanceof Date ? value.toISOString().replace(".000Z", "Z") : value,
+      value instanceof Date
+        ? value.toISOString().replace("T", " ").replace(".000Z", " +0000 UTC")
+        : value,
   }) as { config?: Record<string, unknown> };
   const settings = Object.fromEntries(
     Object.entries(config)
@@ -95,6 +97,25 @@ describe("how a configuration is written", () => {
       );
     });
   }
+
+  it("is told of what Pulumi has made of a date, when it wrote the file anew", () => {
+    const made: [source: string, meant: string][] = [
+      ["2024-05-01 00:00:00 +0000 UTC", "2024-05-01"],
+      ["2024-05-01 10:30:00 +0000 UTC", "2024-05-01 10:30:00"],
+    ];
+    for (const [source, meant] of made) {
+      assert.deepEqual(
+        check(stack(`tag: a\nvalues: { podAnnotations: { day: ${source} } }`)).lines,
+        [
+          `models.wine.values.podAnnotations.day: found ${source}, which Pulumi has made of a date without quotes; write "${meant}" with the quotes`,
+        ],
+      );
+    }
+    assert.deepEqual(
+      check(stack("tag: a\nvalues: { podAnnotations: { day: 2024-05-01 at noon } }")).lines,
+      [],
+    );
+  });
 
   const numbers: [source: string, number: number][] = [
     ["010", 8],

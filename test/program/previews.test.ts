@@ -94,6 +94,70 @@ describe("the preview of a stack", function () {
     assert.doesNotMatch(stdout, /bm90IGEg/);
   });
 
+  it("takes a thousand models from files, where the configuration could not hold them", async () => {
+    const settings = {
+      tag: "1.0.0",
+      sha256: "b".repeat(64),
+      image: { digest: `sha256:${"a".repeat(64)}` },
+    };
+    const names = Array.from({ length: 1000 }, (_, index) => `model-${index}`);
+    const forAll = { namespace: "models", image: { registry: "ghcr.io/acme" } };
+    const inConfig = Object.fromEntries(names.map((name) => [name, settings]));
+    project.writeConfig("many-dev", { ...forAll, models: inConfig });
+    const told = await project.review("many-dev", { fork: true });
+    assert.notEqual(told.code, 0);
+    assert.match(
+      told.stderr,
+      /^the configuration in Pulumi\.many-dev\.yaml has \d+ bytes; Pulumi can hand \d+ to a program: .*make split STACK=many-dev$/m,
+    );
+
+    const split = await project.promotion("split", "--stack", "many-dev");
+    assert.equal(split.code, 0, split.stderr);
+    // One with a mistake: the program has read them all, and nothing need be rendered to show it.
+    const file = project.path("Pulumi.many-dev.models", "model-777.yaml");
+    fs.appendFileSync(file, "replicas: two\n");
+    const { code, stdout } = await project.review("many-dev", { fork: true });
+    assert.equal(code, 1);
+    assert.match(stdout, /configuration of stack many-dev has a problem/);
+    assert.match(
+      stdout,
+      /Pulumi\.many-dev\.models\/model-777\.yaml: replicas: found "two"; accepted: a whole number/,
+    );
+    fs.rmSync(project.path("Pulumi.many-dev.models"), { recursive: true });
+  });
+
+  it("refuses what Pulumi would change or lose on the way, and takes the remedies", async () => {
+    const config = (day: string, cpu: string, target: string) => `config:
+  model-deployment:namespace: models
+  model-deployment:image:
+    registry: ghcr.io/acme
+    digest: sha256:${"a".repeat(64)}
+  model-deployment:resources: { limits: { cpu: ${cpu} } }
+  model-deployment:values:
+    podAnnotations: { day: ${day} }
+    autoscaling: { targetCPUUtilizationPercentage: ${target} }
+  model-deployment:models:
+    wine: { tag: 1.0.0, sha256: ${"b".repeat(64)} }
+`;
+    const file = project.path("Pulumi.odd-dev.yaml");
+    fs.writeFileSync(file, config("2024-05-01", "none", "null"));
+    const { code, stdout } = await project.review("odd-dev", { fork: true });
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /values\.podAnnotations\.day: found 2024-05-01 00:00:00 \+0000 UTC, which Pulumi has made of a date without quotes; write "2024-05-01" with the quotes|values\.podAnnotations\.day: found 2024-05-01 without quotes, .*; write "2024-05-01" with the quotes/,
+    );
+    assert.match(
+      stdout,
+      /values\.autoscaling\.targetCPUUtilizationPercentage: found null, which gets lost on the way to Helm; write none/,
+    );
+    fs.writeFileSync(file, config('"2024-05-01"', "none", "none"));
+    const right = await project.review("odd-dev", { fork: true });
+    assert.equal(right.code, 0, right.stdout + right.stderr);
+    assert.match(right.markdown, /day: ["']?2024-05-01["']?$/m);
+    assert.doesNotMatch(right.markdown, /^\+ +cpu: none/m);
+  });
+
   it("fails with all that is wrong with the config, in the summary too", async () => {
     project.writeConfig("wrong-dev", {
       namspace: "models",

@@ -83,6 +83,13 @@ export class Project {
     return this.run("pulumi", [...args, "--non-interactive", "--color", "never"]);
   }
 
+  /** An edit of a stack's configuration by command, in the copy. */
+  promotion(...args: string[]): Promise<RunResult> {
+    const cli = path.join(PROJECT_DIR, "promotion", "cli.ts");
+    const register = require.resolve("ts-node/register/transpile-only");
+    return tryRun(process.execPath, ["--require", register, cli, ...args], { cwd: this.path() });
+  }
+
   private run(
     program: string,
     args: string[],
