@@ -82,7 +82,8 @@ async function standIn(
   const hidden: string[] = [];
   const config = withoutSecrets(file.config ?? {}, "", hidden);
   for (const key of hidden) unchecked.push(`${key}: encrypted, a placeholder is used`);
-  fs.writeFileSync(configFile, stringify({ encryptionsalt, config }));
+  // Pulumi reads YAML 1.1, in which more text needs quotes.
+  fs.writeFileSync(configFile, stringify({ encryptionsalt, config }, { version: "1.1" }));
   return {
     name,
     args: ["--config-file", configFile],

@@ -102,7 +102,7 @@ describe("the preview of a stack", function () {
     };
     const names = Array.from({ length: 1000 }, (_, index) => `model-${index}`);
     const forAll = { namespace: "models", image: { registry: "ghcr.io/acme" } };
-    const inConfig = Object.fromEntries(names.map((name) => [name, settings]));
+    const inConfig = Object.fromEntries(names.map((name) => [name, structuredClone(settings)]));
     project.writeConfig("many-dev", { ...forAll, models: inConfig });
     const told = await project.review("many-dev", { fork: true });
     assert.notEqual(told.code, 0);
