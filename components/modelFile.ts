@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { packageFolder } from "./packageFolder";
 import { UserError } from "./userError";
 
 /** How a model is stored. `pkl` (pickle, joblib) runs code when loaded; the other two do not. */
@@ -28,19 +29,25 @@ const formats: Record<string, ModelFormat> = {
   ".ubj": "ubj",
 };
 
-// Pickle protocol 2 and later; and, as joblib writes it, the same compressed: zlib, gzip, bzip2, xz,
-// lzma, lz4. XGBoost's own formats start with a brace.
-const pickleStarts = [
-  "\x80",
-  "\x78",
-  "\x1f\x8b",
-  "BZh",
-  "\xfd7zXZ",
-  "\x5d\x00\x00",
-  "\x04\x22\x4d\x18",
-];
+/** What the server knows of how files begin; `start` in hex. */
+interface KnownFormats {
+  pickles: { name: string; start: string }[];
+  /** How pickles of protocol 0 and 1 begin, which are text. */
+  oldPickle: string;
+  foreign: { name: string; start: string; remedy: string }[];
+  archives: { name: string; member: string; remedy: string }[];
+}
 
-const lfsPointer = "version https://git-lfs.github.com/spec/";
+// The server's own table: what passes here is what it reads, or looks at more closely in the build.
+const { pickles, oldPickle, foreign, archives } = JSON.parse(
+  fs.readFileSync(
+    path.join(packageFolder("serving"), "model_server", "foreign_formats.json"),
+    "utf8",
+  ),
+) as KnownFormats;
+const oldPicklePattern = new RegExp(oldPickle);
+const zipStart = "PK\x03\x04";
+const skops = archives.find(({ member }) => member === "schema.json");
 
 /** A local file that cannot be used, told in one sentence with the remedy. */
 export class ModelFileError extends UserError {
@@ -60,6 +67,11 @@ export class ModelFileError extends UserError {
  */
 export function readModelFile(modelPath: string, golden?: string): ModelFile {
   const stat = statFile(modelPath, "model");
+  const start = readStart(modelPath, 64);
+  const known = foreignFormat(modelPath, start);
+  if (known !== undefined) {
+    throw new ModelFileError(`${modelPath} is ${known}`);
+  }
   const format = formats[path.extname(modelPath).toLowerCase()];
   if (format === undefined) {
     throw new ModelFileError(
@@ -69,22 +81,36 @@ export function readModelFile(modelPath: string, golden?: string): ModelFile {
   if (stat.size === 0) {
     throw new ModelFileError(`${modelPath} is empty`);
   }
-  const start = readStart(modelPath, lfsPointer.length);
-  if (start === lfsPointer) {
-    throw new ModelFileError(
-      `${modelPath} is a Git LFS pointer, not the model itself; run: git lfs pull`,
-    );
-  }
   const goldenPath = goldenBeside(modelPath, golden);
   return {
     path: modelPath,
     format,
     sha256: sha256OfFile(modelPath, stat),
     size: stat.size,
-    isPickle: pickleStarts.some((bytes) => start.startsWith(bytes)),
+    isPickle:
+      pickles.some((pickle) => start.startsWith(bytesOf(pickle.start))) ||
+      oldPicklePattern.test(start),
     goldenPath,
     goldenSize: goldenPath === undefined ? 0 : fs.statSync(goldenPath).size,
   };
+}
+
+/** What a file is that the server does not serve, and what makes it one that it does. */
+function foreignFormat(modelPath: string, start: string): string | undefined {
+  const found = foreign.find((format) => start.startsWith(bytesOf(format.start)));
+  if (found !== undefined) {
+    return `${found.name}: ${found.remedy}`;
+  }
+  if (start.startsWith(zipStart)) {
+    return skops !== undefined && path.extname(modelPath) === ".skops"
+      ? `${skops.name}: ${skops.remedy}`
+      : "a zip archive, and no model by itself: take the model out of it, or save it as model.ubj";
+  }
+  return undefined;
+}
+
+function bytesOf(hex: string): string {
+  return Buffer.from(hex, "hex").toString("latin1");
 }
 
 function goldenBeside(modelPath: string, golden: string | undefined): string | undefined {

@@ -19,7 +19,7 @@ COMPRESSED = {
 # A pickle of protocol 2 and later.
 PICKLE_START = b"\x80"
 # Of protocol 0 and 1, which are text: a name, or a list, tuple or dictionary to be filled.
-OLD_PICKLE = re.compile(rb"c[A-Za-z_][\w.]*\r?\n[A-Za-z_][\w.]*\r?\n|\([dltciSVI]|[\]}]q\x00")
+OLD_PICKLE = re.compile(TABLE["oldPickle"].encode())
 
 
 def is_plain_pickle(content: bytes) -> bool:

@@ -16,6 +16,7 @@ from model_server.compression import TABLE
 
 STARTS = [(bytes.fromhex(each["start"]), each["name"], each["remedy"]) for each in TABLE["foreign"]]
 BINARY = STARTS[0]
+BINARY_REMEDY = BINARY[2]
 NOT_OURS = "this server serves models of XGBoost, and estimators of scikit-learn as pickles"
 # As much as is looked at of a file in a compressed one.
 LOOK = 64 * 1024

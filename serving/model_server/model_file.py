@@ -159,7 +159,7 @@ def _from_pickle(content: bytes, sha256: str, run: bool) -> ModelFile | Estimato
             "unreadable_model",
             f"{what} cannot be loaded: it is in the binary format of XGBoost before 1.3, which this one does "
             "not read; load the pickle with the version that made it, and save it there with "
-            "save_model('model.json')",
+            f"save_model('model.bst'). {foreign_formats.BINARY_REMEDY}",
         )
     form = form_of(pickled.booster)
     try:

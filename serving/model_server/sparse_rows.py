@@ -8,10 +8,8 @@ import math
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
 from model_server import rows
 from model_server.errors import RequestError, invalid
@@ -24,8 +22,8 @@ MAX_DENSE = 2**25
 # Numbers that are in memory at a time.
 CHUNK = 2**18
 
-# Bounded, so that no number is too long to be told.
-Index = Annotated[int, Meta(ge=0, lt=2**31)]
+# To JSON 4 and 4.0 are one number; which ones are an index is checked here.
+Index = float
 Value = rows.Feature
 
 
@@ -103,7 +101,7 @@ def read(given: Sparse, width: int, largest: int) -> tuple[SparseRows, bool]:
         )
     for number, row in enumerate(indices):
         _check(row, values[number], width, "" if single else f"[{number}]")
-    return SparseRows(width, indices, values), single
+    return SparseRows(width, [list(map(int, row)) for row in indices], values), single
 
 
 def placed(error: RowError, given: SparseRows, single: bool) -> RequestError:
@@ -142,22 +140,22 @@ def _hold_lists(name: str, items: list) -> bool | None:
     return lists
 
 
-def _check(indices: list[int], values: list, width: int, row: str) -> None:
+def _check(indices: list[float], values: list, width: int, row: str) -> None:
     if len(indices) != len(values):
         raise invalid(
             "wrong_length",
             f"{len(indices)} indices, but {len(values)} values",
             f"{FIELD}.values{row}",
         )
-    if indices and not (min(indices) >= 0 and max(indices) < width):
-        place = next(place for place, index in enumerate(indices) if not 0 <= index < width)
-        reason = f"there is no feature {indices[place]}: the model takes {width}, counted from 0"
-        raise _index_error(reason, row, place)
+    for place, index in enumerate(indices):
+        if not 0 <= index < width or not index.is_integer():
+            reason = f"there is no feature {index:g}: the model takes {width}, counted from 0"
+            raise _index_error(reason, row, place)
     if len(set(indices)) != len(indices):
         seen: set[int] = set()
         for place, index in enumerate(indices):
             if index in seen:
-                raise _index_error(f"the feature {index} is given twice", row, place)
+                raise _index_error(f"the feature {index:g} is given twice", row, place)
             seen.add(index)
 
 

@@ -125,11 +125,11 @@ def served(tmp_path_factory):
 
 WRONG = {
     "an index too large": ([[1], [2, WIDTH]], [[1.0], [1.0, 1.0]], "invalid_index", "indices[1][1]"),
-    "an index below zero": ([[1], [-1]], [[1.0], [1.0]], "invalid_value", "indices[1][0]"),
-    "an index that is none": ([[1.5]], [[1.0]], "invalid_value", "indices[0][0]"),
+    "an index below zero": ([[1], [-1]], [[1.0], [1.0]], "invalid_index", "indices[1][0]"),
+    "an index that is none": ([[1.5]], [[1.0]], "invalid_index", "indices[0][0]"),
     "an index of text": (["a"], [1.0], "invalid_value", "indices[0]"),
     "an index of truth": ([True], [1.0], "invalid_value", "indices[0]"),
-    "an index beyond 64 bits": ([2**70], [1.0], "invalid_value", "indices[0]"),
+    "an index beyond 64 bits": ([2**70], [1.0], "invalid_index", "indices[0]"),
     "an index twice": ([3, 5, 3], [1.0, 2.0, 3.0], "invalid_index", "indices[2]"),
     "an index twice in a row": ([[1], [5, 5]], [[1.0], [2.0, 2.0]], "invalid_index", "indices[1][1]"),
     "a value too few": ([[1], [2, 3]], [[1.0], [2.0]], "wrong_length", "values[1]"),
@@ -150,6 +150,14 @@ def test_what_is_wrong_is_said_by_field(served, kind):
     indices, values, code, field = WRONG[kind]
     answer = served.post("/predict", {"sparse": {"indices": indices, "values": values}})
     assert (answer.status, answer.json["code"], answer.json["field"]) == (422, code, f"sparse.{field}")
+
+
+def test_indices_with_a_point_are_whole_numbers_to_json(served):
+    texts = (
+        b'{"sparse": {"indices": [4.0, 1e1], "values": [1, 2]}}',
+        b'{"sparse": {"indices": [4, 10], "values": [1, 2]}}',
+    )
+    assert served.post_bytes("/predict", texts[0]).json == served.post_bytes("/predict", texts[1]).json
 
 
 def test_further_things_that_are_wrong(served):

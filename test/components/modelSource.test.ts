@@ -11,6 +11,7 @@ import { digest, mockPulumi, only, type Registered, resolved } from "./mockedPul
 
 const folder = temporaryFolder("model-source");
 const home = process.cwd();
+const foreignModels = path.join(home, "serving", "tests", "foreign_models");
 const sha256 = createHash("sha256").update("model").digest("hex");
 
 /** Writes a model and returns its path; with golden requests it gets a folder of its own. */
@@ -230,6 +231,9 @@ describe("a pickle", () => {
     ["compressed by zlib", zlib.deflateSync(pickle)],
     ["compressed by gzip", zlib.gzipSync(pickle)],
     ["compressed by xz", Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])],
+    ["compressed by lz4", fs.readFileSync(path.join(foreignModels, "xgboost.lz4"))],
+    ["of protocol 0", Buffer.from("ccopy_reg\n_reconstructor\np0\n(cxgboost.core\nBooster\n")],
+    ["of protocol 0 that begins with a dictionary", Buffer.from("(dp0\nVmodel\np1\n")],
   ];
   for (const [what, content] of pickles) {
     it(`${what} is known by its content and refused where pickles are not allowed`, async () => {
@@ -249,6 +253,28 @@ describe("a pickle", () => {
       undefined,
     );
   });
+
+  const others: [file: string, name: string, reason: RegExp][] = [
+    [
+      "1.5.bst",
+      "model.bst",
+      /is a model in XGBoost's old binary format: .*'xgboost<3\.1'.*save_model\('model\.ubj'\)/,
+    ],
+    ["1.5.bst", "model.pkl", /is a model in XGBoost's old binary format: /],
+    ["0.90.txt", "model.ubj", /is XGBoost's text dump, which cannot be loaded again: /],
+    [
+      "pipeline.skops",
+      "model.skops",
+      /is a model of skops: .*joblib\.dump\(s\.load\('model\.skops'/,
+    ],
+    ["pipeline.skops", "model.pkl", /is a zip archive, and no model by itself: /],
+  ];
+  for (const [file, name, reason] of others) {
+    it(`is not ${file} as ${name}, which is called by its name`, async () => {
+      const location = model(`others/${name}`, fs.readFileSync(path.join(foreignModels, file)));
+      assert.throws(() => readModelFile(location), reason);
+    });
+  }
 
   it("is not what XGBoost's own formats are taken for", async () => {
     for (const content of ['{"learner":', "{L\0\0\0\0\0\0\0\x07learner"]) {
