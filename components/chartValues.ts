@@ -309,10 +309,10 @@ export interface ChartValues {
      */
     url?: string;
     /**
-     * Join keys that a request must bring, and the type of each: `integer`, `string`, `number` or `boolean`
+     * Join keys that a request must bring, and the type of each: `integer` (of 64 bits), `int32`, `string`, `number` or `boolean`
      */
     entityKeys?: {
-      [k: string]: "integer" | "string" | "number" | "boolean";
+      [k: string]: "integer" | "int32" | "string" | "number" | "boolean";
     };
     /**
      * Features to ask for, as `view:feature`: in the model's order, or in any if the model has feature names
@@ -326,6 +326,16 @@ export interface ChartValues {
      * Whether the model's features are named `view__feature` instead of `feature`
      */
     fullFeatureNames?: boolean;
+    /**
+     * Seconds after which a feature is too old, by the event timestamp that Feast answers with; 0: never
+     */
+    maxAgeSeconds?: number;
+    /**
+     * The same for single feature views, such as their `ttl`, which Feast's server does not look at
+     */
+    maxAgesSeconds?: {
+      [k: string]: number;
+    };
     /**
      * Seconds it gets to answer
      */

@@ -12,6 +12,8 @@ Usage: {{ include "model-serving.featureStoreSettings" $track | fromJson }}
   "FEATURES" (empty .features | ternary "" (toJson .features))
   "FEATURE_SERVICE" .featureService
   "FULL_FEATURE_NAMES" (.fullFeatureNames | ternary "true" "")
+  "MAX_AGE" (empty .maxAgeSeconds | ternary "" (toJson .maxAgeSeconds))
+  "MAX_AGES" (empty .maxAgesSeconds | ternary "" (toJson .maxAgesSeconds))
   "TIMEOUT" (toString .timeoutSeconds)
   "AUTH_HEADER" .auth.header
   "CA_FILE" (empty .authorityConfigMapName | ternary "" "/mnt/feature-store/ca.crt")

@@ -1,6 +1,7 @@
 """What the bodies of requests and responses look like, as JSON schemas for the OpenAPI description."""
 
 from model_server import categories, missing_marker
+from model_server.feature_store.entities import INTEGERS as INTEGER_KEYS
 from model_server.inference_protocol import BINARY_TYPES, INTEGERS, outputs_of
 from model_server.model import AnyModel
 from model_server.settings import Settings
@@ -23,7 +24,10 @@ LABEL_SCHEMAS = {
     "BYTES": {"type": "string"},
 }
 ENTITY_SCHEMAS = {
-    "integer": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+    **{
+        name: {"type": "integer", "minimum": least, "maximum": most}
+        for name, (least, most) in INTEGER_KEYS.items()
+    },
     "string": {"type": "string"},
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},

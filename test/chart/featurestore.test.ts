@@ -46,6 +46,8 @@ describe("chart: feature store", () => {
     });
     const all = asking({
       fullFeatureNames: true,
+      maxAgeSeconds: 1e7,
+      maxAgesSeconds: { wine: 3600, "wine@v2": 0.5 },
       timeoutSeconds: 0.25,
       auth: { secretName: "feast", secretKey: "key", header: "x-api-key" },
       authorityConfigMapName: "company",
@@ -61,6 +63,8 @@ describe("chart: feature store", () => {
       ENTITY_KEYS: '{"wine_id":"integer"}',
       FEATURES: '["wine:alcohol","wine:ash"]',
       FULL_FEATURE_NAMES: "true",
+      MAX_AGE: "10000000",
+      MAX_AGES: '{"wine":3600,"wine@v2":0.5}',
       TIMEOUT: "0.25",
       AUTH_HEADER: "x-api-key",
       CA_FILE: "/mnt/feature-store/ca.crt",
@@ -81,6 +85,8 @@ describe("chart: feature store", () => {
       ...settings(
         asking({
           fullFeatureNames: true,
+          maxAgeSeconds: 60,
+          maxAgesSeconds: { wine: 3600 },
           auth: { secretName: "feast", header: "x-api-key" },
           authorityConfigMapName: "company",
           onFailure: "defaults",

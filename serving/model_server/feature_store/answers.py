@@ -6,11 +6,13 @@ Feast answers by column, and in an order of its own.
 import math
 from array import array
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from model_server import evaluator
-from model_server.errors import RequestError
+from model_server.errors import RequestError, shown
 from model_server.errors import invalid as refused
 from model_server.feature_store.entities import Entities
 from model_server.feature_store.failures import invalid
@@ -18,11 +20,12 @@ from model_server.rows import FLOAT32_LIMIT
 
 PRESENT = "PRESENT"
 NULL = "NULL_VALUE"
+UNKNOWN = "NOT_FOUND"
 STALE = "OUTSIDE_MAX_AGE"
 # How Feast writes a stored NaN.
 NAN = "NaN"
-
-LONGEST_ENTITY = 60
+# When Feast says that a value is from, where it does not know: one that an on-demand view has computed.
+NO_TIME = datetime.fromtimestamp(0, UTC)
 
 
 class Metadata(msgspec.Struct):
@@ -36,6 +39,7 @@ class Column(msgspec.Struct):
 
     values: msgspec.Raw
     statuses: list[str]
+    event_timestamps: msgspec.Raw | UnsetType = UNSET
 
 
 class Answer(msgspec.Struct):
@@ -46,6 +50,7 @@ class Answer(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(Answer).decode
+_decode_moments = msgspec.json.Decoder(list[datetime]).decode
 _decode_values = msgspec.json.Decoder(list[float | bool | str | None]).decode
 
 
@@ -70,6 +75,8 @@ class Rules:
     defaults: dict[str, float]
     # Whether a stored null is a missing value for the model.
     allows_null: bool
+    # By name, of those that can be too old: seconds, and whether that was said of its view and not of all.
+    max_ages: dict[str, tuple[float, bool]]
 
 
 def read(body: bytes, entities: Entities, rules: Rules) -> Rows:
@@ -85,6 +92,7 @@ def read(body: bytes, entities: Entities, rules: Rules) -> Rows:
     if len(columns) != len(names):
         raise invalid("a column appears twice")
     _check_entities(columns, entities.columns)
+    reader = _Reader(columns, entities, rules)
     width = len(rules.names)
     values = array(rules.typecode, bytes(array(rules.typecode).itemsize * width * entities.count))
     defaulted: set[int] = set()
@@ -92,7 +100,7 @@ def read(body: bytes, entities: Entities, rules: Rules) -> Rows:
     for position, name in enumerate(rules.names):
         if name not in columns:
             raise invalid(f"there is no feature {name}")
-        column, replaced = _read_column(name, columns[name], entities, rules)
+        column, replaced = reader.column(name)
         values[position::width] = column
         if replaced:
             defaulted.update(replaced)
@@ -117,58 +125,101 @@ def _texts(values: object) -> list[str] | None:
     return [str(value) for value in values] if isinstance(values, list) else None
 
 
-def _read_column(name: str, column: Column, entities: Entities, rules: Rules) -> tuple[array, list[int]]:
-    try:
-        values = _decode_values(column.values)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise invalid(f"{name} does not hold numbers") from None
-    statuses, count = column.statuses, entities.count
-    if len(values) != count or len(statuses) != count:
-        raise invalid(f"{name} has {len(values)} values and {len(statuses)} statuses for {count} entities")
-    replaced: list[int] = []
-    if statuses.count(PRESENT) != count or None in values or NAN in values:
-        for row, (value, status) in enumerate(zip(values, statuses, strict=True)):
-            if status not in (PRESENT, NULL) or value is None or value == NAN:
-                values[row] = _missing(name, value, status, entities, row, rules, replaced)
-    try:
-        numbers = array("f", values)
-    except TypeError:
-        raise invalid(f"{name} does not hold numbers") from None
-    # NaN can only be a missing value by now.
-    if not evaluator.all_finite(numbers) and any(abs(value) >= FLOAT32_LIMIT for value in values):
-        raise invalid(f"{name} holds a value beyond the range of float32")
-    return numbers if rules.typecode == "f" else array(rules.typecode, values), replaced
+class _Reader:
+    """Reads the columns of one answer."""
 
+    def __init__(self, columns: dict[str, Column], entities: Entities, rules: Rules):
+        self._columns = columns
+        self._entities = entities
+        self._rules = rules
+        self._now = datetime.now(UTC)
+        # Columns of one view have the same ones.
+        self._moments: dict[bytes, list[datetime]] = {}
 
-def _missing(
-    name: str,
-    value: object,
-    status: str,
-    entities: Entities,
-    row: int,
-    rules: Rules,
-    replaced: list[int],
-) -> float:
-    """What stands for a value that is not there."""
-    if rules.defaults:
-        replaced.append(row)
-        return rules.defaults[name]
-    if status in (PRESENT, NULL) and rules.allows_null:
-        return math.nan
-    raise _refusal(name, status, entities, row)
+    def column(self, name: str) -> tuple[array, list[int]]:
+        """The values of a feature, and the rows whose value is a default."""
+        column, count, typecode = self._columns[name], self._entities.count, self._rules.typecode
+        try:
+            values = _decode_values(column.values)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise invalid(f"{name} does not hold numbers") from None
+        statuses = column.statuses
+        if len(values) != count or len(statuses) != count:
+            raise invalid(
+                f"{name} has {len(values)} values and {len(statuses)} statuses for {count} entities"
+            )
+        if name in self._rules.max_ages:
+            self._mark_stale(name, column)
+        replaced: list[int] = []
+        if statuses.count(PRESENT) != count or None in values or NAN in values:
+            for row, (value, status) in enumerate(zip(values, statuses, strict=True)):
+                if status not in (PRESENT, NULL) or value is None or value == NAN:
+                    values[row] = self._missing(name, status, row, replaced)
+        try:
+            numbers = array("f", values)
+        except TypeError:
+            raise invalid(f"{name} does not hold numbers") from None
+        # NaN can only be a missing value by now.
+        if not evaluator.all_finite(numbers) and any(abs(value) >= FLOAT32_LIMIT for value in values):
+            raise invalid(f"{name} holds a value beyond the range of float32")
+        return numbers if typecode == "f" else array(typecode, values), replaced
 
+    def _mark_stale(self, name: str, column: Column) -> None:
+        """Feast gives what it has, however old it is, and says when it is from."""
+        seconds, of_view = self._rules.max_ages[name]
+        moments = self._moments_of(name, column)
+        oldest = self._now - timedelta(seconds=seconds)
+        # Most answers are from after that as a whole.
+        if min(moments) >= oldest:
+            return
+        for row, moment in enumerate(moments):
+            if column.statuses[row] != PRESENT or moment >= oldest:
+                continue
+            if moment != NO_TIME:
+                column.statuses[row] = STALE
+            elif of_view:
+                raise invalid(f"{name} has no event timestamp to tell its age by")
 
-def _refusal(name: str, status: str, entities: Entities, row: int) -> RequestError:
-    entity = ", ".join(f"{key}={_shown(values[row])}" for key, values in entities.columns.items())
-    place = entities.place(row)
-    if status in (PRESENT, NULL):
-        reason = f"in the feature store {name} is null for {entity}, and missing values are not accepted"
-        return refused("missing_feature", reason, place)
-    if status == STALE:
-        return refused("stale_feature", f"in the feature store {name} is too old for {entity}", place)
-    return refused("unknown_entity", f"the feature store has no {name} for {entity}", place)
+    def _moments_of(self, name: str, column: Column) -> list[datetime]:
+        text = b"" if column.event_timestamps is UNSET else bytes(column.event_timestamps)
+        if text not in self._moments:
+            try:
+                moments = _decode_moments(text)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                moments = []
+            if len(moments) != self._entities.count or not all(moment.tzinfo for moment in moments):
+                raise invalid(f"{name} has no event timestamps for {self._entities.count} entities")
+            self._moments[text] = moments
+        return self._moments[text]
 
+    def _missing(self, name: str, status: str, row: int, replaced: list[int]) -> float:
+        """What stands for a value that is not there."""
+        if self._rules.defaults:
+            replaced.append(row)
+            return self._rules.defaults[name]
+        if status in (PRESENT, NULL):
+            # What an on-demand view has computed of nothing is null, and said to be there.
+            unknown = self._unknown(row)
+            if unknown:
+                raise self._refusal(unknown, UNKNOWN, row)
+            if self._rules.allows_null:
+                return math.nan
+        raise self._refusal(name, status, row)
 
-def _shown(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= LONGEST_ENTITY else f"{text[:LONGEST_ENTITY]}…"
+    def _unknown(self, row: int) -> str | None:
+        """A feature that the store does not have for this entity, also one that the model does not take."""
+        for name, column in self._columns.items():
+            if row < len(column.statuses) and column.statuses[row] == UNKNOWN:
+                return name
+        return None
+
+    def _refusal(self, name: str, status: str, row: int) -> RequestError:
+        values = self._entities.columns
+        entity = ", ".join(f"{key}={shown(column[row])}" for key, column in values.items())
+        place = self._entities.place(row)
+        if status in (PRESENT, NULL):
+            reason = f"in the feature store {name} is null for {entity}, and missing values are not accepted"
+            return refused("missing_feature", reason, place)
+        if status == STALE:
+            return refused("stale_feature", f"in the feature store {name} is too old for {entity}", place)
+        return refused("unknown_entity", f"the feature store has no {name} for {entity}", place)

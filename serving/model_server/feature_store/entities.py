@@ -9,10 +9,13 @@ from msgspec import UNSET, Meta, UnsetType
 from model_server import rows
 from model_server.errors import RequestError, invalid
 
-INT64 = 2**63
+# The ranges of the whole numbers that Feast knows.
+INTEGERS = {
+    name: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in (("integer", 64), ("int32", 32))
+}
 # Each value is checked here, because Feast answers to one of a wrong type as to a fault of its own.
 TYPES = {
-    "integer": Annotated[int, Meta(ge=-INT64, le=INT64 - 1)],
+    **{name: Annotated[int, Meta(ge=least, le=most)] for name, (least, most) in INTEGERS.items()},
     "string": str,
     "number": float,
     "boolean": bool,

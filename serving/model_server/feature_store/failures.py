@@ -5,12 +5,19 @@ from http import HTTPStatus
 
 from model_server.errors import RequestError
 
-FIRST_SERVER_ERROR = 500
+# What says that the server is not up to its work, whatever it is asked. Feast answers with a 500 to a single
+# question that it does not like.
+ILLNESSES = (
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 
 # Every code with its status, and when it comes.
 CODES = {
     "unknown_entity": (422, "The feature store does not know the entity, or not this feature of it."),
-    "stale_feature": (422, "What it knows is older than the feature view's `ttl`."),
+    "stale_feature": (422, "What it knows is older than `MAX_AGE` or `MAX_AGES` allows, or than Feast does."),
     "missing_feature": (422, "It holds null, and missing values are not accepted."),
     "feature_store_failed": (502, "It answered with an error."),
     "feature_store_invalid": (502, "It answered something else than it was asked for."),
@@ -58,8 +65,9 @@ def late(timeout: float) -> FeatureStoreError:
 
 def failed(status: int) -> FeatureStoreError:
     """It refused, or failed by itself."""
-    is_illness = status >= FIRST_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-    return FeatureStoreError("failed", f"the feature store answered with status {status}", is_illness)
+    return FeatureStoreError(
+        "failed", f"the feature store answered with status {status}", is_illness=status in ILLNESSES
+    )
 
 
 def invalid(reason: str) -> FeatureStoreError:

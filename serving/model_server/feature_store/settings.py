@@ -27,7 +27,7 @@ class FeatureStoreSettings(
         ),
     ]
     entity_keys: Annotated[
-        dict[str, Literal["integer", "string", "number", "boolean"]],
+        dict[str, Literal["integer", "int32", "string", "number", "boolean"]],
         Meta(
             min_length=1,
             description="Join keys that a request must bring, and the type of each, as JSON: "
@@ -49,6 +49,21 @@ class FeatureStoreSettings(
     full_feature_names: Annotated[
         bool, Meta(description="Whether the model's features are named `view__feature` instead of `feature`.")
     ] = False
+    max_age: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Seconds after which a feature is too old, by the event timestamp that Feast answers "
+            "with: a request that needs it is refused as `stale_feature`. 0: never.",
+        ),
+    ] = 0
+    max_ages: Annotated[
+        dict[str, Annotated[float, Meta(ge=0)]],
+        Meta(
+            description='The same for single feature views, such as their `ttl`, as JSON: `{"view": 3600, '
+            "...}`. Needs `FEATURES` or `FULL_FEATURE_NAMES`, which tell the features' views."
+        ),
+    ] = {}
     timeout: Annotated[Seconds, Meta(description="Seconds the feature store gets to answer.")] = 1.0
     on_failure: Annotated[
         Literal["fail", "defaults"],
@@ -97,6 +112,11 @@ def problems(given: FeatureStoreSettings, response_timeout: float) -> list[str]:
     if given.timeout >= response_timeout:
         found.append(
             f"{PREFIX}TIMEOUT ({given.timeout}) must be less than RESPONSE_TIMEOUT ({response_timeout})"
+        )
+    if given.max_ages and given.feature_service and not given.full_feature_names:
+        found.append(
+            f"{PREFIX}MAX_AGES: the features of {PREFIX}FEATURE_SERVICE do not tell their views; set "
+            f"{PREFIX}FULL_FEATURE_NAMES=true, or {PREFIX}MAX_AGE for all"
         )
     found += credentials.problems(PREFIX, given)
     return found

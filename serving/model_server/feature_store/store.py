@@ -1,7 +1,9 @@
 """The feature store as the server sees it: entities in, rows of the model's features out."""
 
 import logging
+import re
 from array import array
+from collections import Counter
 from time import monotonic, perf_counter
 
 from model_server.errors import RequestError, StartError
@@ -19,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two lines that say why the feature store fails.
 LOG_INTERVAL = 1.0
+# A view of which a certain version is asked for.
+VERSION = re.compile(r"v(\d+)", re.IGNORECASE)
 
 
 class FeatureStore:
@@ -28,7 +32,13 @@ class FeatureStore:
         names = feature_names(settings, model)
         replaces = settings.on_missing == "defaults"
         self.entity_keys = settings.entity_keys
-        self._rules = Rules(names, model.typecode, settings.defaults if replaces else {}, allows_null)
+        self._rules = Rules(
+            names,
+            model.typecode,
+            settings.defaults if replaces else {},
+            allows_null,
+            max_ages(settings, names),
+        )
         self._settings = settings
         self._client = Client(settings)
         self._breaker = Breaker(settings.breaker_failures, settings.breaker_pause, _tell)
@@ -110,7 +120,7 @@ def feature_names(settings: FeatureStoreSettings, model: AnyModel) -> list[str]:
     problems = []
     asked = [_name(feature, settings.full_feature_names) for feature in settings.features]
     wanted = list(model.feature_names or asked)
-    twice = sorted({name for name in asked if asked.count(name) > 1})
+    twice = sorted(name for name, number in Counter(asked).items() if number > 1)
     if twice:
         problems.append(
             f"{PREFIX}FEATURES has {', '.join(twice)} twice: if they are of several views, set "
@@ -129,6 +139,7 @@ def feature_names(settings: FeatureStoreSettings, model: AnyModel) -> list[str]:
         )
     if settings.defaults and wanted:
         problems += _differences(f"{PREFIX}DEFAULTS", set(settings.defaults), set(wanted))
+    problems += _views_without_features(settings, wanted)
     if problems:
         raise StartError("invalid_setting", "; ".join(problems))
     return wanted
@@ -143,7 +154,48 @@ def _differences(where: str, given: set[str], wanted: set[str]) -> list[str]:
     return problems
 
 
+def max_ages(settings: FeatureStoreSettings, names: list[str]) -> dict[str, tuple[float, bool]]:
+    """How old each feature may be in seconds, and whether that was said of its view."""
+    views = {_name(feature, settings.full_feature_names): _view(feature) for feature in settings.features}
+    found = {}
+    for name in names:
+        key = _max_age_of(settings, name, views.get(name))
+        seconds = settings.max_age if key is None else settings.max_ages[key]
+        if seconds:
+            found[name] = (seconds, key is not None)
+    return found
+
+
+def _max_age_of(settings: FeatureStoreSettings, name: str, view: str | None) -> str | None:
+    """Which of MAX_AGES is about a feature: that of its version, or else of its view."""
+    given = settings.max_ages
+    if view is None:
+        # Views may have two underscores in their own name.
+        of_name = [key for key in given if name.startswith((f"{key}__", f"{key}@"))]
+        return max(of_name, key=len, default=None)
+    return next((key for key in (view, view.partition("@")[0]) if key in given), None)
+
+
+def _views_without_features(settings: FeatureStoreSettings, names: list[str]) -> list[str]:
+    views = {_name(feature, settings.full_feature_names): _view(feature) for feature in settings.features}
+    used = {_max_age_of(settings, name, views.get(name)) for name in names}
+    unused = sorted(settings.max_ages.keys() - used)
+    return (
+        [f"{PREFIX}MAX_AGES has {', '.join(unused)}, of which the model takes no feature"] if unused else []
+    )
+
+
+def _view(feature: str) -> str:
+    """What Feast calls the view of a feature: without its version, if that is the latest one."""
+    given = feature.partition(":")[0]
+    view, _, version = given.partition("@")
+    if version.lower() in ("", "latest"):
+        return view
+    number = VERSION.fullmatch(version)
+    return f"{view}@v{int(number[1])}" if number else given
+
+
 def _name(feature: str, full: bool) -> str:
     """What Feast calls a feature in its answer."""
-    view, _, short = feature.partition(":")
-    return f"{view}__{short}" if full else short
+    short = feature.partition(":")[2]
+    return f"{_view(feature)}__{short}" if full else short

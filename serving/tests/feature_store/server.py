@@ -39,8 +39,17 @@ def rows() -> dict[str, dict[str, list]]:
         "odd_null": [None if number == 2 else 0.5 for number in ids],
         "odd_huge": [1e300] * len(ids),
     }
+    # Of its own view: a row of two days ago, none of the third wine, and nothing in that of the fourth.
+    history = {
+        "wine_id": [1, 2, 4, 5],
+        "price": [9.5, 8.5, None, 7.5],
+        "days_ago": [0, 2, 0, 0],
+    }
     return {
         "wine": {"wine_id": ids, **by_name, **odd},
+        "history": history,
+        # The same wines by a number of 32 bits.
+        "small": {"small_id": ids[:5], **{name: column[:5] for name, column in by_name.items()}},
         "patient": {
             "clinic": [number % 3 for number in range(len(patients))],
             "patient_id": [f"p-{number}" for number in range(len(patients))],

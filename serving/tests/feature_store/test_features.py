@@ -284,6 +284,9 @@ def test_many_at_once(server, expected):
         ({"url": ""}, "MODEL_SERVER_FEATURE_STORE_URL is not set"),
         ({"entity_keys": {}}, "FEATURE_STORE_ENTITY_KEYS"),
         ({"entity_keys": {"wine_id": "int"}}, "Invalid enum value 'int'"),
+        ({"max_age": -1}, "FEATURE_STORE_MAX_AGE"),
+        ({"max_ages": {"wine_features": -1}}, "FEATURE_STORE_MAX_AGES"),
+        ({"max_ages": {"wines": 1, "history": 1}}, "MAX_AGES has history, wines, of which the model takes"),
         ({"timeout": 60}, "must be less than RESPONSE_TIMEOUT"),
         ({"timeout": 0}, "FEATURE_STORE_TIMEOUT"),
         ({"on_failure": "defaults"}, "FEATURE_STORE_DEFAULTS is empty"),
@@ -301,6 +304,233 @@ def test_settings_that_cannot_work(wine, changes, part):
     entry = refused_start(wine, **settings(**{"url": "http://127.0.0.1:9", **changes}))
     assert entry["code"] == "invalid_setting"
     assert part in entry["message"]
+
+
+# Of the last feature: what is asked for instead, the type of the key, and what a question gets.
+TYPES = {
+    "the largest of 32 bits": ("int32", 2**31 - 1, "unknown_entity"),
+    "the smallest of 32 bits": ("int32", -(2**31), "unknown_entity"),
+    "beyond the largest": ("int32", 2**31, "invalid_value"),
+    "beyond the smallest": ("int32", -(2**31) - 1, "invalid_value"),
+    "the one of the fault": ("int32", 4294967296, "invalid_value"),
+    "among others": ("int32", [1, 2**31], "invalid_value"),
+    "a fraction": ("int32", 1.5, "invalid_value"),
+    "a text": ("int32", "1", "invalid_value"),
+    "beyond 64 bits": ("integer", 2**63, "invalid_value"),
+}
+
+
+@pytest.fixture(scope="module")
+def small(feast, wine):
+    """A server for each type that the key of 32 bits may be given."""
+    from conftest import start
+
+    features = [f"small_features:{feature}" for feature in WINE]
+    running = {
+        kind: start(wine, **settings(feast.url, entity_keys={"small_id": kind}, features=features))
+        for kind in ("int32", "integer")
+    }
+    yield running
+    for server in running.values():
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_keys_of_32_bits(small, expected, name):
+    kind, value, code = TYPES[name]
+    server = small[kind]
+    answer = server.post("/predict", {"entities": {"small_id": value}})
+    assert (answer.status, answer.json["code"]) == (422, code)
+    place = "entities.small_id[1]" if isinstance(value, list) else "entities.small_id"
+    assert answer.json["field"] == place
+    answer = server.post("/predict", {"entities": {"small_id": [1, 5]}})
+    assert answer.json["predictions"] == [expected[0][0], expected[0][4]]
+    described = server.get("/openapi.json").json["components"]["schemas"]
+    assert str(2**31 - 1 if kind == "int32" else 2**63 - 1) in json.dumps(described)
+
+
+def with_last(feature: str) -> list[str]:
+    """The features of wines, the last one from elsewhere."""
+    return [*(f"wine_features:{name}" for name in WINE[:-1]), feature]
+
+
+PRICE = with_last("history_features:price")
+HOUR = 3600
+# How old features may be, and what a question about the wines 1 (now) and 2 (two days ago) gets.
+AGES = {
+    "never too old": ({}, None),
+    "an hour": ({"max_age": HOUR}, "price"),
+    "three days": ({"max_age": 72 * HOUR}, None),
+    "an hour for its view": ({"max_ages": {"history_features": HOUR}}, "price"),
+    "an hour for the other view": ({"max_ages": {"wine_features": HOUR}}, None),
+    "an hour, and never for its view": ({"max_age": HOUR, "max_ages": {"history_features": 0}}, None),
+    "a minute, and three days for its view": (
+        {"max_age": 60, "max_ages": {"history_features": 72 * HOUR, "wine_features": HOUR}},
+        None,
+    ),
+    "by full names": ({"full_feature_names": "true", "max_age": HOUR}, "history_features__price"),
+    "by the latest version": (
+        {"features": with_last("history_features@latest:price"), "max_ages": {"history_features": HOUR}},
+        "price",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AGES)
+def test_features_that_are_too_old(feast, wines, name):
+    """Feast itself answers with all of them, whatever their view's `ttl` is."""
+    changes, old = AGES[name]
+    server = wines(feast.url, **{"features": PRICE, **changes})
+    assert server.post("/predict", about(1)).status == 200
+    answer = server.post("/predict", about(1, 2, 1))
+    if old is None:
+        assert answer.status == 200, answer.content
+        return
+    assert (answer.status, answer.json["code"]) == (422, "stale_feature")
+    assert answer.json["error"] == f"in the feature store {old} is too old for wine_id=2"
+    assert answer.json["field"] == "entities.wine_id[1]"
+    assert server.post("/predict", {"entities": {"wine_id": 2}}).json["field"] == "entities.wine_id"
+    # What is not there has no age.
+    assert server.post("/predict", about(3)).json["code"] == "unknown_entity"
+    assert server.post("/predict", about(4)).json["code"] == "missing_feature"
+    assert outcomes(server) == {"ok": 1, "missing": 4}
+
+
+def test_defaults_for_what_is_too_old(feast, wines):
+    features = dict.fromkeys([*WINE[:-1], "price"], 0.5)
+    server = wines(feast.url, features=PRICE, max_age=HOUR, on_missing="defaults", defaults=features)
+    assert server.post("/predict", about(1, 2)).json["defaulted"] == [False, True]
+    assert metrics(server)['defaults_total{feature="price"}'] == 1
+
+
+def test_ages_need_event_timestamps(between, wines):
+    def without(document: dict) -> None:
+        for result in document["results"]:
+            del result["event_timestamps"]
+
+    between.change = without
+    answer = wines(between.url, max_age=HOUR).post("/predict", about(1))
+    assert (answer.status, answer.json["code"]) == (502, "feature_store_invalid")
+    assert "has no event timestamps for 1 entities" in answer.json["error"]
+    assert wines(between.url).post("/predict", about(1)).status == 200
+
+
+@pytest.mark.parametrize("feature", ["by_pandas:double_price", "by_python:triple_price"])
+def test_what_an_on_demand_view_computes_has_no_age(feast, wines, feature):
+    """All that has one is judged; who asks for the age of such a view is told that there is none."""
+    server = wines(feast.url, features=with_last(feature), max_age=HOUR)
+    assert server.post("/predict", about(1, 2)).status == 200
+    view = feature.partition(":")[0]
+    server = wines(feast.url, features=with_last(feature), max_ages={view: HOUR})
+    answer = server.post("/predict", about(1))
+    assert (answer.status, answer.json["code"]) == (502, "feature_store_invalid")
+    assert "has no event timestamp to tell its age by" in answer.json["error"]
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory):
+    """Makes a model of three features with these names."""
+
+    def make(*names: str):
+        model, _ = train.train(sample("diabetes"))
+        folder = tmp_path_factory.mktemp("computed")
+        regressor = type(model)(n_estimators=2)
+        rows = numpy.array([[number, 1.0, number % 3] for number in range(20)])
+        regressor.fit(rows, rows[:, 0])
+        regressor.get_booster().feature_names = list(names)
+        regressor.save_model(folder / "model.ubj")
+        return folder / "model.ubj"
+
+    return make
+
+
+COMPUTED = ("alcohol", "malic_acid", "double_price")
+
+
+@pytest.mark.parametrize("missing_values", ["reject", "null"])
+@pytest.mark.parametrize(
+    ("service", "unknown"), [("computed", "missing_feature"), ("computed_and_plain", "unknown_entity")]
+)
+def test_an_on_demand_view_of_nothing(feast, named, launch, service, unknown, missing_values):
+    """Feast says that what it has computed of nothing is there, and null. Another feature can tell."""
+    server = launch(
+        named(*COMPUTED),
+        missing_values=missing_values,
+        **settings(feast.url, features="", feature_service=service),
+    )
+    assert server.post("/predict", about(1, 2, 5)).status == 200
+    # Wine 3 has no price at all, that of wine 4 is null.
+    answers = {number: server.post("/predict", about(1, number)) for number in (3, 4)}
+    accepted = missing_values == "null"
+    codes = {number: answer.json.get("code", answer.status) for number, answer in answers.items()}
+    null = 200 if accepted else "missing_feature"
+    assert codes == {3: null if unknown == "missing_feature" else unknown, 4: null}
+    if unknown == "unknown_entity":
+        assert answers[3].json["error"] == "the feature store has no price for wine_id=3"
+        assert answers[3].json["field"] == "entities.wine_id[1]"
+
+
+def test_a_row_that_is_in_one_view_only(feast, wines):
+    """The feature of the on-demand view comes first, and is null; the one that is not there comes last."""
+    others = [f"wine_features:{name}" for name in WINE[:11]]
+    server = wines(feast.url, features=["by_pandas:double_price", *others, "history_features:price"])
+    answer = server.post("/predict", about(3))
+    assert (answer.status, answer.json["code"]) == (422, "unknown_entity")
+    assert answer.json["error"] == "the feature store has no price for wine_id=3"
+
+
+# Versions of views, and what Feast calls their features.
+VERSIONS = {
+    "wine_features@latest": "wine_features",
+    "wine_features@LATEST": "wine_features",
+    "wine_features@": "wine_features",
+    "wine_features@v0": "wine_features@v0",
+    "wine_features@V00": "wine_features@v0",
+    "wine_features": "wine_features",
+}
+
+
+@pytest.mark.parametrize(
+    ("view", "full"), [*((view, True) for view in VERSIONS), ("wine_features@v0", False)]
+)
+def test_versions_of_views(feast, named, launch, view, full):
+    short = WINE[:3]
+    names = [f"{VERSIONS[view]}__{name}" for name in short] if full else short
+    changes = {"full_feature_names": str(full).lower(), "features": [f"{view}:{name}" for name in short]}
+    server = launch(named(*names), **settings(feast.url, **changes, max_ages={"wine_features": HOUR}))
+    answer = server.post("/predict", about(1))
+    assert answer.status == 200, answer.content
+
+
+def test_versions_of_views_that_a_model_does_not_name(diabetes):
+    """What would be missing in every answer is said at the start."""
+    entry = refused_start(
+        diabetes,
+        feature_store_url="http://127.0.0.1:9",
+        feature_store_entity_keys='{"patient_id": "string"}',
+        feature_store_features=json.dumps([f"patient_features@latest:{name}" for name in DIABETES]),
+        feature_store_full_feature_names="true",
+    )
+    assert "has patient_features__age" in entry["message"]
+    assert "@latest" not in entry["message"]
+
+
+@pytest.mark.parametrize(("full", "status"), [("true", 200), ("false", None)])
+def test_ages_of_views_of_a_feature_service(feast, named, launch, full, status):
+    full_names = ("wine_features__alcohol", "wine_features__malic_acid", "by_pandas__double_price")
+    names = full_names if full == "true" else COMPUTED
+    changes = {
+        "features": "",
+        "feature_service": "computed",
+        "full_feature_names": full,
+        "max_ages": {"wine_features": HOUR},
+    }
+    if status is None:
+        entry = refused_start(named(*names), **settings("http://127.0.0.1:9", **changes))
+        assert "FULL_FEATURE_NAMES=true, or MODEL_SERVER_FEATURE_STORE_MAX_AGE for all" in entry["message"]
+        return
+    server = launch(named(*names), **settings(feast.url, **changes))
+    assert server.post("/predict", about(1)).status == status
 
 
 def test_settings_that_are_misspelt(wine):
