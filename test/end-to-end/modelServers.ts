@@ -89,7 +89,8 @@ export function startRegistry(folder: string, accounts?: string): Promise<Server
       const settings = {
         version: 0.1,
         storage,
-        http: { addr: `${NODE_IP}:${port}` },
+        // One that wants a login is asked as this machine's own: elsewhere it would need TLS.
+        http: { addr: accounts === undefined ? `${NODE_IP}:${port}` : `:${port}` },
         ...(accounts && { auth: { htpasswd: { realm: "registry", path: passwords } } }),
       };
       // JSON is YAML.

@@ -99,7 +99,8 @@ describe("before an update", function () {
       type: "helm.sh/release.v1",
     });
     const credentials = { username: "ci", password: "wr0ng" };
-    const image = { registry: registry.host, builder: "docker-build", credentials };
+    const own = registry.host.replace(/^[^:]*/, "127.0.0.1");
+    const image = { registry: own, builder: "docker-build", credentials };
     const source = { configMap: { path: "models/wine/1.0.0/model.pkl" } };
     const original = fs.readFileSync(copy.path(`Pulumi.${STACK}.yaml`));
     copy.writeConfig((config) => ({
@@ -114,7 +115,7 @@ describe("before an update", function () {
     assert.match(output, /the release held in the namespace preflight is pending-install since/);
     assert.match(output, /^ {8,}helm uninstall --namespace preflight held$/m);
     assert.match(output, /there is no namespace nowhere: set createNamespace: true, or create it:/);
-    assert.match(output, /registry 10\.\S+ refuses the account in image\.credentials \(401\)/);
+    assert.match(output, /registry 127\.\S+ refuses the account in image\.credentials \(401\)/);
     assert.doesNotMatch(output, /wr0ng/);
     assert.equal(await resources(), 0);
     // A new release that Helm holds is refused by the preview itself, the rest is a warning there.
