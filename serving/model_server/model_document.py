@@ -119,25 +119,33 @@ def _from_json(content: bytes) -> object:
             raise error from None
 
 
-def without_configuration(content: bytes, form: str) -> bytes:
-    """The model alone out of what a pickle holds, where a configuration for training lies beside it."""
-    if form == "ubj":
-        return ubjson.member(content, "Model") or content
-    try:
-        members = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
-        document = decode(content, form)
-        inner = document.get("Model") if isinstance(document, dict) else None
-        return json.dumps(inner).encode() if inner else content
-    return bytes(members.get("Model", content))
-
-
 def read(content: bytes, form: str) -> tuple[ModelDocument, bytes]:
     """Check a whole document; also return it as the current XGBoost reads it. Raises DamagedModelError."""
-    check = _Check(decode(content, form))
+    return _checked(decode(content, form), content)
+
+
+def read_pickled(content: bytes, form: str) -> tuple[ModelDocument, bytes]:
+    """The same for what a pickle holds: the model alone.
+
+    The configuration for training that lies beside it has no say in its predictions.
+    """
+    if form == "ubj":
+        try:
+            root, members = ubjson.decode_with_members(content)
+        except UbjsonError as error:
+            raise DamagedModelError(str(error)) from None
+        start, end = members.get("Model", (0, len(content)))
+        return _checked(root.get("Model", root) if isinstance(root, dict) else root, content[start:end])
+    root = decode(content, form)
+    inner = root.get("Model", root) if isinstance(root, dict) else root
+    return _checked(inner, json.dumps(inner).encode())
+
+
+def _checked(root: object, content: bytes) -> tuple[ModelDocument, bytes]:
+    check = _Check(root)
     document = check.document()
     # Texts of numbers stay what they are: Python writes the shortest one that means the same.
-    return document, json.dumps(check.root).encode() if check.repaired else content
+    return document, json.dumps(check.root, default=list).encode() if check.repaired else content
 
 
 class _Check:

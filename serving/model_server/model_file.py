@@ -1,6 +1,7 @@
 """From a path to a verified XGBoost model."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +22,8 @@ CLASSES = {
     *("Booster", "XGBModel", "XGBClassifier", "XGBRegressor", "XGBRanker"),
     *("XGBRFClassifier", "XGBRFRegressor"),
 }
+
+Reader = Callable[[bytes, str], tuple[ModelDocument, bytes]]
 
 
 @dataclass(frozen=True)
@@ -103,10 +106,12 @@ def read(path: Path, pinned_sha256: str, allow_pickle: bool, run_pickles: bool) 
     )
 
 
-def _loaded(content: bytes, form: str, what: str) -> tuple[ModelDocument, Booster]:
+def _loaded(
+    content: bytes, form: str, what: str, read: Reader | None = None
+) -> tuple[ModelDocument, Booster]:
     """Check what XGBoost wrote, and have XGBoost read it."""
     try:
-        document, content = model_document.read(content, form)
+        document, content = (read or model_document.read)(content, form)
     except DamagedModelError as error:
         raise StartError("unreadable_model", f"{what} cannot be loaded: {error}") from None
     document = document.judged_by(version())
@@ -161,13 +166,7 @@ def _from_pickle(content: bytes, sha256: str, run: bool) -> ModelFile | Estimato
             "not read; load the pickle with the version that made it, and save it there with "
             f"save_model('model.bst'). {foreign_formats.BINARY_REMEDY}",
         )
-    form = form_of(pickled.booster)
-    try:
-        # The configuration for training beside the model has no say in its predictions.
-        alone = model_document.without_configuration(pickled.booster, form)
-    except DamagedModelError as error:
-        raise StartError("unreadable_model", f"{what} cannot be loaded: {error}") from None
-    document, booster = _loaded(alone, form, what)
+    document, booster = _loaded(pickled.booster, form_of(pickled.booster), what, model_document.read_pickled)
     if pickled.class_name not in CLASSES:
         doubt = f"the pickle holds a {pickled.class_name}, of which this server knows nothing"
         document = replace(document, doubts=(*document.doubts, doubt))

@@ -137,17 +137,11 @@ class _Reader:
 
 def decode(content: bytes):
     """Decode one document."""
-    return _decoded(content)[0]
+    return decode_with_members(content)[0]
 
 
-def member(content: bytes, key: str) -> bytes | None:
-    """What a member of the document's outermost object consists of, undecoded."""
-    _, reader = _decoded(content)
-    start, end = reader.members.get(key, (0, 0))
-    return content[start:end] or None
-
-
-def _decoded(content: bytes) -> tuple[object, _Reader]:
+def decode_with_members(content: bytes) -> tuple[object, dict[str, tuple[int, int]]]:
+    """The same, and where each member of the outermost object begins and ends."""
     reader = _Reader(content)
     try:
         document = reader.value(reader.marker())
@@ -155,4 +149,4 @@ def _decoded(content: bytes) -> tuple[object, _Reader]:
         raise UbjsonError(str(problem)) from None
     if reader.position != len(content):
         raise UbjsonError(f"it goes on after its end, at byte {reader.position}")
-    return document, reader
+    return document, reader.members

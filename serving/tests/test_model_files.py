@@ -235,6 +235,22 @@ def test_labels_of_the_file_are_the_answers(tmp_path, launch, version, name, dat
     assert refused_start(path)["code"] == "golden_mismatch"
 
 
+def test_what_is_made_up_for_in_a_binary_file_is_read_as_well(tmp_path):
+    """What files of 1.0 lack is put in as JSON, whatever the file is."""
+
+    def change(document: dict) -> None:
+        document["version"] = [1, 2, 0]
+        document["learner"]["objective"]["name"] = "binary:logitraw"
+        document["learner"]["learner_model_param"]["base_score"] = "2.5E-1"
+
+    loaded = load(changed(tmp_path, change))
+    other = load(changed(tmp_path, lambda d: (change(d), d.update(version=[1, 3, 0])), form="pkl"))
+    rows = array("f", bytes(20))
+    # The logarithm of odds of one to three, and the probability itself.
+    difference = loaded.engine.values(rows, 1)[0][0] - other.engine.values(rows, 1)[0][0]
+    assert difference == pytest.approx(-numpy.log(3) - 0.25, abs=1e-6)
+
+
 # Estimators and objectives, as XGBoost's own class answers.
 
 TRAINING = numpy.random.default_rng(7).normal(size=(400, 4)).astype(numpy.float32)

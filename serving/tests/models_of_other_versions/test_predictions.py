@@ -70,10 +70,11 @@ def is_exact(path: Path) -> bool:
     if path.stem == "classifier-softmax":
         # Its probabilities come from scipy, whose last bit depends on the processor; before 1.6 from XGBoost.
         return version < (1, 6)
-    # Weights of dropout were applied to sums: by `predict` until 1.3, by `inplace_predict` until 1.7.
-    return (
-        version >= (2, 0) or "dart" not in path.stem or (version >= (1, 4) and path.stem != "regressor-dart")
-    )
+    if "dart" in path.stem:
+        # Weights of dropout were applied to sums: by `predict` until 1.3, by `inplace_predict` until 3.2.
+        is_estimator = path.stem.startswith(("regressor", "classifier"))
+        return version >= ((3, 3) if is_estimator else (1, 4))
+    return True
 
 
 def has_lost_its_marker(path: Path) -> bool:
