@@ -18,7 +18,7 @@ export function imagesOf(release: ModelRelease): RunImage[] {
   const images = podsOf(release).flatMap(({ containers, spec, setting }) => [
     ...containers.map((container) => {
       const image = at(container.spec, "image");
-      const reference = typeof image === "string" ? image : "";
+      const reference = typeof image === "string" && image !== "" ? image : "no image";
       return runImage(container.setting(["image"]), reference);
     }),
     ...listAt(spec, "volumes").flatMap((volume, index) => {
@@ -64,11 +64,25 @@ function looseImages(node: unknown, path: Path, origin: string, inCustom: boolea
     return [];
   }
   const custom = typeof node.apiVersion === "string" ? isCustom(node.apiVersion) : inCustom;
-  return Object.entries(node).flatMap(([key, value]) =>
-    custom && key === "image" && typeof value === "string" && value !== ""
-      ? [runImage(origin + written([...path, key]), value)]
-      : looseImages(value, [...path, key], origin, custom),
-  );
+  return Object.entries(node).flatMap(([key, value]) => {
+    const reference = custom ? referenceIn(key, value) : undefined;
+    return reference === undefined
+      ? looseImages(value, [...path, key], origin, custom)
+      : [runImage(origin + written([...path, key]), reference)];
+  });
+}
+
+/** What a field of a custom resource names as an image: `image`, `sidecarImage`, or one in parts. */
+function referenceIn(key: string, value: unknown): string | undefined {
+  if (!/(^i|I)mage$/.test(key)) {
+    return undefined;
+  }
+  if (typeof value === "string") {
+    return key === "image" || /[:/@]/.test(value) ? value || undefined : undefined;
+  }
+  const repository = textAt(value, "repository");
+  const [tag, digest] = [textAt(value, "tag"), textAt(value, "digest")];
+  return repository && `${repository}${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`;
 }
 
 /** Neither of the core nor of a group of Kubernetes' own. */
@@ -82,7 +96,7 @@ function runImage(setting: string, reference: string): RunImage {
 }
 
 export function isPinned(reference: string): boolean {
-  return /@sha256:[0-9a-f]{64}$/.test(reference);
+  return /@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(reference);
 }
 
 /** `1.0.0` of `localhost:5001/team/wine:1.0.0@sha256:…`. */

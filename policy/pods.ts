@@ -70,6 +70,12 @@ function podsIn(
 /** Where the containers are in what may be the spec of a pod; none: it is no such thing. */
 function containerPaths(node: Mapping): Path[] {
   return Object.entries(node).flatMap(([key, value]): Path[] => {
+    if (lists.includes(key) && isMapping(value)) {
+      // By name, as some custom resources have them.
+      return Object.entries(value).flatMap(([name, item]): Path[] =>
+        runsAnImage(item) ? [[key, name]] : [],
+      );
+    }
     if (Array.isArray(value)) {
       const isList = lists.includes(key)
         ? value.some(isMapping)

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
-import { isMapping, type Mapping, unknown } from "./known";
+import { at, isMapping, type Mapping, unknown } from "./known";
 
 /** A Kubernetes object of a release. */
 export interface RenderedObject {
@@ -86,18 +86,23 @@ function read(manifest: string): RenderedObject[] | RenderError {
       return new RenderError("the chart renders what is no YAML");
     }
     const content: unknown = document.toJS();
-    if (isMapping(content)) {
-      const { kind, metadata } = content;
-      const { name, annotations } = isMapping(metadata) ? metadata : {};
-      const setting = isMapping(annotations) ? annotations[originMark] : undefined;
-      objects.push({
-        name: `${kind} ${name}`,
-        content,
-        setting: typeof setting === "string" ? setting : undefined,
-      });
-    }
+    const origin = at(content, "metadata", "annotations", originMark);
+    objects.push(...objectsIn(content, typeof origin === "string" ? origin : undefined));
   }
   return objects;
+}
+
+/** An object, or those of a list. */
+function objectsIn(content: unknown, setting: string | undefined): RenderedObject[] {
+  if (!isMapping(content)) {
+    return [];
+  }
+  if (/List$/.test(String(content.kind)) && Array.isArray(content.items)) {
+    return content.items.flatMap((item, index) =>
+      objectsIn(item, setting && `${setting}.items[${index}]`),
+    );
+  }
+  return [{ name: `${content.kind} ${at(content, "metadata", "name")}`, content, setting }];
 }
 
 /** Tells, in what was rendered, which entry of `extraObjects` an object was. */

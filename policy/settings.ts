@@ -47,7 +47,9 @@ export function containerSetting(
   const [first, ...rest] = field;
   const own = groups[name];
   if (own?.fields.includes(String(first))) {
-    return own.group + written(field);
+    const ofCanary = at(values, "canary", "model", "uri", String(first)) !== undefined;
+    const isItsOwn = isCanary && own.group === "source.uri" && ofCanary;
+    return (isItsOwn ? "values.canary.model.uri" : own.group) + written(field);
   }
   if (first === "image" && isCanary && isMapping(at(values, "canary", "image"))) {
     const image = at(values, "canary", "image") as Mapping;

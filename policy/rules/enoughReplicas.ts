@@ -1,4 +1,5 @@
 import { at, unknown } from "../known";
+import type { ModelRelease } from "../resources";
 import type { Rule } from "../rule";
 
 const fewest = 2;
@@ -7,14 +8,38 @@ export const enoughReplicas: Rule = {
   name: "enough-replicas",
   description: `At least ${fewest} pods serve a model, so that one may fail.`,
   severity: { dev: "disabled", staging: "advisory", prod: "mandatory" },
-  release: ({ values }) => {
-    const [setting, path] = whoDecides(values);
-    const found = at(values, ...path);
-    return found === unknown || Number(found) >= fewest
-      ? []
-      : [{ setting, message: `found ${found}; set it to at least ${fewest}` }];
+  release: (release) => {
+    const [setting, path] = whoDecides(release.values);
+    return [{ setting, found: at(release.values, ...path) }, ...furtherScalers(release)]
+      .filter(({ found }) => found !== unknown && !(Number(found) >= fewest))
+      .map(({ setting, found }) => ({
+        setting,
+        message: `found ${found}; set it to at least ${fewest}`,
+      }));
   },
 };
+
+/** Autoscalers among the further objects that decide about the model's pods. */
+function furtherScalers(release: ModelRelease): { setting: string; found: unknown }[] {
+  const objects = release.objects();
+  const own = objects.filter(({ setting }) => setting === undefined).map(({ name }) => name);
+  return objects.flatMap(({ content, setting }) => {
+    const target = at(content, "spec", "scaleTargetRef");
+    const name = `${at(target, "kind") ?? "Deployment"} ${at(target, "name")}`;
+    if (setting === undefined || target === undefined || !own.includes(name)) {
+      return [];
+    }
+    // What Kubernetes, and what KEDA takes if it is not said.
+    const [field, otherwise] =
+      content.kind === "ScaledObject" ? ["minReplicaCount", 0] : ["minReplicas", 1];
+    return [
+      {
+        setting: `${setting}.spec.${field}`,
+        found: at(content, "spec", String(field)) ?? otherwise,
+      },
+    ];
+  });
+}
 
 /** The setting that decides the least number of pods, and where the chart has it. */
 function whoDecides(values: object): [setting: string, path: string[]] {

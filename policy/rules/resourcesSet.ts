@@ -19,10 +19,20 @@ export const resourcesSet: Rule = {
       .filter(({ list }) => list !== "ephemeralContainers")
       .flatMap(({ name, spec, setting }) =>
         needed
-          .filter(([kind, resource]) => at(spec, "resources", kind, resource) === undefined)
           .map(([kind, resource]) => ({
+            kind,
+            resource,
+            found: at(spec, "resources", kind, resource),
+          }))
+          .filter(({ found }) => found === undefined || isNone(found))
+          .map(({ kind, resource, found }) => ({
             setting: setting(["resources", kind, resource]),
-            message: `missing for the container ${name}; set it to what was measured, such as ${resource === "cpu" ? "250m" : "512Mi"}`,
+            message: `${found === undefined ? "missing" : `found ${found}, which is none,`} for the container ${name}; set it to what was measured, such as ${resource === "cpu" ? "250m" : "512Mi"}`,
           })),
       ),
 };
+
+/** Nothing is requested, and nothing is limited, by 0. */
+function isNone(amount: unknown): boolean {
+  return Number.parseFloat(String(amount)) === 0;
+}

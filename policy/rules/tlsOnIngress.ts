@@ -64,15 +64,20 @@ function problemsOf(ingress: Ingress): Violation[] {
       setting: tlsSetting,
       message: `has no certificate for ${host}; add secretName, the name of a TLS Secret, and ${host} to its hosts`,
     })),
-    ...(at(annotations, redirect) === "false" && certificates.length > 0
+    ...(isFalse(at(annotations, redirect)) && certificates.length > 0
       ? [
           {
             setting: `${annotationsSetting}["${redirect}"]`,
-            message: 'found "false": the hosts answer without TLS as well; remove it',
+            message: `found ${JSON.stringify(at(annotations, redirect))}: the hosts answer without TLS as well; remove it`,
           },
         ]
       : []),
   ];
+}
+
+/** As the controller reads it. */
+function isFalse(value: unknown): boolean {
+  return ["0", "f", "false"].includes(String(value).toLowerCase());
 }
 
 /** A certificate without hosts is for all; `*.example.com` is for `wine.example.com`. */

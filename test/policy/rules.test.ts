@@ -523,6 +523,62 @@ const cases: Record<string, Case[]> = {
       expected: [["values.volumes[0].image.reference", /^found ghcr\.io\/acme\/data:1,/]],
     },
     {
+      what: "a canary's download by an image of its own",
+      values: {
+        canary: {
+          enabled: true,
+          model: {
+            version: "2",
+            sha256,
+            source: "uri",
+            uri: { ...download, image: { repository: "fetcher", tag: "1" } },
+          },
+        },
+      },
+      expected: [["values.canary.model.uri.image", /^found fetcher:1,/]],
+    },
+    {
+      what: "images of custom resources in parts, by other names, and in containers by name",
+      values: extra(
+        "Machine",
+        {
+          image: { repository: "a", tag: "1" },
+          sidecarImage: "b:1",
+          baseImage: "none",
+          containers: { main: { image: "c:1" } },
+        },
+        "example.com/v1",
+      ),
+      expected: [
+        ["values.extraObjects[0].spec.containers.main.image", /^found c:1,/],
+        ["values.extraObjects[0].spec.image", /^found a:1,/],
+        ["values.extraObjects[0].spec.sidecarImage", /^found b:1,/],
+      ],
+    },
+    {
+      what: "a hook, and a resource of another resource",
+      values: extra(
+        "Work",
+        {
+          manifests: [{ apiVersion: "v1", kind: "Pod", spec: { containers: [{ image: "a:1" }] } }],
+        },
+        "example.com/v1",
+        { metadata: { name: "x", annotations: { "helm.sh/hook": "pre-install" } } },
+      ),
+      expected: [
+        ["values.extraObjects[0].spec.manifests[0].spec.containers[0].image", /^found a:1,/],
+      ],
+    },
+    {
+      what: "a container without any image",
+      values: extra("Pod", { containers: [{ name: "a" }] }, "v1"),
+      expected: [["values.extraObjects[0].spec.containers[0].image", /^found no image,/]],
+    },
+    {
+      what: "a digest by another algorithm",
+      values: { sidecars: [{ ...sidecar, image: `a@sha512:${"a".repeat(128)}` }] },
+    },
+    {
       what: "what only looks like an image: of a ConfigMap",
       values: {
         extraObjects: [
@@ -662,6 +718,23 @@ const cases: Record<string, Case[]> = {
       expected: [["values.logForwarding.resources.limits.memory", /^missing/]],
     },
     {
+      what: "a limit of none",
+      values: {
+        sidecars: [
+          {
+            ...sidecar,
+            resources: { requests: sidecar.resources.requests, limits: { memory: "0Mi" } },
+          },
+        ],
+      },
+      expected: [
+        [
+          "values.sidecars[0].resources.limits.memory",
+          /^found 0Mi, which is none, for the container proxy;/,
+        ],
+      ],
+    },
+    {
       what: "a StatefulSet without requests",
       values: extra("StatefulSet", {
         template: {
@@ -710,6 +783,35 @@ const cases: Record<string, Case[]> = {
       values: { keda: { enabled: true, triggers: [{ type: "cpu", metadata: { value: "50" } }] } },
       expected: [["values.keda.minReplicaCount", /^found 0;/]],
     },
+    {
+      what: "further autoscalers of the model, and not those of others",
+      values: {
+        extraObjects: [
+          {
+            apiVersion: "autoscaling/v2",
+            kind: "HorizontalPodAutoscaler",
+            metadata: { name: "x" },
+            spec: { scaleTargetRef: { kind: "Deployment", name: "wine-model-serving" } },
+          },
+          {
+            apiVersion: "keda.sh/v1alpha1",
+            kind: "ScaledObject",
+            metadata: { name: "x" },
+            spec: { scaleTargetRef: { name: "wine-model-serving" } },
+          },
+          {
+            apiVersion: "keda.sh/v1alpha1",
+            kind: "ScaledObject",
+            metadata: { name: "y" },
+            spec: { scaleTargetRef: { name: "others" } },
+          },
+        ],
+      },
+      expected: [
+        ["values.extraObjects[0].spec.minReplicas", /^found 1;/],
+        ["values.extraObjects[1].spec.minReplicaCount", /^found 0;/],
+      ],
+    },
   ],
   "disruption-budget": [
     {
@@ -723,6 +825,16 @@ const cases: Record<string, Case[]> = {
       expected: [
         ["values.podDisruptionBudget.maxUnavailable", /^found 0%: no node .* at least 1$/],
       ],
+    },
+    {
+      what: "one that lets all pods stay",
+      values: { podDisruptionBudget: { enabled: true, minAvailable: "100%" } },
+      expected: [["values.podDisruptionBudget.minAvailable", /^found 100%: no node/]],
+    },
+    {
+      what: "a further one that forbids every drain",
+      values: extra("PodDisruptionBudget", { maxUnavailable: 0 }, "policy/v1"),
+      expected: [["values.extraObjects[0].spec.maxUnavailable", /^found 0: no node/]],
     },
     {
       what: "one by the pods that stay",
@@ -1006,6 +1118,39 @@ const cases: Record<string, Case[]> = {
       ],
     },
     {
+      what: "an Ingress in a list",
+      values: {
+        extraObjects: [
+          {
+            apiVersion: "v1",
+            kind: "List",
+            metadata: { name: "all" },
+            items: [
+              {
+                apiVersion: "networking.k8s.io/v1",
+                kind: "Ingress",
+                metadata: { name: "i" },
+                spec: { rules: [{ host: "a.example.com" }] },
+              },
+            ],
+          },
+        ],
+      },
+      expected: [["values.extraObjects[0].items[0].spec.tls", /a\.example\.com/]],
+    },
+    ...["False", "0", "f"].map((value) => ({
+      what: `a redirect to TLS that is ${value}`,
+      values: {
+        ingress: {
+          ...good.ingress,
+          annotations: { "nginx.ingress.kubernetes.io/ssl-redirect": value },
+        },
+      },
+      expected: [
+        [`ingress.annotations["nginx.ingress.kubernetes.io/ssl-redirect"]`, /remove it$/],
+      ] as [string, RegExp][],
+    })),
+    {
       what: "a further Ingress for every host",
       values: extra("Ingress", { rules: [{ http: {} }] }, "networking.k8s.io/v1"),
       expected: [["values.extraObjects[0].spec.tls", /^has no certificate for \*;/]],
@@ -1052,6 +1197,26 @@ const cases: Record<string, Case[]> = {
         ],
       },
       expected: [["values.extraObjects[0].metadata.namespace", /^found kube-public,/]],
+    },
+    {
+      what: "a namespace of the system by a template, in a list",
+      values: {
+        extraObjects: [
+          {
+            apiVersion: "v1",
+            kind: "List",
+            metadata: { name: "all" },
+            items: [
+              {
+                apiVersion: "v1",
+                kind: "ConfigMap",
+                metadata: { name: "x", namespace: '{{ printf "kube-%s" "system" }}' },
+              },
+            ],
+          },
+        ],
+      },
+      expected: [["values.extraObjects[0].items[0].metadata.namespace", /^found kube-system,/]],
     },
     { what: "a namespace that is not known", values: {}, namespace: unknown },
     { what: "a namespace that only starts so", values: {}, namespace: "default-models" },
