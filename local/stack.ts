@@ -15,7 +15,7 @@ import { PROJECT_DIR, TOOLS_BIN } from "./settings";
 import { installTools } from "./tools/install";
 
 /** What the program exports for each model. */
-interface DeployedModel {
+export interface DeployedModel {
   releaseName: string;
   namespace: string;
   image: string;
@@ -99,19 +99,33 @@ async function predict(
   say(`✓ ${name} ${version} answers ${answer.body.trim()}, as plain XGBoost does`);
 }
 
-function nextSteps(model: DeployedModel, golden: Golden | undefined): string {
+export function nextSteps(model: DeployedModel, golden: Golden | undefined): string {
   const url = model.ingressUrl ?? "http://127.0.0.1:8000";
   const forward =
     model.ingressUrl === undefined
       ? `  kubectl port-forward --namespace ${model.namespace} service/${model.releaseName} 8000:80 &\n`
       : "";
   const features = JSON.stringify(golden?.features[completeRow(golden) ?? 0] ?? []);
+  const { host, hostname } = new URL(url);
+  const isLocal = hostname.endsWith(".localhost");
+  const address = isLocal ? url.replace(host, host.replace(hostname, "127.0.0.1")) : url;
   return `${model.model.name} ${model.model.version}: ${url}
   image ${model.image}
 
 Ask it yourself:
 ${forward}  curl ${url.replace(/\/$/, "")}/predict --header 'content-type: application/json' --data '{"features": ${features}}'
-`;
+  python3 -c 'import json, urllib.request as r
+body = json.dumps({"features": ${features}}).encode()
+headers = {"content-type": "application/json"${isLocal ? `, "host": "${host}"` : ""}}
+print(r.urlopen(r.Request("${address.replace(/\/$/, "")}/predict", body, headers)).read().decode())'
+${
+  isLocal
+    ? `
+Curl and browsers know that *.localhost is this machine. Most other programs do not: they take the address
+http://127.0.0.1:${new URL(url).port || 80} and the host ${host} in a header, as above.
+`
+    : ""
+}`;
 }
 
 /** Deploys a stack and asks every sample model in it for a prediction. */

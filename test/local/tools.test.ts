@@ -35,6 +35,16 @@ describe("the catalogue of tools", () => {
     });
   }
 
+  it("builds helm from the modules of the provider, which has compiled most of them", () => {
+    const modules = (name: string) =>
+      fs
+        .readFileSync(path.join(TOOLS, name, "go.mod"), "utf8")
+        .replace(/^module .*\n(\/\/.*\n)*/, "");
+    assert.equal(modules("helm"), modules("pulumi-kubernetes"));
+    const names = TOOL_GROUPS.map(({ name }) => name);
+    assert.ok(names.indexOf("pulumi-kubernetes") < names.indexOf("helm"));
+  });
+
   it("pins the providers to the versions of their npm packages", () => {
     const { dependencies } = JSON.parse(
       fs.readFileSync(path.join(TOOLS, "..", "..", "package.json"), "utf8"),
