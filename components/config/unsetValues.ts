@@ -6,6 +6,7 @@ import { packageFolder } from "../packageFolder";
 import type { KeyPath, Problem } from "./problems";
 
 let chartValues: Values | undefined;
+let removable: string[] | undefined;
 
 /**
  * Values that the provider leaves out of an update, though a preview renders them: null, by which Helm
@@ -46,7 +47,7 @@ function fillsList(at: KeyPath): boolean {
 
 function remedy(at: KeyPath, value: unknown, accepts: Accepts): string {
   // The chart's own word for what null says in a values file.
-  if (value === null && accepts(at, "none")) {
+  if (value === null && isRemovable(at) && accepts(at, "none")) {
     return "write none";
   }
   const own = chartDefault(at);
@@ -55,15 +56,21 @@ function remedy(at: KeyPath, value: unknown, accepts: Accepts): string {
     : `leave it out for the chart's own ${JSON.stringify(own)}, or say what is wanted instead`;
 }
 
+/** Whether the chart takes `none` for no value there, and not for a text like any other. */
+function isRemovable(at: KeyPath): boolean {
+  removable ??= readFromChart("files/removable-values.json") as string[];
+  return [at, [...at.slice(0, -1), "*"]].some((keys) => removable?.includes(keys.join(".")));
+}
+
 function chartDefault(at: KeyPath): unknown {
-  chartValues ??= readChartValues();
+  chartValues ??= readFromChart("values.yaml") as Values;
   return at.reduce<unknown>(
     (parent, key) => (isMapping(parent) ? parent[String(key)] : undefined),
     chartValues,
   );
 }
 
-function readChartValues(): Values {
+function readFromChart(file: string): unknown {
   const { parse } = require("yaml") as typeof yamlModule;
-  return parse(fs.readFileSync(path.join(packageFolder("chart"), "values.yaml"), "utf8")) as Values;
+  return parse(fs.readFileSync(path.join(packageFolder("chart"), file), "utf8"));
 }
