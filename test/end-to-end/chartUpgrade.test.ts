@@ -4,7 +4,8 @@ import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { readChart } from "../../components/chart";
 import { awaitPrediction, checkPrediction } from "../../local/predict";
-import { WHOLE_TEST } from "../patience";
+import { waitFor } from "../../local/run";
+import { PATIENCE, WHOLE_TEST } from "../patience";
 import { checkOut, isInHistory, releases } from "../releasedChart";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { CHART, goldens, modelValues, PlainRelease, sha256OfModel, waiting } from "./plainRelease";
@@ -69,7 +70,9 @@ describe("an upgrade of the chart under a running model", function () {
   it("takes the port for probes and metrics without a failed request", async () => {
     const traffic = await duringTraffic(release.url, goldens, () => release.upgrade(values));
     assert.deepEqual(traffic.failures, []);
-    for (const pod of pods) assert.ok(!(await release.pods()).includes(pod), pod);
+    // The old ones are leaving when Helm has ended.
+    const areGone = async () => !(await release.pods()).some((pod) => pods.includes(pod));
+    assert.ok(await waitFor(areGone, PATIENCE), (await release.pods()).join());
   });
 
   it("takes the values the release has, and a new model in the same step", async () => {

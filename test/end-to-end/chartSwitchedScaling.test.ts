@@ -1,0 +1,114 @@
+/** Autoscalers that are switched on and off under a model's pods, by real Helm on a real cluster: no pod goes. */
+import * as assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { environment } from "../../local/environment";
+import { awaitPrediction } from "../../local/predict";
+import { waitFor } from "../../local/run";
+import { PATIENCE, WHOLE_TEST } from "../patience";
+import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { installCustomResources } from "./customResources";
+import { goldens, MODEL, PlainRelease } from "./plainRelease";
+
+const release = new PlainRelease("chart-switched-scaling");
+const deployment = `deployment/${MODEL}`;
+
+describe("an autoscaler that is switched on and off", function () {
+  this.timeout(WHOLE_TEST);
+  stopAtFirstFailure(this);
+
+  let values: Record<string, unknown>;
+  before(async () => {
+    await installCustomResources();
+    values = { ...(await release.prepare()), replicaCount: 3 };
+    await release.install(values);
+    await awaitPrediction(release.url, { golden: goldens["1.0.0"] });
+  });
+  after(() => release.remove());
+
+  const pods = async () =>
+    Number(await release.kubectl("get", deployment, "--output=jsonpath={.spec.replicas}"));
+
+  /** Every number of pods that the Deployment asks for in the meantime, the one before included. */
+  async function during(action: () => Promise<unknown>): Promise<number[]> {
+    const args = ["get", deployment, `--namespace=${release.namespace}`, "--watch"];
+    const watch = spawn("kubectl", [...args, '--output=jsonpath={.spec.replicas}{"\\n"}'], {
+      env: environment(true),
+    });
+    let said = "";
+    watch.stdout.on("data", (chunk) => {
+      said += String(chunk);
+    });
+    try {
+      assert.ok(await waitFor(async () => said !== "", PATIENCE), "the watch says nothing");
+      await action();
+      // What the watch saw last must be this.
+      const mark = `seen=${Date.now()}`;
+      const before = said.length;
+      await release.kubectl("annotate", deployment, mark, "--overwrite");
+      assert.ok(await waitFor(async () => said.length > before, PATIENCE), "the watch has ended");
+    } finally {
+      watch.kill();
+    }
+    return said.trim().split("\n").map(Number);
+  }
+
+  const autoscaling = {
+    enabled: true,
+    minReplicas: 3,
+    maxReplicas: 6,
+    // What the test makes of them stays, although nobody asks the model anything.
+    behavior: { scaleDown: { selectPolicy: "Disabled" } },
+  };
+  const keda = {
+    enabled: true,
+    minReplicaCount: 1,
+    triggers: [{ type: "cpu", metricType: "Utilization", metadata: { value: "90" } }],
+  };
+
+  it("a HorizontalPodAutoscaler takes over the pods there are", async () => {
+    const before = await release.pods();
+    const seen = await during(() => release.upgrade({ ...values, autoscaling }));
+    assert.deepEqual([...new Set(seen)], [3]);
+    assert.deepEqual(await release.pods(), before);
+  });
+
+  it("keeps in a later upgrade what it has decided", async () => {
+    await release.kubectl("scale", deployment, "--replicas=4");
+    const seen = await during(() =>
+      release.upgrade({ ...values, autoscaling, commonLabels: { team: "risk" } }),
+    );
+    assert.deepEqual([...new Set(seen)], [4]);
+  });
+
+  it("leaves them when it is switched off, until the next upgrade says a number", async () => {
+    const off = { ...values, replicaCount: 2 };
+    const seen = await during(() => release.upgrade(off));
+    assert.deepEqual([...new Set(seen)], [4]);
+    await release.upgrade(off);
+    assert.equal(await pods(), 2);
+  });
+
+  it("KEDA takes over the pods there are, and leaves them", async () => {
+    const before = await release.pods();
+    const on = await during(() => release.upgrade({ ...values, replicaCount: 2, keda }));
+    assert.deepEqual([...new Set(on)], [2]);
+    const off = await during(() => release.upgrade({ ...values, replicaCount: 1 }));
+    assert.deepEqual([...new Set(off)], [2]);
+    assert.deepEqual(await release.pods(), before);
+  });
+
+  it("begins with as many as it wants at least, where there were fewer", async () => {
+    const seen = await during(() => release.upgrade({ ...values, autoscaling }));
+    assert.deepEqual([...new Set(seen)], [2, 3]);
+  });
+
+  it("is not said a number when it is there from the beginning, so that a rollback takes no pods", async () => {
+    await release.helm(["uninstall", release.name, "--wait"]);
+    const few = { ...autoscaling, minReplicas: 1 };
+    await release.install({ ...values, autoscaling: few });
+    await release.upgrade({ ...values, autoscaling: few, commonLabels: { team: "risk" } });
+    await release.kubectl("scale", deployment, "--replicas=3");
+    const seen = await during(() => release.helm(["rollback", release.name, "1"]));
+    assert.deepEqual([...new Set(seen)], [3]);
+  });
+});
