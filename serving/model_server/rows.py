@@ -25,8 +25,11 @@ ABOUT_FIELD = re.compile("Object (contains unknown|missing required) field `(.*)
 TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 # Anything up to a bracket that is no text, and that bracket.
 UP_TO_BRACKET = re.compile(rb'(?:[^"\[]++|%s)*+\[?+' % TEXT.pattern, re.DOTALL)
-# The same, and the numbers behind the bracket if they are a whole list: no place for a key.
-NUMBERS = re.compile(rb'(%s)(?:[^]\[{}"]++(?=\]))?+' % UP_TO_BRACKET.pattern, re.DOTALL)
+# The same, and what is behind the bracket if that is a whole list of numbers, or of such lists: nothing in it
+# is a key.
+NUMBERS = re.compile(
+    rb'(%s)(?:(?:[^]\[{}"]*+\[[^]\[{}"]*+\])*+[^]\[{}"]*+(?=\]))?+' % UP_TO_BRACKET.pattern, re.DOTALL
+)
 WITHOUT_NUMBERS = rb"\1"
 # What a document holds beside lists of numbers is usually shorter, and read sooner than left out.
 SHORT_DOCUMENT = 1024

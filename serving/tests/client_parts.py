@@ -67,6 +67,10 @@ def beside(name: bytes, value: Callable[[int], bytes]) -> Make:
     return infer(more=lambda size: b', "%s": %s' % (name, value(size)))
 
 
+def sparse(lists: Callable[[int], tuple[bytes, bytes]]) -> Make:
+    return predict(lambda size: b'{"sparse": {"indices": %s, "values": %s}}' % lists(size))
+
+
 def entities(values: Callable[[int], bytes]) -> Make:
     return predict(lambda size: b'{"entities": {"key": %s}}' % values(size))
 
@@ -270,6 +274,15 @@ PARTS: dict[str, tuple[Make, int]] = {
                 size // 120,
                 {"parameters": {"binary_data_size": size // 120 * 120 + size % 4 + 4}},
                 b"\xff" * 4,
+            ),
+            "indices of a sparse row": sparse(
+                lambda size: (b"[%s]" % members(b"%d", size), b"[%s1]" % fill(b"1,", size))
+            ),
+            "one index of a sparse row": sparse(
+                lambda size: (b"[%s1]" % fill(b"1,", size), b"[%s1]" % fill(b"1,", size))
+            ),
+            "sparse rows": sparse(
+                lambda size: (b"[%s[1]]" % fill(b"[1],", size // 4), b"[%s[1]]" % fill(b"[1],", size // 4))
             ),
             "zeros": lambda size: request("/predict", b"\0" * size),
             "bytes that are no text": lambda size: request(
