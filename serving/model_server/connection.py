@@ -10,18 +10,37 @@ import types
 from collections.abc import Callable, Coroutine, Generator
 
 from httptools import HttpRequestParser
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from model_server.errors import RequestError
+from model_server.headers import KNOWN_HEADERS
 from model_server.limits import Limits
-from model_server.refusals import LARGEST_HEADER, LONG_HEADER, NOT_HTTP, TOO_SLOW, response
+from model_server.refusals import LARGEST_HEADER, LONG_HEADER, NO_MEMORY, NOT_HTTP, TOO_SLOW, response
 
 # How much of a body a connection gathers before the application takes it.
 BODY_PART = 256 * 1024
 CONTINUE = b"HTTP/1.1 100 "
-# How many requests that offer another protocol may arrive at a time. Who makes such an offer waits for the
-# answer.
-MOST_OFFERS = 16
+# How many requests of one connection are answered before all others have their turn again, and how many
+# pieces of what it has sent are looked at.
+MOST_REQUESTS = 4
+MOST_PIECES = 64
+END_OF_HEADER = b"\r\n\r\n"
+# What the event loop reads at a time; it goes on reading at once if it got as much.
+READ_AT_ONCE = 256 * 1024
+# How much of its responses a client may leave before nothing more is read from it.
+MOST_UNSENT = 16 * 1024
+# The headers that mean anything; of others no more than their size is remembered.
+KEPT_HEADERS = {name: name for name in (*KNOWN_HEADERS, b"connection", b"expect", b"upgrade")}
+# Beyond so many of them, only the first two of a name are kept: that it was repeated, and no more.
+MANY_HEADERS = 32
+# How often the path of a request is in memory until it is answered.
+COPIES_OF_PATH = 4
+# A client that is still sending when it has been refused sees why only if the rest is read: so many seconds
+# for each part of it and in all, and so many bytes. Closing at once would reset the connection.
+LINGER_FOR_A_PART = 5.0
+LINGER = 30.0
+MOST_LINGERING_BYTES = 64 * 1024 * 1024
 # Seconds in which a request that was on its way when the server stopped has to arrive.
 FAREWELL = 1.0
 
@@ -29,8 +48,9 @@ FAREWELL = 1.0
 class WholeResponses:
     """Sends head and body of a response together: the second system call is a fifth of a request's cost."""
 
-    def __init__(self, transport: asyncio.Transport):
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]):
         self._transport = transport
+        self._close = close
         self._head = b""
         self.is_closing = transport.is_closing
 
@@ -49,7 +69,17 @@ class WholeResponses:
 
     def close(self) -> None:
         self.flush()
-        self._transport.close()
+        self._close()
+
+
+class Flow(FlowControl):
+    """Reads nothing while something that was read before has to wait."""
+
+    waits = False
+
+    def resume_reading(self) -> None:
+        if not self.waits:
+            super().resume_reading()
 
 
 # All that a connection remembers of a request that is over. The memory that it took then serves the next one,
@@ -65,7 +95,23 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
-        self._responses = WholeResponses(transport)
+        self.flow = Flow(transport)
+        transport.set_write_buffer_limits(high=MOST_UNSENT)
+        self._responses = WholeResponses(transport, self._close)
+        # What was read but not looked at yet, and whether it will be in the next turn.
+        self._unread = b""
+        self._unread_from = 0
+        self._goes_on = False
+        # How many requests have been answered in this turn.
+        self._answered = 0
+        # Bytes of the header's fields and of the body so far; and what the limits know of it.
+        self._fields_size = 0
+        self._body_size = 0
+        self._held = 0
+        # Whether the client sends no more; and until when it may, without being listened to.
+        self._at_end = False
+        self._lingers_until: float | None = None
+        self._lingering_bytes = 0
         self._in_header = True
         # How many bytes have come of what nobody has seen yet: of a header, a trailer, a chunk's extension.
         self._header_size = 0
@@ -91,35 +137,148 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._header_size += len(data)
-        self._received = data
-        super().data_received(data)
-        for _ in range(MOST_OFFERS):
-            if not self._again:
+        if self._lingers_until is not None:
+            self._discard(len(data))
+            return
+        if self._unread:
+            data = self._unread[self._unread_from :] + data
+        self._answered = 0
+        self._look_at(data, 0)
+        if len(data) >= READ_AT_ONCE and self._answered and not self._goes_on:
+            # The others first.
+            self._wait(b"", 0)
+            self._go_on_soon()
+
+    def _look_at(self, data: bytes, begin: int) -> None:
+        """Parse what has come, and answer what is complete: a few requests, and the rest another time."""
+        self._unread, length = b"", len(data)
+        for _ in range(MOST_PIECES):
+            if begin >= length:
                 break
+            if self._is_answering() or self.flow.write_paused:
+                # Goes on once that is over.
+                self._wait(data, begin)
+                break
+            if self._answered >= MOST_REQUESTS:
+                self._wait(data, begin)
+                self._go_on_soon()
+                break
+            end = _end_of_piece(data, begin)
+            self._parse(data[begin:end])
+            begin = end
+            if self._lingers_until is not None or self.transport.is_closing():
+                return
+        else:
+            if begin < length:
+                self._wait(data, begin)
+                self._go_on_soon()
+        self._account()
+
+    def _parse(self, piece: bytes) -> None:
+        """Of a piece that holds the end of one header at most."""
+        self._header_size += len(piece)
+        self._received = piece
+        super().data_received(piece)
+        if self._again:
             self._received, self._again = self._again, b""
             super().data_received(self._received)
-        else:
-            if not self.transport.is_closing():
-                self._answer_and_close(NOT_HTTP)
         self._received = self._again = b""
-        if self._header_size > LARGEST_HEADER and not self.transport.is_closing():
+        if self._header_size > LARGEST_HEADER and not self._is_over():
             self._answer_and_close(LONG_HEADER)
+
+    def _is_answering(self) -> bool:
+        """Whether a request that has come as a whole has no answer yet."""
+        cycle = self.cycle
+        return cycle is not None and not cycle.response_complete and not cycle.more_body
+
+    def _is_over(self) -> bool:
+        return self._lingers_until is not None or self.transport.is_closing()
+
+    def _wait(self, unread: bytes, begin: int) -> None:
+        self._unread, self._unread_from = unread, begin
+        self.flow.pause_reading()
+        self.flow.waits = True
+
+    def _go_on_soon(self) -> None:
+        if not self._goes_on:
+            self._goes_on = True
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Look at what was left for another turn."""
+        self._goes_on = False
+        if self.parser is None or self._is_over():
+            return
+        self.flow.waits = False
+        self._answered = 0
+        self._look_at(self._unread, self._unread_from)
+        if self._is_over() or self.flow.waits:
+            return
+        if self._at_end:
+            if not self._is_answering():
+                self.transport.close()
+            return
+        self.flow.resume_reading()
+
+    def _account(self) -> None:
+        """Tell the limits what this connection keeps in memory of requests that are not complete."""
+        size = len(self._unread)
+        if not self._in_header:
+            if not self.cycle.response_complete:
+                size += self._body_size + self._fields_size + COPIES_OF_PATH * len(self.url)
+        elif self._begun:
+            size += self._header_size
+        if size != self._held:
+            fits = self.limits.hold(size - self._held)
+            self._held = size
+            if not fits:
+                self.limits.refused += 1
+                self._answer_and_close(NO_MEMORY)
+
+    def eof_received(self) -> bool:
+        """The client sends no more, but may still wait for answers."""
+        self._at_end = True
+        return self._lingers_until is None and (bool(self._unread) or self._is_answering())
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.limits.leave_unsent(self, self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.limits.unsent.pop(self, None)
+        if self.flow.waits:
+            self._go_on_soon()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begun = True
+        self._fields_size = 0
         self.limits.idle.pop(self, None)
         if self.cycle is None or self.cycle.response_complete:
             self.since = self.loop.time()
             self.patience = self.limits.settings.header_timeout
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """As uvicorn's, but trailers are no headers, and what means nothing is not kept."""
+        if not self._in_header:
+            return
+        self._fields_size += len(name) + len(value)
+        name = KEPT_HEADERS.get(name.lower())
+        if name is None:
+            return
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        headers = self.headers
+        if len(headers) < MANY_HEADERS or sum(known is name for known, _ in headers) < 2:
+            headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         # Only a large piece can have hidden a header of that size from `data_received`.
         if self._header_size > LARGEST_HEADER and self._length_of_header() > LARGEST_HEADER:
             self._problem = LONG_HEADER
             raise ValueError(LONG_HEADER.message)
-        self._header_size = 0
+        self._header_size = self._body_size = 0
         if self.parser.should_upgrade():
             if self.parser.get_method() == b"CONNECT":
                 raise ValueError("this is no proxy")
@@ -144,6 +303,7 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         if cycle.response_complete:
             return
+        self._body_size += len(body)
         cycle.body += body
         if len(cycle.body) >= BODY_PART:
             self.flow.pause_reading()
@@ -205,13 +365,14 @@ class Connection(HttpToolsProtocol):
         # A response to HEAD has no body that would take the head along.
         self._responses.flush()
         self.server_state.total_requests += 1
-        if self.transport.is_closing():
+        self._answered += 1
+        if self._lingers_until is not None or self.transport.is_closing():
             return
         self.flow.resume_reading()
         if self.cycle.response_complete and not self._begun:
             self.cycle, self.scope, self.headers = ANSWERED, None, []
         self.since = now = self.loop.time()
-        if (self.pipeline and self._in_header) or self.transport.get_write_buffer_size() > 0:
+        if self._unread or (self.pipeline and self._in_header) or self.transport.get_write_buffer_size() > 0:
             self.patience = self.limits.settings.response_timeout
         elif self._begun:
             self.patience = self.limits.settings.header_timeout
@@ -223,10 +384,14 @@ class Connection(HttpToolsProtocol):
             self.limits.idle[self] = now
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        elif self._unread or self._at_end:
+            self._go_on_soon()
 
     def shutdown(self) -> None:
         """The server stops: close if idle. A request that is on its way is still answered."""
-        if self.cycle is None or self._begun or self._has_unread():
+        if self._is_over():
+            return
+        if self.cycle is None or self._begun or self._unread or self._has_unread():
             self.since = self.loop.time()
             self.patience = FAREWELL
         else:
@@ -242,13 +407,25 @@ class Connection(HttpToolsProtocol):
         self._forget()
         self.transport.close()
 
+    def give_up(self) -> None:
+        """Close it, whatever its client has not taken yet."""
+        self._forget()
+        self.transport.abort()
+
     def _forget(self) -> None:
         self.limits.open.discard(self)
         self.limits.idle.pop(self, None)
+        self._release()
+
+    def _release(self) -> None:
+        self.limits.unsent.pop(self, None)
+        self.limits.hold(-self._held)
+        self._held = 0
+        self._unread = b""
 
     def expire(self) -> None:
         """The client is too slow, or wants nothing any more."""
-        if self.cycle is ANSWERED and self in self.limits.idle:
+        if self._lingers_until is not None or (self.cycle is ANSWERED and self in self.limits.idle):
             self.end()
             return
         self.limits.timed_out += 1
@@ -264,11 +441,9 @@ class Connection(HttpToolsProtocol):
             self.end()
             return
         self._answer_and_close(TOO_SLOW)
-        self.since = self.loop.time()
-        self.patience = self.limits.settings.response_timeout
 
     def _length_of_header(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.url) + self._fields_size
 
     def send_400_response(self, msg: str) -> None:
         """The parser has stopped: this is not HTTP, or one of its callbacks here refused to go on."""
@@ -296,7 +471,44 @@ class Connection(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.write(response(error))
-        self.transport.close()
+        self._close(is_complete=False)
+
+    def _close(self, is_complete: bool = True) -> None:
+        """Close, but not before the client could see the answer."""
+        if self._is_over():
+            return
+        if is_complete and self._in_header and not (self._begun or self._unread or self._has_unread()):
+            self.transport.close()
+            return
+        self._release()
+        # None of it is needed any more.
+        if self.cycle is not None:
+            self.cycle.body = bytearray()
+        self._held_back = None
+        self.headers, self.url = [], b""
+        self.pipeline.clear()
+        self.limits.idle[self] = self.since = now = self.loop.time()
+        self.patience = LINGER_FOR_A_PART
+        self._lingers_until = now + LINGER
+        self.transport.write_eof()
+        self.flow.waits = False
+        self.flow.resume_reading()
+
+    def _discard(self, size: int) -> None:
+        """Something else has come that nobody wants."""
+        self._lingering_bytes += size
+        self.since = self.loop.time()
+        self.patience = min(LINGER_FOR_A_PART, self._lingers_until - self.since)
+        if self._lingering_bytes > MOST_LINGERING_BYTES:
+            self.end()
+
+
+def _end_of_piece(data: bytes, begin: int) -> int:
+    """Where to stop parsing, so that one request at most is complete until then."""
+    first = data.find(END_OF_HEADER, begin)
+    if first < 0 or data.find(END_OF_HEADER, first + len(END_OF_HEADER)) < 0:
+        return len(data)
+    return first + len(END_OF_HEADER)
 
 
 async def _finish(begun: Coroutine, waited_for: asyncio.Future) -> None:

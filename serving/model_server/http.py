@@ -90,7 +90,6 @@ class Application:
         self.health = health
         self._counts = metrics.new_counts()
         self._settings = settings
-        self._buffered = 0
         self._feature_store = feature_store
         self._payload_log = payload_log
         self._predict_protocol = (
@@ -255,16 +254,13 @@ class Application:
         if not message.get("more_body", False):
             return self._complete(message, b"")
         body = bytearray()
-        try:
-            while True:
-                part = message.get("body", b"")
-                self._reserve(len(body), len(part))
-                body += part
-                if not message.get("more_body", False):
-                    return self._complete(message, bytes(body))
-                message = await receive()
-        finally:
-            self._buffered -= len(body)
+        while True:
+            body += message.get("body", b"")
+            if len(body) > self._settings.max_body_bytes:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return self._complete(message, bytes(body))
+            message = await receive()
 
     def _complete(self, message: dict, body: bytes) -> bytes:
         if message["type"] != "http.request":
@@ -273,19 +269,6 @@ class Application:
         if len(body) > self._settings.max_body_bytes:
             raise self._too_large()
         return body
-
-    def _reserve(self, received: int, part: int) -> None:
-        """Account for a part of a body that is still being received."""
-        if received + part > self._settings.max_body_bytes:
-            raise self._too_large()
-        if self._buffered + part > self._settings.max_buffered_bytes:
-            raise RequestError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "overloaded",
-                "the server is receiving as much as it has memory for",
-                headers=[(b"connection", b"close")],
-            )
-        self._buffered += part
 
     def _too_large(self) -> RequestError:
         return RequestError(

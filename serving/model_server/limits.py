@@ -24,6 +24,9 @@ class LimitedConnection(Protocol):
     def end(self) -> None:
         """Close it for another one."""
 
+    def give_up(self) -> None:
+        """Close it without waiting until its responses are taken."""
+
     def expire(self) -> None:
         """End it, as its client is too slow."""
 
@@ -36,6 +39,9 @@ class Limits:
         self.open: set[LimitedConnection] = set()
         # Connections without a request, the longest idle first (a dictionary for its order).
         self.idle: dict[LimitedConnection, float] = {}
+        # Bytes of requests that are being received; and of responses that are not taken, the oldest first.
+        self.buffered = 0
+        self.unsent: dict[LimitedConnection, int] = {}
         self.refused = 0
         self.timed_out = 0
         self._next_pressing = 0.0
@@ -54,6 +60,20 @@ class Limits:
             for connection in self._slow(now, CROWDED):
                 connection.expire()
         return False
+
+    def hold(self, more: int) -> bool:
+        """Whether there is memory for so many more bytes of requests; they count in any case."""
+        self.buffered += more
+        return more <= 0 or self.buffered <= self.settings.max_buffered_bytes
+
+    def leave_unsent(self, connection: LimitedConnection, size: int) -> None:
+        """Keep so much of its responses for a client; who has let its own wait for longest is given up."""
+        self.unsent[connection] = size
+        while sum(self.unsent.values()) > self.settings.max_buffered_bytes:
+            longest = next(iter(self.unsent))
+            del self.unsent[longest]
+            self.timed_out += 1
+            longest.give_up()
 
     def _slow(self, now: float, part: float) -> list[LimitedConnection]:
         return [c for c in self.open if c.since + c.patience * part < now]

@@ -6,10 +6,10 @@ clients would wait for seconds to be let in, or to be told that they are not.
 
 import asyncio
 import logging
+import re
 import select
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from time import thread_time
 
 from model_server.limits import Limits
@@ -23,10 +23,21 @@ AT_ONCE = 64
 REFUSING = 0.03
 # Seconds of rest if the system has no more sockets to give.
 WITHOUT_SOCKETS = 0.1
-# What of a request is read before it is refused, and how many seconds later it may still arrive: closing with
-# anything unread resets the connection, perhaps before the client has seen why.
+# What of a request is read before it is refused.
 MOST_OF_A_REQUEST = 64 * 1024
-LINGER = 0.2
+# Whether it predicts shows in its first bytes; only that is refused.
+PREDICTING = b"POST "
+# How long these may take to come, and of how many clients at a time they are waited for.
+SILENT = 0.5
+MOST_SILENT = 256
+# How many that want nothing predicted may be open beyond the limit.
+BESIDE = 64
+# A client that is still sending sees its refusal only if the rest is read, for some seconds: closing before
+# would reset the connection. How many clients, and how much of each.
+LINGER = 10.0
+MOST_LINGERING = 256
+MOST_LINGERING_BYTES = 64 * 1024 * 1024
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 
 
 class Listener:
@@ -54,6 +65,10 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         # Connections on their way into the event loop.
         self._arriving: set[asyncio.Task] = set()
+        # Those that have sent nothing yet; and how much those have that are refused and still send. Both with
+        # the oldest first.
+        self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
+        self._lingering: dict[socket.socket, int] = {}
         # How many requests had been answered at the last turn, if that was of interest.
         self._answered_before: int | None = None
         # How many connections it took in then; their requests are not answered yet.
@@ -140,26 +155,91 @@ class Listener:
                 break
 
     def _refuse(self, surplus: socket.socket) -> None:
-        self._limits.refused += 1
+        """Refuse it if it wants a prediction; what says how the server is, is answered also now."""
         surplus.setblocking(False)
         try:
+            first = surplus.recv(len(PREDICTING), socket.MSG_PEEK)
+        except BlockingIOError:
+            self._await(surplus)
+        except OSError:
+            surplus.close()
+        else:
+            self._decide(surplus, first)
+
+    def _decide(self, surplus: socket.socket, first: bytes) -> None:
+        is_open = len(self._limits.open) + len(self._arriving)
+        if first == b"":
+            surplus.close()
+        elif PREDICTING.startswith(first) or is_open >= self._limits.settings.max_connections + BESIDE:
+            self._turn_away(surplus)
+        else:
+            self._serve(surplus)
+
+    def _await(self, surplus: socket.socket) -> None:
+        if len(self._silent) >= MOST_SILENT:
+            self._turn_away(self._forget(next(iter(self._silent))))
+        self._silent[surplus] = self._loop.call_later(SILENT, self._stays_silent, surplus)
+        self._loop.add_reader(surplus, lambda: self._refuse(self._forget(surplus)))
+
+    def _forget(self, silent: socket.socket) -> socket.socket:
+        self._silent.pop(silent).cancel()
+        self._loop.remove_reader(silent)
+        return silent
+
+    def _stays_silent(self, surplus: socket.socket) -> None:
+        self._forget(surplus)
+        is_open = len(self._limits.open) + len(self._arriving)
+        most = min(self._limits.settings.max_concurrency, self._limits.settings.max_connections)
+        if is_open < most:
+            self._serve(surplus)
+        else:
+            self._turn_away(surplus)
+
+    def _turn_away(self, surplus: socket.socket) -> None:
+        self._limits.refused += 1
+        try:
             try:
-                complete = len(surplus.recv(MOST_OF_A_REQUEST)) < MOST_OF_A_REQUEST
+                received = surplus.recv(MOST_OF_A_REQUEST)
             except BlockingIOError:
-                complete = False
+                received = b""
             surplus.send(self._refusal)
-            if not complete:
+            if not _is_whole(received):
                 surplus.shutdown(socket.SHUT_WR)
-                self._loop.call_later(LINGER, _discard, surplus)
+                self._linger(surplus)
                 return
         except OSError:
             pass  # the client has gone
         surplus.close()
 
+    def _linger(self, refused: socket.socket) -> None:
+        if len(self._lingering) >= MOST_LINGERING:
+            self._end(next(iter(self._lingering)))
+        self._lingering[refused] = 0
+        self._loop.add_reader(refused, self._discard, refused)
+        self._loop.call_later(LINGER, self._end, refused)
+
+    def _discard(self, refused: socket.socket) -> None:
+        try:
+            size = len(refused.recv(MOST_OF_A_REQUEST))
+        except BlockingIOError:
+            return
+        except OSError:
+            size = 0
+        self._lingering[refused] += size
+        if size == 0 or self._lingering[refused] > MOST_LINGERING_BYTES:
+            self._end(refused)
+
+    def _end(self, refused: socket.socket) -> None:
+        if self._lingering.pop(refused, None) is not None:
+            self._loop.remove_reader(refused)
+            refused.close()
+
     async def close(self) -> None:
         """Stop listening, but serve whoever has connected until now."""
         self._closed = True
         self._loop.remove_reader(self._socket)
+        for silent in list(self._silent):
+            self._serve(self._forget(silent))
         while (accepted := self._accept()) is not None:
             self._serve(accepted)
         self._socket.close()
@@ -167,8 +247,8 @@ class Listener:
             await asyncio.wait(self._arriving)
 
 
-def _discard(refused: socket.socket) -> None:
-    """Close a refused connection, having read what came late."""
-    with suppress(OSError):
-        refused.recv(MOST_OF_A_REQUEST)
-    refused.close()
+def _is_whole(request: bytes) -> bool:
+    """Whether nothing more of it will come."""
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = CONTENT_LENGTH.search(head + b"\r\n")
+    return end != b"" and length is not None and len(body) >= int(length[1])

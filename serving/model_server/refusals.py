@@ -14,6 +14,11 @@ TOO_MANY = RequestError(
     "overloaded",
     "the server has as many requests as it can answer in time",
 )
+NO_MEMORY = RequestError(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded",
+    "the server is receiving as much as it has memory for",
+)
 TOO_SLOW = RequestError(HTTPStatus.REQUEST_TIMEOUT, "timeout", "the request did not arrive in time")
 NOT_HTTP = RequestError(HTTPStatus.BAD_REQUEST, "malformed", "this is no valid HTTP request")
 LONG_HEADER = RequestError(
@@ -30,7 +35,9 @@ def response(error: RequestError) -> bytes:
         (
             STATUS_LINE[error.status],
             b"content-type: application/json\r\nconnection: close\r\n",
-            b"retry-after: " + RETRY_AFTER + b"\r\n" if error is TOO_MANY else b"",
+            b"retry-after: " + RETRY_AFTER + b"\r\n"
+            if error.status == HTTPStatus.SERVICE_UNAVAILABLE
+            else b"",
             b"content-length: " + str(len(content)).encode() + b"\r\n\r\n",
             content,
         )

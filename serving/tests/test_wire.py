@@ -243,14 +243,12 @@ def test_requests_behind_an_offer_of_another_protocol_are_answered(server):
         assert wire.is_open()
 
 
-def test_endless_offers_end_the_connection(server):
+def test_many_offers_are_answered_one_after_the_other(server):
+    offers = 1000
     with Wire(server) as wire:
-        wire.send(b"GET /v2 HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n" * 1000)
-        answers = []
-        while answer := wire.response():
-            answers.append(answer.status)
-    assert len(answers) < 100
-    assert set(answers) <= {200, 400}
+        wire.send(b"GET /v2 HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n" * offers)
+        assert {wire.response().status for _ in range(offers)} == {200}
+        assert wire.is_open()
     assert server.post_bytes("/predict", BODY).status == 200
 
 
