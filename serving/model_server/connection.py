@@ -5,11 +5,10 @@ uvicorn itself waits for ever for the rest of a request, or for its response to 
 
 import asyncio
 import select
-import sys
 import types
 from collections.abc import Callable, Coroutine, Generator
 
-from httptools import HttpRequestParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -116,11 +115,8 @@ class Connection(HttpToolsProtocol):
         # How many bytes have come of what nobody has seen yet: of a header, a trailer, a chunk's extension.
         self._header_size = 0
         self._problem = NOT_HTTP
-        # What is being read; and whether that is a request which offers another protocol.
-        self._received = b""
+        # Whether what is being read is a request which offers another protocol.
         self._offers_upgrade = False
-        # What has to be read once more.
-        self._again = b""
         # Whether a request has begun whose header is not complete.
         self._begun = False
         # The request whose body is not complete; nothing has been started for it yet.
@@ -140,11 +136,17 @@ class Connection(HttpToolsProtocol):
         if self._lingers_until is not None:
             self._discard(len(data))
             return
-        if self._unread:
-            data = self._unread[self._unread_from :] + data
         self._answered = 0
-        self._look_at(data, 0)
-        if len(data) >= READ_AT_ONCE and self._answered and not self._goes_on:
+        if self._unread:
+            self._look_at(self._unread[self._unread_from :] + data, 0)
+        elif self._is_answering() or self.flow.write_paused or _end_of_piece(data, 0) < len(data):
+            self._look_at(data, 0)
+        else:
+            # Nearly always: one request, or a part of one.
+            self._parse(data)
+            if self._held or self._begun or not self._in_header:
+                self._account()
+        if len(data) >= READ_AT_ONCE and self._answered and not self._goes_on and not self._is_over():
             # The others first.
             self._wait(b"", 0)
             self._go_on_soon()
@@ -177,12 +179,13 @@ class Connection(HttpToolsProtocol):
     def _parse(self, piece: bytes) -> None:
         """Of a piece that holds the end of one header at most."""
         self._header_size += len(piece)
-        self._received = piece
-        super().data_received(piece)
-        if self._again:
-            self._received, self._again = self._again, b""
-            super().data_received(self._received)
-        self._received = self._again = b""
+        try:
+            self.parser.feed_data(piece)
+        except HttpParserUpgrade as offer:
+            self._parse_without_offer(piece[offer.args[0] :])
+        except HttpParserError:
+            # This is not HTTP, or one of the callbacks here refused to go on.
+            self._answer_and_close(self._problem)
         if self._header_size > LARGEST_HEADER and not self._is_over():
             self._answer_and_close(LONG_HEADER)
 
@@ -445,17 +448,12 @@ class Connection(HttpToolsProtocol):
     def _length_of_header(self) -> int:
         return len(self.url) + self._fields_size
 
-    def send_400_response(self, msg: str) -> None:
-        """The parser has stopped: this is not HTTP, or one of its callbacks here refused to go on."""
-        self._answer_and_close(self._problem)
-
-    def _unsupported_upgrade_warning(self) -> None:
+    def _parse_without_offer(self, rest: bytes) -> None:
         """The request offers HTTP/2 or WebSocket, as every one of some clients does: answer it as it is.
 
         The parser stops behind the header of such a request, without its body. It begins anew, without the
         offer.
         """
-        rest = self._received[sys.exc_info()[1].args[0] :]
         head = [self.parser.get_method(), b" ", self.url, b" HTTP/", self.parser.get_http_version().encode()]
         for name, value in self.headers:
             if name != b"upgrade":
@@ -463,7 +461,7 @@ class Connection(HttpToolsProtocol):
         self._offers_upgrade = False
         self.parser = HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        self._again = b"".join((*head, b"\r\n\r\n", rest))
+        self._parse(b"".join((*head, b"\r\n\r\n", rest)))
 
     def _answer_and_close(self, error: RequestError) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
@@ -505,10 +503,14 @@ class Connection(HttpToolsProtocol):
 
 def _end_of_piece(data: bytes, begin: int) -> int:
     """Where to stop parsing, so that one request at most is complete until then."""
-    first = data.find(END_OF_HEADER, begin)
-    if first < 0 or data.find(END_OF_HEADER, first + len(END_OF_HEADER)) < 0:
+    # One letter is found much faster, and in most bodies it is not.
+    if data.find(b"\r", begin) < 0:
         return len(data)
-    return first + len(END_OF_HEADER)
+    first = data.find(END_OF_HEADER, begin)
+    if first < 0:
+        return len(data)
+    end = first + len(END_OF_HEADER)
+    return end if data.find(b"\r", end) >= 0 and data.find(END_OF_HEADER, end) >= 0 else len(data)
 
 
 async def _finish(begun: Coroutine, waited_for: asyncio.Future) -> None:

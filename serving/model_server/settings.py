@@ -150,8 +150,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     max_buffered_bytes: Annotated[
         Count,
         Meta(
-            description="All request bodies together that are still being received, in bytes; beyond it the "
-            "server answers 503."
+            description="All requests together that are still being received, header and body, in bytes; "
+            "beyond it the server answers 503. As much of responses is kept for clients that do not take them."
         ),
     ] = 64 * 1024 * 1024
     max_rows: Annotated[Count, Meta(description="Most rows in one request.")] = 10_000
