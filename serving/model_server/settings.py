@@ -151,7 +151,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         Count,
         Meta(
             description="All requests together that are still being received, header and body, in bytes; "
-            "beyond it the server answers 503. As much of responses is kept for clients that do not take them."
+            "beyond it the server answers 503. As much is kept of responses that clients do not take."
         ),
     ] = 64 * 1024 * 1024
     max_rows: Annotated[Count, Meta(description="Most rows in one request.")] = 10_000
