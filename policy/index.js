@@ -14,4 +14,8 @@ require.extensions[".ts"] = (module, fileName) => {
   module._compile(transpileModule(source, { compilerOptions, fileName }).outputText, fileName);
 };
 
+// The SDK takes the version of a pack from the folder it is started in, which is the program's.
+const program = process.cwd();
+process.chdir(__dirname);
 require("./pack");
+process.chdir(program);
