@@ -48,8 +48,9 @@ def test_versions_differ_in_a_label(models):
         json.loads((models / "breast-cancer" / version / "golden.json").read_text())
         for version in ("1.0.0", "2.0.0")
     )
-    assert first["features"][24] == second["features"][24]
-    assert (first["predictions"][24], second["predictions"][24]) == (0, 1)
+    assert first["features"] == second["features"]
+    # On which rows is a matter of the XGBoost that trains them.
+    assert first["predictions"] != second["predictions"]
 
 
 def test_rounds_to_float32_as_xgboost_does(server, breast_cancer, golden):
