@@ -1,12 +1,13 @@
 /*
  * Sends one HTTP request again and again at a given rate, whether answers come or not (open loop).
  *
- *   generator PORT RATE SECONDS CONNECTIONS PATIENCE < request
+ *   generator PORT RATE SECONDS CONNECTIONS PATIENCE [BODY] < request
  *
  * A request that is due takes an idle connection, or opens one while there are fewer than CONNECTIONS, or
  * waits; after PATIENCE seconds it gives up. Answers count from the moment their request was due, so that a
  * server that stalls cannot hide it; refusals from when the server could know of the request. Connections are
- * kept until the server closes them. Prints one JSON document; see `report`.
+ * kept until the server closes them. If BODY is given, answers with another body are counted as wrong ones.
+ * Prints one JSON document; see `report`.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -50,6 +51,7 @@ typedef struct {
   int status;
   int is_last;      /* the server closes the connection */
   int is_retryable; /* it says when to try again */
+  const char *body;
 } Response;
 
 typedef struct {
@@ -64,7 +66,8 @@ static char request[LONGEST_REQUEST];
 static size_t request_length;
 static struct sockaddr_in address;
 static int poller, on_their_way;
-static long answered_in_time, retryable, failed;
+static long answered_in_time, retryable, wrong, failed;
+static const char *expected; /* the body of a right answer, if that is of interest */
 static double end;
 /* `lateness` is the generator's own: between due and sent, with a connection at hand. */
 static Times answered, refused, lateness;
@@ -177,6 +180,7 @@ static int is_complete(const Connection *c, Response *response) {
   response->status = c->length > 12 ? atoi(c->response + 9) : 0;
   response->is_last = header(c->response, body, "\r\nconnection: close") != NULL;
   response->is_retryable = header(c->response, body, "\r\nretry-after:") != NULL;
+  response->body = body + 4;
   return 1;
 }
 
@@ -185,6 +189,7 @@ static void count(const Connection *c, const Response *response) {
   if (response->status / 100 == 2) {
     add(&answered, moment - c->due);
     answered_in_time += moment < end;
+    wrong += expected && strcmp(response->body, expected) != 0;
   } else if (response->status == 503 || response->status == 429) {
     add(&refused, moment - c->begun);
     retryable += response->is_retryable;
@@ -257,11 +262,11 @@ static void print_times(const char *name, Times *times) {
          percentile(times, 0.99), percentile(times, 0.999));
 }
 
-/* Every request that was due is one of answered, refused, failed, unanswered and given up. */
+/* Every request that was due is one of answered, refused, failed, unanswered and given up; wrong ones are answered. */
 static void report(long due, long given_up) {
   printf("{\"due\": %ld, \"answered\": %ld, \"answered_in_time\": %ld, \"refused\": %ld, \"retryable\": %ld, "
-         "\"failed\": %ld, \"unanswered\": %d, \"given_up\": %ld",
-         due, answered.count, answered_in_time, refused.count, retryable, failed, on_their_way, given_up);
+         "\"wrong\": %ld, \"failed\": %ld, \"unanswered\": %d, \"given_up\": %ld",
+         due, answered.count, answered_in_time, refused.count, retryable, wrong, failed, on_their_way, given_up);
   print_times("answer", &answered);
   print_times("refusal", &refused);
   print_times("lateness", &lateness);
@@ -269,7 +274,9 @@ static void report(long due, long given_up) {
 }
 
 int main(int argument_count, char **arguments) {
-  if (argument_count != 6) stop("usage: generator PORT RATE SECONDS CONNECTIONS PATIENCE < request");
+  if (argument_count != 6 && argument_count != 7)
+    stop("usage: generator PORT RATE SECONDS CONNECTIONS PATIENCE [BODY] < request");
+  expected = arguments[6]; /* NULL behind the last one */
   const double rate = atof(arguments[2]), seconds = atof(arguments[3]), patience = atof(arguments[5]);
   const int most = atoi(arguments[4]);
   const long total = (long)(rate * seconds);

@@ -87,12 +87,19 @@ class Generator:
         self._program = compiled("generator.c", folder)
 
     def drive(
-        self, port: int, request: Request, rate: float, seconds: float, connections: int, patience: float
+        self,
+        port: int,
+        request: Request,
+        rate: float,
+        seconds: float,
+        connections: int,
+        patience: float,
+        body: str | None = None,
     ) -> dict:
         """Requests at a given rate, whether the server keeps up or not; see `report` in generator.c."""
         numbers = [port, rate, seconds, connections, patience]
         done = subprocess.run(
-            [self._program, *map(str, numbers)],
+            [self._program, *map(str, numbers), *([] if body is None else [body])],
             input=request.text(),
             capture_output=True,
             preexec_fn=cores.for_load,

@@ -51,6 +51,13 @@ def test_every_request_is_answered(server, generator):
     assert found["due"] == found["answered"] == 300
 
 
+def test_wrong_answers_are_told_from_right_ones(server, generator):
+    right = server.post_bytes("/predict", BODY).content.decode()
+    for body, wrong in ((right, 0), (right[:-1], 20), (right + " ", 20), ("", 20)):
+        found = generator.drive(server.port, REQUEST, 100, 0.2, 4, 10, body)
+        assert (found["answered"], found["wrong"]) == (20, wrong), body
+
+
 def predicted(server) -> str:
     """The line of metrics that changes with each request of the generator."""
     name = 'model_server_requests_total{route="predict",status="200"}'
