@@ -164,11 +164,32 @@ describe("a model under the eyes of Prometheus", function () {
     assert.ok(!(await prometheus.isFiring("ModelsMixed")));
   });
 
-  it("alerts on answers that fail", async () => {
+  it("alerts on requests that are refused", async () => {
     await release.upgrade({ ...values, server: { maxBufferedBytes: 1 } });
     await prometheus.reload(isByService);
     await whileAsking(
       async () => assert.equal((await askMuch()).status, 503),
+      () => prometheus.isFiring("ModelOverloaded"),
+      () => "no alert on refusals",
+    );
+  });
+
+  it("alerts on answers that fail", async () => {
+    const features = (row ?? []).map((_, i) => `absent:f${i}`);
+    const featureStore = {
+      enabled: true,
+      // Where nobody listens.
+      url: "http://127.0.0.1:9",
+      entityKeys: { id: "integer" },
+      features,
+    };
+    await release.upgrade({ ...values, featureStore });
+    await prometheus.reload(isByService);
+    await whileAsking(
+      async () => {
+        const { status } = await post(`${release.url}predict`, { entities: { id: 1 } });
+        assert.equal(status, 503);
+      },
       () => prometheus.isFiring("ModelErrors"),
       () => "no alert on errors",
     );
