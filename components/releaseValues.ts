@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ChartValues } from "./chartValues";
 import { keyOf } from "./config/problems";
 import { lostValues } from "./config/valuesProblems";
@@ -54,13 +54,41 @@ export function releaseValues(
       `these chart values are set by the deployment itself: ${remedies.join(", ")}`,
     );
   }
-  const unset = lostValues(further);
+  refuseLost(further);
+  const known = refusingLost(further, []) as Values;
+  const global = isMapping(known.global) ? known.global : {};
+  return withoutUndefined({ ...known, ...owned, global: { ...global, chartFingerprint } });
+}
+
+function refuseLost(values: Values): void {
+  const unset = lostValues(values);
   if (unset.length > 0) {
     const lines = unset.map(({ path, message }) => `${keyOf(["values", ...path])}: ${message}`);
     throw new UserError(`these chart values cannot be set:\n  ${lines.join("\n  ")}`);
   }
-  const global = isMapping(further.global) ? further.global : {};
-  return withoutUndefined({ ...further, ...owned, global: { ...global, chartFingerprint } });
+}
+
+/** The same of what outputs and promises turn out to be. Each is looked at alone: one may be secret. */
+function refusingLost(value: unknown, at: readonly (string | number)[]): unknown {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+    const settled: pulumi.Output<unknown> = pulumi.output(value as pulumi.Input<Values>);
+    return settled.apply((known) => {
+      refuseLost(at.reduceRight<unknown>(within, known) as Values);
+      return known;
+    });
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, index) => refusingLost(item, [...at, index]));
+  }
+  return isMapping(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, refusingLost(item, [...at, key])]),
+      )
+    : value;
+}
+
+function within(below: unknown, key: string | number): unknown {
+  return Object.assign(typeof key === "number" ? [] : {}, { [key]: below });
 }
 
 // An undefined value would reach the provider as null, and null deletes a chart's default.

@@ -4,7 +4,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ModelDeployment, type ModelDeploymentArgs } from "../../components";
+import type { Values } from "../../components/merge";
 import { packageFolder } from "../../components/packageFolder";
+import { type OwnedValues, releaseValues } from "../../components/releaseValues";
 import { temporaryFolder } from "../temporaryFolder";
 import { assertChartTakes } from "./chartSchema";
 import { digest, isKnown, mockPulumi, only, type Registered, resolved } from "./mockedPulumi";
@@ -202,6 +204,64 @@ describe("ModelDeployment", () => {
       deploy({ values: { replicaCount: 2, image: {} } }),
       /set by the deployment itself: image \(use: image and tag\), replicaCount \(use: replicas\)$/,
     );
+  });
+
+  it("refuses chart values that would get lost, all at once, each with its key", async () => {
+    const values = {
+      priorityClassName: null,
+      server: { maxRows: null },
+      networkPolicy: { dnsPorts: [] },
+      env: [{ name: "A", value: null }],
+      // Nothing by which to empty a list that is empty.
+      tolerations: [],
+      podLabels: {},
+    };
+    await assert.rejects(deploy({ values }), (error: Error) => {
+      const [first, ...lines] = error.message.split("\n");
+      assert.equal(first, "these chart values cannot be set:");
+      assert.deepEqual(
+        lines.map((line) => line.trim()),
+        [
+          'values.priorityClassName: found null, which gets lost on the way to Helm; leave it out for the chart\'s own "", or say what is wanted instead',
+          "values.server.maxRows: found null, which gets lost on the way to Helm; write none",
+          "values.networkPolicy.dnsPorts: found [], which gets lost on the way to Helm; leave it out for the chart's own [53], or say what is wanted instead",
+          "values.env[0].value: found null, which gets lost on the way to Helm; leave it out",
+        ],
+      );
+      return true;
+    });
+    const { release } = await deploy({
+      values: { server: { maxRows: "none" }, tolerations: [], podLabels: {} },
+    });
+    assert.equal(release.inputs.values.server.maxRows, "none");
+    assert.deepEqual(release.inputs.values.tolerations, []);
+  });
+
+  it("refuses them as outputs and promises too, and keeps secret what is", async () => {
+    const late: [values: Values, line: string][] = [
+      [{ server: { maxRows: pulumi.output(null) } }, "values.server.maxRows: found null"],
+      [{ server: pulumi.secret({ maxRows: null }) }, "values.server.maxRows: found null"],
+      [
+        { networkPolicy: Promise.resolve({ dnsPorts: [] }) },
+        "values.networkPolicy.dnsPorts: found []",
+      ],
+      [{ env: [{ name: "A", value: pulumi.output(null) }] }, "values.env[0].value: found null"],
+    ];
+    const owned = { image: {}, model: {} } as OwnedValues;
+    for (const [values, line] of late) {
+      await assert.rejects(
+        resolved(pulumi.output(releaseValues(owned, values, "fingerprint"))),
+        (error: Error) => {
+          assert.ok(error.message.includes(line), error.message);
+          return true;
+        },
+      );
+    }
+    const podAnnotations = { a: pulumi.secret("hidden"), b: pulumi.output("seen") };
+    const kept = releaseValues(owned, { podAnnotations }, "fingerprint")
+      .podAnnotations as typeof podAnnotations;
+    assert.deepEqual(await Promise.all([kept.a, kept.b].map(resolved)), ["hidden", "seen"]);
+    assert.deepEqual(await Promise.all([kept.a, kept.b].map(pulumi.isSecret)), [true, false]);
   });
 
   it("changes the release's inputs when a template changes, and the pods' values stay", async () => {
