@@ -59,7 +59,10 @@ describe("a model, from stack config to prediction", function () {
 
   it("runs the image that the outputs name, pinned by digest", async () => {
     const { image, releaseName, namespace } = await copy.model();
-    assert.match(image, /^localhost:5001\/end-to-end\/breast-cancer:1\.0\.0@sha256:[0-9a-f]{64}$/);
+    assert.match(
+      image,
+      /^localhost:5001\/end-to-end\/breast-cancer:1\.0\.0-[0-9a-f]{12}@sha256:[0-9a-f]{64}$/,
+    );
     const running = await kubectl(
       "get",
       "deployment",

@@ -16,6 +16,7 @@ from tests.ports import free_port
 # It takes half a gigabyte.
 LOCK_FILE = Path(__file__).with_name("requirements.txt")
 START_SECONDS = 120
+SITE = Path(__file__).with_name("site")
 # Feast's names of what scikit-learn calls "od280/od315_of_diluted_wines".
 WINE = [name.replace("/", "_") for name in train.datasets.load_wine().feature_names]
 DIABETES = train.datasets.load_diabetes().feature_names
@@ -90,7 +91,7 @@ class FeastServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 # What it leaves in a home goes with the folder.
-                env={**os.environ, "HOME": str(self.folder)},
+                env={**os.environ, "HOME": str(self.folder), "PYTHONPATH": str(SITE)},
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
