@@ -18,8 +18,8 @@ const broken: Record<string, { settings: object; told: RegExp }> = {
     told: /container server of pod no-image-\S+: the image localhost:5001\/failure-reports\/model-server@sha256:0{64} cannot be pulled: not found/,
   },
   crashing: {
-    settings: { values: { env: [{ name: "MODEL_SERVER_PORT", value: "none" }] } },
-    told: /container server of pod crashing-\S+ ended with exit code [1-9]\d*:\n.*PORT/,
+    settings: { values: { env: [{ name: "MODEL_SERVER_NOTHING", value: "none" }] } },
+    told: /container server of pod crashing-\S+ ended with exit code [1-9]\d*:\n.*unknown setting MODEL_SERVER_NOTHING/,
   },
   "wrong-golden": {
     settings: { tag: "4.0.0" },

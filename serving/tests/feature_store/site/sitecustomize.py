@@ -1,7 +1,7 @@
 """Read by the Python that runs Feast, before Feast.
 
-Since Python 3.12 two threads that execute the same SQL on one connection of `sqlite3` share a prepared statement,
-and get rows of each other. Feast's SQLite store has one connection for all its threads.
+Since Python 3.12 two threads that execute the same SQL on one connection of `sqlite3` share a prepared
+statement, and get rows of each other. Feast's SQLite store has one connection for all its threads.
 """
 
 import sqlite3
