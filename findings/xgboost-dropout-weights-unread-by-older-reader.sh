@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# A model that XGBoost 3.4.1 trained with dropout is read by XGBoost 3.2.0 without an error or a warning, and
-# predicts something else: the weights of the trees moved to a list `weight_drop` that the older reader skips.
-# The same file without dropout predicts the same with both. No error would be needed if the name of the
-# booster had stayed `dart`; 3.4.1 writes `gbtree` for it.
-#
+# A model trained with dropout by XGBoost 3.4.1 predicts something else in 3.2.0, which neither refuses nor warns.
 # Versions: xgboost-cpu 3.4.1 and 3.2.0, numpy 2.4.6, scipy 1.17.1, Python 3.12 or later.
 # Seen:
 #   dropout: booster gbtree, weights in the file True, warnings 0, rows that differ 200 of 200, by up to 19.1
 #   plain: booster gbtree, weights in the file False, warnings 0, rows that differ 0 of 200, by up to 0.0
+#
+# The weights of the trees moved to a list `weight_drop` that the older reader skips. The same file without dropout
+# predicts the same with both. 3.4.1 names the booster `gbtree`, as it does one without dropout, so nothing tells the
+# older reader that it does not understand the file.
 # Fails if 3.2.0 refuses or warns, or answers like 3.4.1.
 set -euo pipefail
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# `zig cc` of the PyPI package ziglang, used as a drop-in for gcc or clang, compiles for the processor that it runs
-# on, without -march being given. A library built on a machine with AVX-512 ends with an illegal instruction on
-# one without it; gcc and clang compile for the baseline of the architecture. `-mcpu=baseline` says so to zig.
-#
+# `zig cc` of the PyPI package ziglang compiles for the processor that it runs on, without -march being given.
 # Versions: ziglang 0.17.1, any Python 3.
 # Seen, on an x86-64 processor with AVX-512 (of these four instruction sets, none is in the baseline):
 #   zig cc:                 __AVX2__ __AVX512F__ __FMA__ __SSE4_2__
 #   zig cc -mcpu=baseline:  none
+#
+# Used as a drop-in for gcc or clang, it builds a library that ends with an illegal instruction on a machine with
+# fewer instruction sets than the one it was built on; gcc and clang compile for the baseline of the architecture.
+# `-mcpu=baseline` says so to zig.
 # Fails if the first line is `none` (on x86-64 processors with SSE 4.2, so of 2009 and later) or the second is not.
 set -euo pipefail
 
