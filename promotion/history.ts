@@ -8,6 +8,8 @@ export interface Update {
   startTime: string;
   endTime?: string;
   config?: Record<string, { value?: string; objectValue?: unknown; secret?: boolean }>;
+  /** Among others `git.head` and `git.dirty` of the checkout that was deployed. */
+  environment?: Record<string, string>;
 }
 
 // As many as a backend gives at once.
@@ -68,6 +70,13 @@ function parsed(json: string | undefined): unknown {
   }
 }
 
+/** The commit that was deployed as it is; undefined if none was, or it is not known. */
+export function commitOf({ environment }: Update): string | undefined {
+  const head = environment?.["git.head"];
+  const isDirty = environment?.["git.dirty"] !== "false";
+  return isDirty || head === undefined || !/^[0-9a-f]{40,64}$/.test(head) ? undefined : head;
+}
+
 export interface Before {
   project: string;
   name: string;
@@ -75,6 +84,8 @@ export interface Before {
   configured: unknown;
   /** Version to go back to. Default: whichever is the newest. */
   version?: string;
+  /** The model in an update. Default: what the stack's own file said. */
+  modelIn?: (update: Update) => unknown;
 }
 
 /**
@@ -83,14 +94,21 @@ export interface Before {
  */
 export function previousUpdate(
   history: readonly Update[],
-  { project, name, configured, version }: Before,
+  {
+    project,
+    name,
+    configured,
+    version,
+    modelIn = (update) => modelsOf(update, project)?.[name],
+  }: Before,
 ): { update: Update; model: Values } | undefined {
   const now = JSON.stringify(identityOf(configured));
   for (const update of history) {
-    const model = modelsOf(update, project)?.[name];
     const isProven = update.kind === "update" && update.result === "succeeded";
+    if (!isProven) continue;
+    const model = modelIn(update);
     const isAnother = isMapping(model) && JSON.stringify(identityOf(model)) !== now;
-    if (isProven && isAnother && (version === undefined || model.tag === version)) {
+    if (isAnother && (version === undefined || model.tag === version)) {
       return { update, model };
     }
   }

@@ -1,7 +1,10 @@
 /** Puts a stack's configuration back to the model that the stack served before, by the same digests. */
+import { parseDocument } from "yaml";
 import { isMapping, type Values } from "../components/merge";
 import { kindsOf, type ModelSource } from "../components/modelSource";
+import { tryRun } from "../local/run";
 import {
+  commitOf,
   identity,
   identityOf,
   modelsOf,
@@ -30,20 +33,18 @@ export async function rollback({ model: name, stack, version }: Rollback): Promi
     throw new Refusal(`${name} is not rolled back`, [`${file.path} has no model ${name}`]);
   }
   const own = file.modelFile(name);
-  if (own !== undefined) {
-    throw new Refusal(`${name} is not rolled back`, [
-      `it is configured in ${own.path}, of which the history of ${stack} knows nothing; git does:`,
-      `git log --oneline -- ${own.path}`,
-      `git checkout <commit> -- ${own.path}`,
-    ]);
-  }
   const { project } = file;
-  const history = await readHistory(stack, project);
-  const found = previousUpdate(history, { project, name, configured, version });
+  const history = await readHistory(stack, project, own?.path);
+  const models = own && (await committedModels(history, own.path));
+  // Before it had a file of its own it stood in the stack's.
+  const modelIn = (update: Update) =>
+    models?.get(commitOf(update) ?? "") ?? modelsOf(update, project)?.[name];
+  const found = previousUpdate(history, { project, name, configured, version, modelIn });
   if (found === undefined) {
     const which = version === undefined ? "with another model" : `with another model ${version}`;
     throw new Refusal(`${name} is not rolled back`, [
       `${stack} has no update in its last ${history.length} that succeeded ${which}`,
+      ...(own === undefined ? [] : byHand(own.path)),
     ]);
   }
   const [now, then] = [configured, found.model].map((model) =>
@@ -68,9 +69,48 @@ export async function rollback({ model: name, stack, version }: Rollback): Promi
   return { file: after, changes, before: configured, version: String(found.model.tag), facts };
 }
 
+/** What a model's own file said in the commits that were deployed, by commit. */
+async function committedModels(
+  history: readonly Update[],
+  file: string,
+): Promise<Map<string, unknown>> {
+  const commits = new Set(history.flatMap((update) => commitOf(update) ?? []));
+  const models = new Map<string, unknown>();
+  for (const commit of commits) {
+    // Relative to this folder, which may not be the repository's own.
+    const { code, stdout } = await tryRun("git", ["show", `${commit}:./${file}`]).catch(() => ({
+      code: 1,
+      stdout: "",
+    }));
+    // It may have had no such file, or this clone no such commit.
+    if (code === 0) models.set(commit, parsed(stdout));
+  }
+  return models;
+}
+
+function parsed(text: string): unknown {
+  const document = parseDocument(text, { merge: true });
+  return document.errors.length > 0 ? undefined : document.toJS();
+}
+
+/** The stack's history tells only of commits that were deployed without further changes. */
+function byHand(file: string): string[] {
+  return [
+    `the model is configured in ${file}, which was looked for in the commits of those updates that were made without uncommitted files; choose another one by hand:`,
+    `git log --oneline -- ${file}`,
+    `git checkout <commit> -- ${file}`,
+  ];
+}
+
 /** A model with something encrypted in it is hidden, but for those who may read it. */
-async function readHistory(stack: string, project: string): Promise<Update[]> {
+async function readHistory(
+  stack: string,
+  project: string,
+  modelFile: string | undefined,
+): Promise<Update[]> {
   const history = await stackHistory(stack, mostUpdates);
+  // Of such a model nothing stands there, and nothing in its file is encrypted.
+  if (modelFile !== undefined) return history;
   const isHidden = history.some(
     (update) =>
       update.config?.[`${project}:models`]?.secret === true &&

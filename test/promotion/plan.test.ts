@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { plan } from "../../promotion/plan";
 import { Refusal } from "../../promotion/refusal";
 import type { ServedModel } from "../../promotion/servedModel";
@@ -159,6 +160,69 @@ ${registry}  model-deployment:replicas: "3"
     assert.doesNotMatch(promoted(stackFile(text), downloaded), /goldenSha256/);
     const golden = { ...downloaded, goldenSha256: "5".repeat(64) };
     assert.match(promoted(stackFile(text), golden), /goldenSha256: "?5{64}/);
+  });
+
+  describe("where the model has a file of its own", () => {
+    const stack = `config:\n${registry}  model-deployment:replicas: 3\n  model-deployment:modelsFrom: prod.models\n`;
+    const wine = `# The one for the red ones.\ntag: 1.0.0   # since May\nsha256: ${"1".repeat(64)}\nimage:\n    digest: sha256:${"0".repeat(64)}\nreplicas: 5\n`;
+
+    beforeEach(() => {
+      fs.rmSync("prod.models", { recursive: true, force: true });
+      fs.mkdirSync("prod.models");
+      fs.writeFileSync("prod.models/wine.yaml", wine);
+    });
+
+    const promotedFile = (model: ServedModel) => {
+      const target = stackFile(stack);
+      const { changes } = plan(target, model, "staging");
+      const after = target.withModel(model.name, changes);
+      refuseProblems(model.name, target, after);
+      return after;
+    };
+
+    it("changes that file's lines and no other file", () => {
+      const after = promotedFile(served());
+      assert.equal(after.path, path.join("prod.models", "wine.yaml"));
+      assert.equal(fs.readFileSync(after.path, "utf8"), wine, "written before all is proven");
+      after.write();
+      assert.equal(
+        fs.readFileSync("prod.models/wine.yaml", "utf8"),
+        wine
+          .replace("1.0.0   # since", "2.0.0   # since")
+          .replace("1".repeat(64), sha256)
+          .replace(`sha256:${"0".repeat(64)}`, digest),
+      );
+      assert.equal(fs.readFileSync("Pulumi.prod.yaml", "utf8"), stack);
+      assert.deepEqual(fs.readdirSync("prod.models"), ["wine.yaml"]);
+    });
+
+    it("adds a model that the target has not served yet to the stack's file", () => {
+      const after = promotedFile(served({ name: "iris" }));
+      assert.equal(after.path, "Pulumi.prod.yaml");
+      after.write();
+      assert.match(
+        fs.readFileSync("Pulumi.prod.yaml", "utf8"),
+        /models:\n +iris:\n +tag: 2\.0\.0\n/,
+      );
+      assert.equal(fs.readFileSync("prod.models/wine.yaml", "utf8"), wine);
+    });
+
+    it("refuses what would be wrong there, and writes nothing", () => {
+      fs.writeFileSync("prod.models/wine.yaml", `${wine}replicsa: 2\n`);
+      assert.throws(
+        () => promotedFile(served()),
+        refuses(/prod\.models\/wine\.yaml would be refused[\s\S]*replicsa: unknown key/),
+      );
+      fs.writeFileSync("prod.models/wine.yaml", "tag: 1.0.0\nsha256: &x a\nimage: *x\n");
+      assert.throws(
+        () => promotedFile(served()),
+        refuses(/prod\.models\/wine\.yaml is written in a way[\s\S]*models\.wine\.tag: "2\.0\.0"/),
+      );
+      assert.match(
+        fs.readFileSync("prod.models/wine.yaml", "utf8"),
+        /^tag: 1\.0\.0\nsha256: &x a\n/,
+      );
+    });
   });
 
   it("looks for the images where the target's registry is", () => {
