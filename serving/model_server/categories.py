@@ -19,6 +19,9 @@ MAX_CODE = 2**24
 # How many are told where one is not known, and how much of a text that a client made up.
 SHOWN = 10
 MAX_TEXT = 100
+# Before, XGBoost counted the characters of pandas' texts where the file counts bytes: beyond ASCII they are
+# cut in the wrong places, which does not always show.
+TEXTS_ARE_RIGHT_SINCE = (3, 4)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Category:
     codes: dict[str, int]
     # The codes as they may stand in a row; empty if it is not known how many there are.
     valid: frozenset[float]
+    # Whether the file holds texts that cannot be relied on.
+    is_damaged: bool = False
 
     @property
     def texts(self) -> list[str]:
@@ -43,7 +48,8 @@ class Category:
     def accepted(self) -> str:
         """What is accepted, for people."""
         if not self.codes:
-            return "its codes are whole numbers from 0"
+            last = f" to {len(self.valid) - 1}" if self.valid else ""
+            return f"its codes are whole numbers from 0{last}"
         shown = ", ".join(json.dumps(text, ensure_ascii=False) for text in self.texts[:SHOWN])
         more = f" and {len(self.codes) - SHOWN} more" if len(self.codes) > SHOWN else ""
         return f"it knows {shown}{more}, or their codes from 0 to {len(self.codes) - 1}"
@@ -88,34 +94,53 @@ class Categories:
 
 def _unknown(text: str, category: Category, field: str) -> RequestError:
     shown = json.dumps(text[:MAX_TEXT], ensure_ascii=False)
-    if not category.codes:
+    if category.is_damaged:
+        reason = (
+            "XGBoost before 3.4 cut the texts of these categories in the wrong places when it wrote the "
+            f"model: give codes, not {shown}, or train it anew with 3.4"
+        )
+    elif not category.codes:
         reason = f"the model file does not hold the texts of its categories: give codes, not {shown}"
     else:
         reason = f"the model does not know the category {shown}: {category.accepted()}"
     return invalid(CODE, reason, field)
 
 
-def of_model(model: dict, types: Sequence[str], width: int) -> Categories | None:
-    """The categories in a model as XGBoost writes it; None if it has none."""
+def of_model(
+    model: dict, types: Sequence[str], width: int, version: tuple[int, ...] | None
+) -> Categories | None:
+    """The categories in a model as XGBoost writes it; None if it has none. `version` trained it."""
     places = [feature for feature, kind in enumerate(types) if kind == "c"]
     if not places:
         return None
     booster = model["learner"]["gradient_booster"]
     # DART keeps a whole model of trees inside of its own.
     encodings = booster.get("gbtree", booster).get("model", {}).get("cats", {}).get("enc", [])
+    are_right = version is None or version >= TEXTS_ARE_RIGHT_SINCE
     features = {}
     for feature in places:
-        texts = _texts(encodings[feature]) if feature < len(encodings) else []
-        codes = {text: code for code, text in enumerate(texts)}
-        features[feature] = Category(codes, frozenset(float(code) for code in range(len(texts))))
+        encoding = encodings[feature] if feature < len(encodings) else {}
+        features[feature] = _category(encoding, are_right)
     return Categories(features, width)
 
 
-def _texts(encoding: dict) -> list[str]:
+def _category(encoding: dict, are_right: bool) -> Category:
     values = encoding.get("values", ())
     offsets = encoding.get("offsets")
     if offsets is None:
         # Categories that are numbers; as text they cannot be taken for codes.
-        return [str(value) if isinstance(value, int) else f"{value:g}" for value in values]
-    text = bytes(value & 0xFF for value in values)
-    return [text[start:end].decode(errors="replace") for start, end in pairwise(offsets)]
+        texts = [str(value) if isinstance(value, int) else f"{value:g}" for value in values]
+        return Category({text: code for code, text in enumerate(texts)}, _codes(len(texts)))
+    content = bytes(value & 0xFF for value in values)
+    valid = _codes(max(0, len(offsets) - 1))
+    if not are_right and not content.isascii():
+        return Category({}, valid, is_damaged=True)
+    try:
+        codes = {content[start:end].decode(): code for code, (start, end) in enumerate(pairwise(offsets))}
+    except UnicodeDecodeError:
+        return Category({}, valid, is_damaged=True)
+    return Category(codes, valid)
+
+
+def _codes(count: int) -> frozenset[float]:
+    return frozenset(float(code) for code in range(count))

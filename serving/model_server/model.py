@@ -54,14 +54,17 @@ class Model:
         # None: neither the file nor the settings tell.
         self.missing_marker = file.missing
         missing = missing_marker.NONE if file.missing is None else file.missing
-        self.categories = _categories(booster)
+        self.categories = _categories(booster, document.version)
         self._missing = missing_marker.rounded(missing)
         self.engine = engines.choose(booster, missing, _rounds(file), engine)
         # Predicting once also means that no client pays for first-time work.
         _, width = self.engine.values(array("f", bytes(4 * self.feature_count)), 1)
         is_estimator = bool(file.estimator or file.class_name not in ("", "Booster"))
         classes = file.estimator.get("n_classes_") or max(document.classes, 2)
-        old = document.version is not None and document.version < SEVERAL_LABELS_SINCE
+        # Its label encoder stays where a newer version saves such a file anew.
+        old = "_le" in file.estimator or (
+            document.version is not None and document.version < SEVERAL_LABELS_SINCE
+        )
         # Whether the place of the largest value of a row is its class.
         self._is_largest = width > 1 and (
             classes != 2 or old if is_estimator else self.objective.startswith("multi:")
@@ -142,11 +145,11 @@ def _grouped(values: list[float] | array, width: int) -> list[list[float]]:
     return [list(values[start : start + width]) for start in range(0, len(values), width)]
 
 
-def _categories(booster: Booster) -> Categories | None:
+def _categories(booster: Booster, version: tuple[int, ...] | None) -> Categories | None:
     types = booster.feature_info("feature_type")
     if "c" not in types:
         return None
-    return categories.of_model(ubjson.decode(booster.saved()), types, booster.feature_count())
+    return categories.of_model(ubjson.decode(booster.saved()), types, booster.feature_count(), version)
 
 
 def _complement(value: float) -> float:

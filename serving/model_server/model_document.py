@@ -83,7 +83,8 @@ class ModelDocument:
     booster: str = "gbtree"
     classes: int = 0
     rounds: int = 0
-    # Before 1.6 a file does not tell how many trees a round has: XGBoost counts each tree as a round.
+    # Before 1.6 a file does not tell how many trees a round has: XGBoost counts each tree as a round, and
+    # writes that down where it saves such a file anew.
     counts_trees: bool = False
 
     def judged_by(self, library: str) -> "ModelDocument":
@@ -154,6 +155,8 @@ class _Check:
         self.doubts: list[str] = []
         self.features = 0
         self.outputs = 0
+        # How many trees a round has for each output; 0 if the file does not tell.
+        self.trees_of_round = 0
         self.repaired = False
 
     def document(self) -> ModelDocument:
@@ -178,17 +181,33 @@ class _Check:
         for name in ("best_iteration", "best_ntree_limit"):
             if name in attributes:
                 _count(attributes, name, "attribute")
+        estimator = _estimator(attributes)
+        counts_trees = counts_trees or self.was_saved_anew(attributes, estimator or {})
         return ModelDocument(
             version=version,
             doubts=tuple(self.doubts),
             attributes=attributes,
-            estimator=_estimator(attributes),
+            estimator=estimator,
             objective=objective,
             booster=booster,
             classes=classes,
             rounds=rounds,
             counts_trees=counts_trees,
         )
+
+    def was_saved_anew(self, attributes: dict[str, str], estimator: dict) -> bool:
+        """Whether a newer version has counted each tree of a file of before 1.6 as a round.
+
+        What was left beside the model knows better: how many trees a round has, or how many predict best.
+        """
+        if self.trees_of_round != 1:
+            return False
+        size = estimator.get("num_parallel_tree")
+        if isinstance(size, int) and size > 1:
+            return True
+        if not {"best_iteration", "best_ntree_limit"} <= attributes.keys():
+            return False
+        return int(attributes["best_ntree_limit"]) != int(attributes["best_iteration"]) + 1
 
     def known(self, given: dict, keys: set[str], place: str) -> None:
         unknown = sorted(str(key) for key in given.keys() - keys)
@@ -299,8 +318,14 @@ class _Check:
         expected = (self.features + 1) * self.outputs
         if len(weights) != expected:
             raise DamagedModelError(f"there are {len(weights)} weights instead of {expected}")
-        if not isinstance(model.get("boosted_rounds", 0), int):
+        rounds = model.get("boosted_rounds")
+        if not isinstance(rounds, int | None):
             raise DamagedModelError("boosted_rounds is no integer")
+        if rounds is None or (not rounds and any(weights)):
+            # Before 1.5 nobody counted them, and 3.4 takes a model of no rounds for one whose base_score is
+            # still to be learnt: it adds the probability where the margin belongs.
+            model["boosted_rounds"] = 1
+            self.repaired = True
         return 0, False
 
     def forest(self, model: dict) -> tuple[int, bool]:
@@ -322,6 +347,7 @@ class _Check:
                 self.tree(_object(tree, "it"), index)
             except DamagedModelError as error:
                 raise DamagedModelError(f"tree {index}: {error}") from None
+        self.trees_of_round = _count(parameters, "num_parallel_tree", default=0)
         return count, "num_parallel_tree" not in parameters
 
     def rounds(self, model: dict, count: int) -> int:

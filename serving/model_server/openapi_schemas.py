@@ -205,7 +205,7 @@ def _row_with_categories(model: AnyModel, row: dict, texts: bool) -> dict:
         if category is None:
             items.append({"$ref": "#/components/schemas/Feature"})
             continue
-        code = {"type": "integer", "minimum": 0, "maximum": (len(category.codes) or categories.MAX_CODE) - 1}
+        code = {"type": "integer", "minimum": 0, "maximum": (len(category.valid) or categories.MAX_CODE) - 1}
         known = [code, {"enum": category.texts}] if texts and category.codes else [code]
         items.append({"description": "A category: its code, or its text.", "anyOf": known})
     return {**row, "prefixItems": items}

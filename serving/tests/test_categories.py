@@ -136,6 +136,45 @@ def test_codes_without_texts(tmp_path):
     assert "does not hold the texts" in answer.json["error"]
 
 
+def test_texts_that_were_cut_in_the_wrong_places_are_not_taken():
+    """XGBoost 3.3 wrote "übe", "r" and "1" for "über", "1" and "2": the code of "1" would be that of "2"."""
+    server = load(FOLDER / "cut.json")
+    answers = json.loads((FOLDER / "cut.answers").read_text())
+    # All of the other feature are ASCII, and right.
+    rows = [[code, "br"[code % 2]] for code in answers["codes"]]
+    assert server.post("/predict", {"instances": rows}).json["predictions"] == answers["predictions"]
+    for text in ("über", "1", "2", "r"):
+        answer = server.post("/predict", {"features": [text, "b"]})
+        assert (answer.status, answer.json["code"]) == (422, "unknown_category")
+        assert "give codes" in answer.json["error"]
+    assert "whole numbers from 0 to 2" in server.post("/predict", {"features": [3, "b"]}).json["error"]
+    assert server.metadata["parameters"]["categories"] == {"0": [], "1": ["b", "r"]}
+    assert server.schemas["Row"]["prefixItems"][0]["anyOf"] == [
+        {"type": "integer", "minimum": 0, "maximum": 2}
+    ]
+
+
+@pytest.mark.parametrize("texts", [["é", "è"], ["a", "café", "b"]])
+def test_texts_of_no_characters_are_not_taken_whoever_wrote_them(tmp_path, texts):
+    """A model of before 3.4 that 3.4 has saved anew says that 3.4 wrote it."""
+    document = json.loads((FOLDER / "cut.json").read_text())
+    document["version"] = [3, 4, 1]
+    column = document["learner"]["gradient_booster"]["model"]["cats"]["enc"][0]
+    content = "".join(texts).encode()
+    ends = [sum(map(len, texts[:number])) for number in range(len(texts) + 1)]
+    kept = {"offsets": ends, "values": list(content[: ends[-1]])}
+    column.update(kept)
+    document["learner"]["gradient_booster"]["model"]["cats"] |= {
+        "feature_segments": [0, len(texts), len(texts) + 2],
+        "sorted_idx": [*range(len(texts)), 0, 1],
+    }
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(document))
+    answer = load(path).post("/predict", {"features": [texts[0], "b"]})
+    assert (answer.status, answer.json["code"]) == (422, "unknown_category")
+    assert "give codes" in answer.json["error"]
+
+
 def test_models_without_categories_take_no_text(tmp_path):
     fitted = xgboost.XGBRegressor(n_estimators=2, n_jobs=1).fit(numpy.eye(3), [1.0, 2.0, 3.0])
     fitted.save_model(tmp_path / "model.ubj")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -52,6 +53,30 @@ def changed(folder: Path, change: Callable[[dict], object], source: Path = FORES
 
 def trees_of(document: dict) -> list[dict]:
     return document["learner"]["gradient_booster"]["model"]["trees"]
+
+
+@pytest.mark.parametrize("source", ["1.0.2/linear.json", "1.4.2/linear.json", "1.7.6/linear.json"])
+@pytest.mark.parametrize("rounds", ["not counted", "not counted, and saved anew"])
+@pytest.mark.parametrize("base_score", [0.5, 0.2])
+def test_base_score_of_a_linear_model_whose_rounds_nobody_counted(tmp_path, source, rounds, base_score):
+    """Before 1.5 nobody did; versions from 1.5 on load such a file as one of 0 rounds, and save that."""
+
+    def made_logistic(document: dict) -> None:
+        learner = document["learner"]
+        learner["objective"]["name"] = "binary:logistic"
+        learner["learner_model_param"]["base_score"] = str(base_score)
+        learner["gradient_booster"]["model"].pop("boosted_rounds", None)
+        if rounds != "not counted":
+            learner["gradient_booster"]["model"]["boosted_rounds"] = 0
+
+    document = decoded(MODELS / source)
+    own = float(document["learner"]["learner_model_param"]["base_score"])
+    said = recorded(MODELS / source)
+    found = load(changed(tmp_path, made_logistic, MODELS / source, "json"))
+    rows = array("f", [value for row in said["rows"] for value in row])
+    values, _ = found.engine.values(rows, len(said["rows"]))
+    margins = [value - own + math.log(base_score / (1 - base_score)) for value in said["values"]]
+    assert values.tolist() == pytest.approx([1 / (1 + math.exp(-margin)) for margin in margins], rel=1e-5)
 
 
 def recorded(path: Path) -> dict:

@@ -4,6 +4,8 @@ Run it in an environment with pandas, which the server's own tests do without:
 
     pip install xgboost-cpu==3.4.1 scikit-learn pandas
     python make.py
+
+With 3.1 to 3.3, which cut some texts in the wrong places, it writes cut.json.
 """
 
 import json
@@ -16,6 +18,8 @@ import xgboost
 FOLDER = Path(__file__).parent
 ROWS, RECORDED = 300, 12
 CITIES = ["oslo", "Paris, France", "Zürich", "東京", ""]
+# Cut in the wrong places, the third is "1", and all of them are texts.
+CUT = ["über", "1", "2"]
 
 
 def frame() -> tuple[pandas.DataFrame, numpy.ndarray]:
@@ -55,5 +59,18 @@ def main() -> None:
         (FOLDER / f"{booster}.answers").write_text(json.dumps(answers, ensure_ascii=False) + "\n")
 
 
+def main_of_older() -> None:
+    """Write a model whose texts this version cuts in the wrong places, and the answers to its codes."""
+    codes = numpy.arange(ROWS) % len(CUT)
+    columns = pandas.DataFrame(
+        {"size": pandas.Categorical.from_codes(codes, CUT), "colour": pandas.Categorical(["b", "r"] * 150)}
+    )
+    model = xgboost.XGBRegressor(n_estimators=2, enable_categorical=True, max_cat_to_onehot=1, n_jobs=1)
+    model.fit(columns, codes * 10.0)
+    model.save_model(FOLDER / "cut.json")
+    answers = {"codes": [0, 1, 2], "predictions": model.predict(columns.head(3)).tolist()}
+    (FOLDER / "cut.answers").write_text(json.dumps(answers) + "\n")
+
+
 if __name__ == "__main__":
-    main()
+    main() if xgboost.__version__ >= "3.4" else main_of_older()
