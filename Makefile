@@ -57,6 +57,9 @@ env: node_modules ## Print what to `eval` to use pulumi, kubectl and helm by han
 .PHONY: tools
 tools: node_modules ## Find, download or build all tools
 	@$(TS) local/cli.ts tools
+.PHONY: checksums
+checksums: node_modules ## Write down the checksums of the tools to download, after another version (downloads them all)
+	@$(TS) local/cli.ts checksums
 
 .PHONY: platform-up platform-down platform-status platform-logs
 platform-up: node_modules ## Start the local platform

@@ -5,12 +5,13 @@ import { UserError } from "./errors";
 import { installTestPackages } from "./node/preflight";
 import * as platform from "./platform";
 import * as stack from "./stack";
-import { installTools } from "./tools/install";
+import { installTools, writeChecksums } from "./tools/install";
 
 const stackName = process.env.STACK || "dev";
 
 const COMMANDS: Record<string, () => Promise<void>> = {
   tools: () => installTools(process.argv.length > 3 ? process.argv.slice(3) : undefined),
+  checksums: writeChecksums,
   up: () => stack.up(stackName),
   down: () => stack.down(stackName),
   env: async () => {

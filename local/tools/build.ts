@@ -36,8 +36,12 @@ export async function buildTools(
 ): Promise<void> {
   if (executablesOnPath("go").length === 0) {
     throw new UserError(
-      `${Object.keys(group.binaries).join(", ")}: not on PATH, not to be downloaded here, and Go to build it is missing`,
-      `install Go ${MINIMUM_GO} or later, or put the tool on PATH`,
+      `${Object.keys(group.binaries).join(", ")}: not on PATH, no download whose checksum is in local/tools/checksums.json can be had here, and Go to build it is missing`,
+      `install Go ${MINIMUM_GO} or later, or put the tool on PATH${
+        group.vendor === undefined && group.pulumiPlugin === undefined
+          ? ""
+          : "; or set DOWNLOAD_UNVERIFIED=1 to take it from its vendor's site as it is"
+      }`,
     );
   }
   const source =

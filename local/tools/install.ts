@@ -1,6 +1,6 @@
 /**
  * Makes every tool available under one folder of links: what the machine has is used first, then
- * the vendor's download, then a build from the official Go module.
+ * the vendor's download if its checksum is known here, then a build from the official Go module.
  */
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -9,8 +9,18 @@ import { say, step } from "../progress";
 import { run } from "../run";
 import { CACHE_DIR, TOOLS_BIN } from "../settings";
 import { buildTools, cacheKey } from "./build";
-import { TOOL_GROUPS, type ToolGroup } from "./catalogue";
-import { canDownload, downloadTools, downloadUrl, isReachable } from "./download";
+import { TOOL_GROUPS, type ToolGroup, type VendorDownload } from "./catalogue";
+import {
+  canDownload,
+  committedChecksums,
+  downloadTools,
+  downloadUrl,
+  hasChecksums,
+  isReachable,
+  mergedChecksums,
+  trustOfUser,
+  vendorChecksums,
+} from "./download";
 import { findOnPath } from "./onPath";
 
 /** Where Pulumi keeps its plugins. */
@@ -42,16 +52,21 @@ async function provide(group: ToolGroup): Promise<string> {
   const sources = path.join(__dirname, group.name);
   const folder = path.join(CACHE_DIR, "tools", cacheKey(group, sources));
   if (fs.existsSync(folder)) return folder;
-  const partial = `${folder}.partial-${process.pid}`;
   const names = Object.keys(group.binaries);
-  try {
-    if (group.vendor !== undefined && (await canDownload(group))) {
-      const { vendor } = group;
-      await step(
-        `Downloading ${names.join(", ")}`,
-        () => downloadTools(vendor, names, partial),
-        "under a minute",
-      );
+  const { vendor } = group;
+  const trust = trustOfUser();
+  const isVerified = vendor !== undefined && hasChecksums(vendor, names, trust.checksums);
+  if (vendor !== undefined && !isVerified && trust.unverified) {
+    // Of no use to whoever does not say so again.
+    const unverified = `${folder}-unverified`;
+    if (fs.existsSync(unverified)) return unverified;
+    if (await canDownload(group)) {
+      return complete(group, unverified, (partial) => fetchTools(vendor, names, partial));
+    }
+  }
+  return complete(group, folder, async (partial) => {
+    if (vendor !== undefined && isVerified && (await canDownload(group))) {
+      await fetchTools(vendor, names, partial);
     } else {
       await step(
         `Building ${names.join(", ")} from ${group.module} ${group.version}`,
@@ -59,7 +74,29 @@ async function provide(group: ToolGroup): Promise<string> {
         `${group.buildTime} on 2 cores, once`,
       );
     }
-    const absent = names.filter((name) => !fs.existsSync(path.join(partial, name)));
+  });
+}
+
+function fetchTools(vendor: VendorDownload, names: string[], folder: string): Promise<void> {
+  return step(
+    `Downloading ${names.join(", ")}`,
+    () => downloadTools(vendor, names, folder, trustOfUser()),
+    "under a minute",
+  );
+}
+
+/** Makes a folder of a group's binaries, all or none. */
+async function complete(
+  group: ToolGroup,
+  folder: string,
+  make: (partial: string) => Promise<void>,
+): Promise<string> {
+  const partial = `${folder}.partial-${process.pid}`;
+  try {
+    await make(partial);
+    const absent = Object.keys(group.binaries).filter(
+      (name) => !fs.existsSync(path.join(partial, name)),
+    );
     if (absent.length > 0) throw new Error(`${group.name} came without ${absent.join(", ")}`);
     fs.renameSync(partial, folder);
   } finally {
@@ -68,13 +105,27 @@ async function provide(group: ToolGroup): Promise<string> {
   return folder;
 }
 
+/** Where Pulumi itself fetches a plugin from. */
+function pluginDownload(plugin: NonNullable<ToolGroup["pulumiPlugin"]>): VendorDownload {
+  return {
+    url: `https://get.pulumi.com/releases/plugins/${plugin.binary}-${plugin.version}-{os}-{arch}.tar.gz`,
+    kind: "tar.gz",
+  };
+}
+
 /** Whether Pulumi's plugin folder holds the plugin, after Pulumi fetched it where it can. */
 async function hasPulumiPlugin(plugin: NonNullable<ToolGroup["pulumiPlugin"]>): Promise<boolean> {
   if (fs.existsSync(pulumiPluginFolder(plugin))) return true;
-  const url = `https://get.pulumi.com/releases/plugins/${plugin.binary}-${plugin.version}-{os}-{arch}.tar.gz`;
-  if (!(await isReachable(downloadUrl({ url, kind: "tar.gz" }, url, plugin.binary)))) return false;
+  const vendor = pluginDownload(plugin);
+  const url = downloadUrl(vendor, vendor.url, plugin.binary);
+  const { checksums, unverified } = trustOfUser();
+  const expected = checksums[url];
+  if ((expected === undefined && !unverified) || !(await isReachable(url))) return false;
+  if (expected === undefined) {
+    say(`! ${url} is used without a checksum, as DOWNLOAD_UNVERIFIED=1 says`);
+  }
   await step(`Fetching Pulumi's ${plugin.name} provider ${plugin.version}`, () =>
-    pulumiPluginInstall(plugin),
+    pulumiPluginInstall(plugin, ...(expected === undefined ? [] : ["--checksum", expected])),
   );
   return true;
 }
@@ -118,4 +169,36 @@ export async function installTools(names?: readonly string[]): Promise<void> {
     if (isWanted) await installGroup(group);
   }
   say(`Tools are in place: ${TOOLS_BIN}`);
+}
+
+/** What `make up` may run on. */
+const PLATFORMS = ["linux", "darwin"].flatMap((system) =>
+  ["amd64", "arm64"].map((arch) => ({ os: system, arch })),
+);
+
+/** Downloads all that is to be downloaded, for every platform, and writes down what it is. */
+export async function writeChecksums(): Promise<void> {
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), "checksums-"));
+  const found: Record<string, string> = {};
+  try {
+    for (const { name, vendor, binaries, pulumiPlugin } of TOOL_GROUPS) {
+      const downloads: [VendorDownload, string[]][] = [];
+      if (vendor !== undefined) downloads.push([vendor, Object.keys(binaries)]);
+      if (pulumiPlugin !== undefined) {
+        downloads.push([pluginDownload(pulumiPlugin), [pulumiPlugin.binary]]);
+      }
+      for (const [each, names] of downloads) {
+        await step(`Downloading ${name} for all platforms`, async () => {
+          Object.assign(found, await vendorChecksums(each, names, PLATFORMS, work));
+        });
+      }
+    }
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
+  const { text, added } = mergedChecksums(committedChecksums, found);
+  fs.writeFileSync(path.join(__dirname, "checksums.json"), text);
+  say(
+    `${added} checksums added to local/tools/checksums.json; compare them with others' and commit`,
+  );
 }

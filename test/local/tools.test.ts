@@ -6,9 +6,18 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { run } from "../../local/run";
-import { cacheKey } from "../../local/tools/build";
+import { buildTools, cacheKey } from "../../local/tools/build";
 import { TOOL_GROUPS, type VendorDownload } from "../../local/tools/catalogue";
-import { downloadTools, downloadUrl, goPlatform, isReachable } from "../../local/tools/download";
+import {
+  committedChecksums,
+  downloadTools,
+  downloadUrl,
+  goPlatform,
+  hasChecksums,
+  isReachable,
+  mergedChecksums,
+  vendorChecksums,
+} from "../../local/tools/download";
 import { executablesOnPath, findOnPath, printsAcceptedVersion } from "../../local/tools/onPath";
 import { temporaryFolder } from "../temporaryFolder";
 
@@ -109,9 +118,11 @@ describe("a vendor's download", () => {
   let server: http.Server;
   let origin: string;
   const files = new Map<string, Buffer>();
+  const asked: string[] = [];
 
   before((done) => {
     server = http.createServer((request, response) => {
+      asked.push(request.url ?? "");
       const content = files.get(request.url ?? "");
       response.writeHead(content === undefined ? 404 : 200).end(content);
     });
@@ -135,18 +146,62 @@ describe("a vendor's download", () => {
     };
   }
 
-  it("can be run if its checksum is the published one", async () => {
-    const checksum = createHash("sha256").update("#!/bin/sh\necho downloaded\n").digest("hex");
+  const content = "#!/bin/sh\necho downloaded\n";
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  const other = "0".repeat(64);
+  const said = { checksums: {}, unverified: true };
+  const committed = (checksum: string) => ({
+    checksums: { [`${origin}/tool`]: checksum },
+    unverified: false,
+  });
+
+  it("can be run if its checksum is the one of this repository, whatever its vendor publishes", async () => {
     const folder = newFolder();
-    await downloadTools(executable(checksum), ["tool"], folder);
+    await downloadTools(executable(other), ["tool"], folder, committed(sha256));
     assert.equal(await run(path.join(folder, "tool"), []), "downloaded\n");
   });
 
-  it("is refused if its checksum is another", async () => {
+  it("is refused if its checksum here is another, even if its vendor publishes that and it may be unverified", async () => {
+    for (const unverified of [false, true]) {
+      await assert.rejects(
+        downloadTools(executable(sha256), ["tool"], newFolder(), {
+          ...committed(other),
+          unverified,
+        }),
+        /\/tool has sha256 [0-9a-f]{64}, but local\/tools\/checksums\.json says 0{64}/,
+      );
+    }
+  });
+
+  it("is not even asked for without a checksum here", async () => {
+    const vendor = executable(sha256);
+    const folder = newFolder();
+    asked.length = 0;
     await assert.rejects(
-      downloadTools(executable("0".repeat(64)), ["tool"], newFolder()),
+      downloadTools(vendor, ["tool"], folder, { checksums: {}, unverified: false }),
+      /\/tool has no checksum in local\/tools\/checksums\.json/,
+    );
+    assert.deepEqual([asked, fs.readdirSync(folder)], [[], []]);
+  });
+
+  it("is taken without one if its user says so, unless its vendor publishes another", async () => {
+    const folder = newFolder();
+    await downloadTools(executable(sha256), ["tool"], folder, said);
+    assert.equal(await run(path.join(folder, "tool"), []), "downloaded\n");
+    await assert.rejects(
+      downloadTools(executable(other), ["tool"], newFolder(), said),
       /\/tool has sha256 [0-9a-f]{64}, but its vendor publishes 0{64}/,
     );
+  });
+
+  it("needs a checksum for every file of a group, and one for an archive", () => {
+    const vendor = executable(sha256);
+    const { checksums } = committed(sha256);
+    assert.ok(hasChecksums(vendor, ["tool"], checksums));
+    assert.ok(!hasChecksums(vendor, ["tool", "another"], checksums));
+    assert.ok(!hasChecksums({ ...vendor, url: `${origin}/2/{binary}` }, ["tool"], checksums));
+    const archive: VendorDownload = { url: `${origin}/tool`, kind: "tar.gz" };
+    assert.ok(hasChecksums(archive, ["tool", "another"], checksums));
   });
 
   it("is found at any depth of an archive", async () => {
@@ -156,12 +211,85 @@ describe("a vendor's download", () => {
     await run("tar", ["-czf", path.join(source, "a.tar.gz"), "-C", source, "vendor-1.0"]);
     files.set("/a.tar.gz", fs.readFileSync(path.join(source, "a.tar.gz")));
     const folder = newFolder();
-    await downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["tool"], folder);
+    await downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["tool"], folder, said);
     assert.equal(await run(path.join(folder, "tool"), []), "unpacked\n");
     await assert.rejects(
-      downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["absent"], newFolder()),
+      downloadTools({ url: `${origin}/a.tar.gz`, kind: "tar.gz" }, ["absent"], newFolder(), said),
       /holds no absent/,
     );
+  });
+
+  it("is written down for every platform that it is published for, if it is what is published", async () => {
+    const platforms = [
+      { os: "linux", arch: "amd64" },
+      { os: "linux", arch: "arm64" },
+      { os: "darwin", arch: "arm64" },
+    ];
+    const vendor: VendorDownload = {
+      url: `${origin}/{os}/{arch}/{binary}`,
+      checksumUrl: `${origin}/{os}/{arch}/{binary}.sha256`,
+      kind: "executable",
+      architectures: { amd64: "x64" },
+    };
+    for (const place of ["linux/x64", "linux/arm64"]) {
+      files.set(`/${place}/tool`, Buffer.from(place));
+      const checksum = createHash("sha256").update(place).digest("hex");
+      files.set(`/${place}/tool.sha256`, Buffer.from(`${checksum}  tool\n`));
+    }
+    const folder = newFolder();
+    const found = await vendorChecksums(vendor, ["tool"], platforms, folder);
+    assert.deepEqual(found, {
+      [`${origin}/linux/x64/tool`]: createHash("sha256").update("linux/x64").digest("hex"),
+      [`${origin}/linux/arm64/tool`]: createHash("sha256").update("linux/arm64").digest("hex"),
+    });
+    assert.deepEqual(fs.readdirSync(folder), []);
+    files.set("/linux/arm64/tool", Buffer.from("changed on the way"));
+    await assert.rejects(
+      vendorChecksums(vendor, ["tool"], platforms, folder),
+      /linux\/arm64\/tool has sha256 [0-9a-f]{64}, but its vendor publishes/,
+    );
+  });
+
+  it("never changes once it is written down", () => {
+    const known = { "https://b/1": sha256 };
+    const { text, added } = mergedChecksums(known, { "https://a/1": other, "https://b/1": sha256 });
+    assert.equal(added, 1);
+    assert.deepEqual(Object.entries(JSON.parse(text)), [
+      ["https://a/1", other],
+      ["https://b/1", sha256],
+    ]);
+    assert.throws(
+      () => mergedChecksums(known, { "https://b/1": other }),
+      /others than before, so nothing was written: https:\/\/b\/1/,
+    );
+    assert.throws(() => mergedChecksums(known, {}), /no vendor's site can be reached/);
+  });
+
+  it("is written down in the form of a checksum", () => {
+    for (const [url, checksum] of Object.entries(committedChecksums)) {
+      assert.match(url, /^https:\/\//);
+      assert.match(checksum, /^[0-9a-f]{64}$/, url);
+    }
+  });
+
+  it("is built where it is not to be had, or what to do is said", async () => {
+    const group = TOOL_GROUPS.find(({ name }) => name === "pulumi");
+    const built = TOOL_GROUPS.find(({ name }) => name === "coredns");
+    assert.ok(group && built);
+    const before = process.env.PATH;
+    process.env.PATH = newFolder();
+    try {
+      await assert.rejects(
+        buildTools(group, newFolder(), newFolder(), newFolder()),
+        /pulumi: not on PATH, .*\n.*install Go 1\.26 or later, or put the tool on PATH; or set DOWNLOAD_UNVERIFIED=1/,
+      );
+      await assert.rejects(
+        buildTools(built, newFolder(), newFolder(), newFolder()),
+        (error: Error) => !error.message.includes("DOWNLOAD_UNVERIFIED"),
+      );
+    } finally {
+      process.env.PATH = before;
+    }
   });
 
   it("names this machine in the vendor's words", () => {
