@@ -30,9 +30,12 @@ READ_AT_ONCE = 256 * 1024
 # How much of its responses a client may leave before nothing more is read from it.
 MOST_UNSENT = 16 * 1024
 # The headers that mean anything; of others no more than their size is remembered.
-KEPT_HEADERS = {name: name for name in (*KNOWN_HEADERS, b"connection", b"expect", b"upgrade")}
+EXPECT = b"expect"
+KEPT_HEADERS = {name: name for name in (*KNOWN_HEADERS, b"connection", EXPECT, b"upgrade")}
 # Beyond so many of them, only the first two of a name are kept: that it was repeated, and no more.
 MANY_HEADERS = 32
+# A body is not searched for what looks like the end of a header if its length is known and larger.
+LARGE_PIECE = 16 * 1024
 # How often the path of a request is in memory until it is answered.
 COPIES_OF_PATH = 4
 # A client that is still sending when it has been refused sees why only if the rest is read: so many seconds
@@ -50,20 +53,20 @@ class WholeResponses:
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]):
         self._transport = transport
         self._close = close
-        self._head = b""
+        self.head = b""
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        if self._head:
-            data, self._head = self._head + data, b""
+        if self.head:
+            data, self.head = self.head + data, b""
             self._transport.write(data)
         elif data.startswith(CONTINUE):
             self._transport.write(data)
         else:
-            self._head = data
+            self.head = data
 
     def flush(self) -> None:
-        if self._head:
+        if self.head:
             self.write(b"")
 
     def close(self) -> None:
@@ -77,7 +80,7 @@ class Flow(FlowControl):
     waits = False
 
     def resume_reading(self) -> None:
-        if not self.waits:
+        if self.read_paused and not self.waits:
             super().resume_reading()
 
 
@@ -103,8 +106,8 @@ class Connection(HttpToolsProtocol):
         self._goes_on = False
         # How many requests have been answered in this turn.
         self._answered = 0
-        # Bytes of the header's fields and of the body so far; and what the limits know of it.
-        self._fields_size = 0
+        # Bytes of the header's fields that are not kept, and of the body so far; what the limits know of it.
+        self._dropped_size = 0
         self._body_size = 0
         self._held = 0
         # Whether the client sends no more; and until when it may, without being listened to.
@@ -139,7 +142,11 @@ class Connection(HttpToolsProtocol):
         self._answered = 0
         if self._unread:
             self._look_at(self._unread[self._unread_from :] + data, 0)
-        elif self._is_answering() or self.flow.write_paused or _end_of_piece(data, 0) < len(data):
+        elif (
+            (self.cycle is not ANSWERED and self._is_answering())
+            or self.flow.write_paused
+            or self._end_of_piece(data, 0) < len(data)
+        ):
             self._look_at(data, 0)
         else:
             # Nearly always: one request, or a part of one.
@@ -157,7 +164,7 @@ class Connection(HttpToolsProtocol):
         for _ in range(MOST_PIECES):
             if begin >= length:
                 break
-            if self._is_answering() or self.flow.write_paused:
+            if (self.cycle is not ANSWERED and self._is_answering()) or self.flow.write_paused:
                 # Goes on once that is over.
                 self._wait(data, begin)
                 break
@@ -165,8 +172,9 @@ class Connection(HttpToolsProtocol):
                 self._wait(data, begin)
                 self._go_on_soon()
                 break
-            end = _end_of_piece(data, begin)
-            self._parse(data[begin:end])
+            end = self._end_of_piece(data, begin)
+            # A large body is not copied once more.
+            self._parse(data[begin:end] if end - begin < LARGE_PIECE else memoryview(data)[begin:end])
             begin = end
             if self._lingers_until is not None or self.transport.is_closing():
                 return
@@ -176,7 +184,34 @@ class Connection(HttpToolsProtocol):
                 self._go_on_soon()
         self._account()
 
-    def _parse(self, piece: bytes) -> None:
+    def _end_of_piece(self, data: bytes, begin: int) -> int:
+        """Where to stop parsing, so that one request at most is complete until then."""
+        # One letter is found much faster, and in most bodies it is not.
+        last = data.rfind(b"\r", begin)
+        if last < 0:
+            return len(data)
+        if not self._in_header and len(data) - begin > LARGE_PIECE:
+            rest = self._rest_of_body()
+            if rest > LARGE_PIECE:
+                return min(len(data), begin + rest)
+        first = data.find(END_OF_HEADER, begin)
+        if first < 0:
+            return len(data)
+        end = first + len(END_OF_HEADER)
+        if last < end:
+            return len(data)
+        return end if len(data) - end > LARGE_PIECE or data.find(END_OF_HEADER, end) >= 0 else len(data)
+
+    def _rest_of_body(self) -> int:
+        """How much is still to come of a body whose length is known; 0 if it is not."""
+        if self.cycle.response_complete:
+            return 0
+        headers = dict(self.headers)
+        if b"content-length" not in headers or b"transfer-encoding" in headers:
+            return 0
+        return int(headers[b"content-length"][-20:]) - self._body_size
+
+    def _parse(self, piece: bytes | memoryview) -> None:
         """Of a piece that holds the end of one header at most."""
         self._header_size += len(piece)
         try:
@@ -228,7 +263,7 @@ class Connection(HttpToolsProtocol):
         size = len(self._unread)
         if not self._in_header:
             if not self.cycle.response_complete:
-                size += self._body_size + self._fields_size + COPIES_OF_PATH * len(self.url)
+                size += self._body_size + self._fields_size() + COPIES_OF_PATH * len(self.url)
         elif self._begun:
             size += self._header_size
         if size != self._held:
@@ -256,7 +291,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begun = True
-        self._fields_size = 0
+        self._dropped_size = 0
         self.limits.idle.pop(self, None)
         if self.cycle is None or self.cycle.response_complete:
             self.since = self.loop.time()
@@ -266,15 +301,17 @@ class Connection(HttpToolsProtocol):
         """As uvicorn's, but trailers are no headers, and what means nothing is not kept."""
         if not self._in_header:
             return
-        self._fields_size += len(name) + len(value)
-        name = KEPT_HEADERS.get(name.lower())
-        if name is None:
+        known = KEPT_HEADERS.get(name.lower())
+        if known is None:
+            self._dropped_size += len(name) + len(value)
             return
-        if name == b"expect" and value.lower() == b"100-continue":
+        if known is EXPECT and value.lower() == b"100-continue":
             self.expect_100_continue = True
         headers = self.headers
-        if len(headers) < MANY_HEADERS or sum(known is name for known, _ in headers) < 2:
-            headers.append((name, value))
+        if len(headers) < MANY_HEADERS or _count(headers, known) < 2:
+            headers.append((known, value))
+        else:
+            self._dropped_size += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
         # Only a large piece can have hidden a header of that size from `data_received`.
@@ -366,12 +403,14 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """As uvicorn's, but without a timer for each request: `Limits` looks after idle connections."""
         # A response to HEAD has no body that would take the head along.
-        self._responses.flush()
+        if self._responses.head:
+            self._responses.flush()
         self.server_state.total_requests += 1
         self._answered += 1
         if self._lingers_until is not None or self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.cycle.response_complete and not self._begun:
             self.cycle, self.scope, self.headers = ANSWERED, None, []
         self.since = now = self.loop.time()
@@ -446,9 +485,12 @@ class Connection(HttpToolsProtocol):
         self._answer_and_close(TOO_SLOW)
 
     def _length_of_header(self) -> int:
-        return len(self.url) + self._fields_size
+        return len(self.url) + self._fields_size()
 
-    def _parse_without_offer(self, rest: bytes) -> None:
+    def _fields_size(self) -> int:
+        return self._dropped_size + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _parse_without_offer(self, rest: bytes | memoryview) -> None:
         """The request offers HTTP/2 or WebSocket, as every one of some clients does: answer it as it is.
 
         The parser stops behind the header of such a request, without its body. It begins anew, without the
@@ -501,16 +543,8 @@ class Connection(HttpToolsProtocol):
             self.end()
 
 
-def _end_of_piece(data: bytes, begin: int) -> int:
-    """Where to stop parsing, so that one request at most is complete until then."""
-    # One letter is found much faster, and in most bodies it is not.
-    if data.find(b"\r", begin) < 0:
-        return len(data)
-    first = data.find(END_OF_HEADER, begin)
-    if first < 0:
-        return len(data)
-    end = first + len(END_OF_HEADER)
-    return end if data.find(b"\r", end) >= 0 and data.find(END_OF_HEADER, end) >= 0 else len(data)
+def _count(headers: list[tuple[bytes, bytes]], wanted: bytes) -> int:
+    return sum(name is wanted for name, _ in headers)
 
 
 async def _finish(begun: Coroutine, waited_for: asyncio.Future) -> None:

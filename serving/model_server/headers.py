@@ -15,6 +15,7 @@ SINGLE_HEADERS = (
     b"inference-header-content-length",
 )
 KNOWN_HEADERS = frozenset((*SINGLE_HEADERS, b"x-request-id"))
+PLAIN_ENCODINGS = ((b"content-encoding", b"identity"), (b"transfer-encoding", b"chunked"))
 Headers = dict[bytes, bytes]
 
 
@@ -38,9 +39,9 @@ def check_media_type(headers: Headers) -> None:
                 f"the body must be application/json in UTF-8, not {shown(value.decode('latin-1'))}",
                 "content-type",
             )
-    for name, plain in ((b"content-encoding", b"identity"), (b"transfer-encoding", b"chunked")):
-        encoding = headers.get(name, plain)
-        if encoding != plain and encoding.lower() != plain:
+    for name, plain in PLAIN_ENCODINGS:
+        encoding = headers.get(name)
+        if encoding is not None and encoding.lower() != plain:
             raise RequestError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",

@@ -108,7 +108,9 @@ class Model:
                 _grouped(*self.engine.class_probabilities(rows, count)) if with_probabilities else None
             )
             return Predictions(self._named(classes), probabilities)
-        labels = self._named([int(value > 0.5) for value in values])
+        labels = [int(value > 0.5) for value in values]
+        if self._labels:
+            labels = self._named(labels)
         if not with_probabilities:
             return Predictions(labels, None)
         return Predictions(labels, [[_complement(value), value] for value in values])

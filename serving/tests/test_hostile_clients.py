@@ -167,10 +167,21 @@ def test_responses_that_nobody_takes_are_bounded(quiet):
 # Memory
 
 
-def test_the_budget_of_unfinished_requests_holds_to_the_byte(quiet):
+@pytest.mark.parametrize(
+    ("name", "value", "times"),
+    [
+        ("x-a", "b", 0),
+        # Of no meaning; with a meaning; and with one, but more often than is kept.
+        ("x-a", "bcd", 3),
+        ("Content-Type", "application/json", 1),
+        ("x-request-id", "1", 50),
+    ],
+)
+def test_the_budget_of_unfinished_requests_holds_to_the_byte(quiet, name, value, times):
     """Also for parts that are small, each for itself."""
-    header = POST + b"content-length: 1000\r\n\r\n"
-    kept = 900 + len(b"hostxcontent-length1000") + 4 * len("/predict")
+    header = POST + f"{name}: {value}\r\n".encode() * times + b"content-length: 1000\r\n\r\n"
+    fields = len("hostxcontent-length1000") + times * len(name + value)
+    kept = 900 + fields + 4 * len("/predict")
     server = quiet(max_buffered_bytes=10 * kept)
     with contextlib.ExitStack() as stack:
         held = [stack.enter_context(Wire(server)) for _ in range(10)]

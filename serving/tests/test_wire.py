@@ -5,10 +5,11 @@ connection.
 """
 
 import gzip
+import json
 
 import pytest
 
-from tests.wire import BODY, LENGTH, POST, Wire
+from tests.wire import BODY, LENGTH, POST, PROBE, Wire
 
 CHUNKED = b"transfer-encoding: chunked\r\n"
 
@@ -232,6 +233,75 @@ def test_odd_requests_are_answered(server, golden, name, in_pieces):
         for part in (bytes([byte]) for byte in sent) if in_pieces else (sent,):
             wire.send(part)
         assert set(wire.response().json) == {"prediction"}
+        assert wire.is_open()
+
+
+# A tensor of which every value looks like the end of a header; longer than what is read at once, and shorter.
+END = b"\r\n\r\n"
+LARGE = {"short": 10, "long": 200, "very long": 4000}
+OFFER = b"connection: upgrade\r\nupgrade: h2c\r\n"
+# What comes of a body that can be misread: headers, whether it is chunked, path, status.
+MISLEADING = {
+    "of known length": (b"", False, b"/v2/models/breast-cancer/infer", 200),
+    "of a length with zeros": (b"content-length: 0000000000000000000000%d\r\n", False, b"/predict", 415),
+    "in chunks": (b"", True, b"/v2/models/breast-cancer/infer", 200),
+    "behind an offer": (OFFER, False, b"/v2/models/breast-cancer/infer", 200),
+    "that the client does not wait with": (
+        b"expect: 100-continue\r\n",
+        False,
+        b"/v2/models/breast-cancer/infer",
+        200,
+    ),
+    "that nobody wants": (b"", False, b"/nowhere", 404),
+    "that nobody wants, in chunks": (b"", True, b"/nowhere", 404),
+    "that nobody waits for": (b"expect: 100-continue\r\n", False, b"/nowhere", 404),
+}
+
+
+@pytest.mark.parametrize("in_pieces", [False, True], ids=["at once", "in pieces"])
+@pytest.mark.parametrize("rows", LARGE.values(), ids=LARGE)
+@pytest.mark.parametrize("name", MISLEADING)
+def test_what_looks_like_a_header_in_a_body_is_none(server, name, rows, in_pieces):
+    headers, in_chunks, path, status = MISLEADING[name]
+    document = json.dumps(
+        {
+            "inputs": [
+                {
+                    "name": "features",
+                    "shape": [rows, 30],
+                    "datatype": "FP32",
+                    "parameters": {"binary_data_size": 4 * 30 * rows},
+                }
+            ]
+        }
+    ).encode()
+    body = document + END * 30 * rows
+    if in_chunks:
+        headers += CHUNKED
+        body = chunk(body[:1000]) + chunk(body[1000:]) + b"0\r\n\r\n"
+    elif b"content-length" in headers:
+        headers %= len(body)
+    else:
+        headers += b"content-length: %d\r\n" % len(body)
+    if path != b"/predict":
+        headers += b"inference-header-content-length: %d\r\n" % len(document)
+    else:
+        headers += b"content-type: application/octet-stream\r\n"
+    request = b"POST %s HTTP/1.1\r\nhost: x\r\n%s\r\n" % (path, headers) + body
+    sent = (request + PROBE) * 3
+    # Sizes that end a piece anywhere in the end of a header, and in what looks like one.
+    size = 65_537 if in_pieces else len(sent)
+    with Wire(server) as wire:
+        for start in range(0, len(sent), size):
+            wire.send(sent[start : start + size])
+        for _ in range(3):
+            answer = wire.response()
+            if answer.status == 100:
+                answer = wire.response()
+            assert answer.status == status, answer.content
+            if status == 200:
+                assert answer.json["outputs"][0]["shape"] == [rows]
+            assert wire.response().json == {"live": True}
         assert wire.is_open()
 
 
