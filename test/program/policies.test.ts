@@ -1,5 +1,6 @@
 /** Every kind of violation in every environment, by the real engine. */
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
 import { WHOLE_TEST } from "../patience";
 import { Project } from "./project";
 
@@ -195,5 +196,28 @@ describe("the policies in a real preview", function () {
       ["no-pickle models.built.allowPickle"],
     );
     assert.ok(policies.includes("image-pinned"), policies.join());
+  });
+
+  it("judge a program whose package.json has no version, as of one that is not published", async () => {
+    const file = project.path("package.json");
+    const before = fs.readFileSync(file, "utf8");
+    const { version, ...others } = JSON.parse(before) as Record<string, unknown>;
+    assert.ok(typeof version === "string", "or this shows nothing");
+    project.writeConfig("unversioned-prod", {
+      ...config,
+      models: { latest: config.models.latest },
+    });
+    await project.withState("unversioned-prod");
+    fs.writeFileSync(file, JSON.stringify(others));
+    try {
+      const { stdout, stderr, violations } = await project.preview("unversioned-prod");
+      assert.deepEqual(
+        violations.map(({ message }) => message.split(":")[0]),
+        ["models.latest.image"],
+        stdout + stderr,
+      );
+    } finally {
+      fs.writeFileSync(file, before);
+    }
   });
 });
