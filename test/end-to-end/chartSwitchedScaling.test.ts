@@ -28,6 +28,14 @@ describe("an autoscaler that is switched on and off", function () {
   const pods = async () =>
     Number(await release.kubectl("get", deployment, "--output=jsonpath={.spec.replicas}"));
 
+  /** The pods there are, once those that had to leave are gone. */
+  async function settled(): Promise<string[]> {
+    const wanted = await pods();
+    const areGone = async () => (await release.pods()).length === wanted;
+    assert.ok(await waitFor(areGone, PATIENCE), (await release.pods()).join());
+    return release.pods();
+  }
+
   /** Every number of pods that the Deployment asks for in the meantime, the one before included. */
   async function during(action: () => Promise<unknown>): Promise<number[]> {
     const args = ["get", deployment, `--namespace=${release.namespace}`, "--watch"];
@@ -66,10 +74,10 @@ describe("an autoscaler that is switched on and off", function () {
   };
 
   it("a HorizontalPodAutoscaler takes over the pods there are", async () => {
-    const before = await release.pods();
+    const before = await settled();
     const seen = await during(() => release.upgrade({ ...values, autoscaling }));
     assert.deepEqual([...new Set(seen)], [3]);
-    assert.deepEqual(await release.pods(), before);
+    assert.deepEqual(await settled(), before);
   });
 
   it("keeps in a later upgrade what it has decided", async () => {
@@ -89,12 +97,12 @@ describe("an autoscaler that is switched on and off", function () {
   });
 
   it("KEDA takes over the pods there are, and leaves them", async () => {
-    const before = await release.pods();
+    const before = await settled();
     const on = await during(() => release.upgrade({ ...values, replicaCount: 2, keda }));
     assert.deepEqual([...new Set(on)], [2]);
     const off = await during(() => release.upgrade({ ...values, replicaCount: 1 }));
     assert.deepEqual([...new Set(off)], [2]);
-    assert.deepEqual(await release.pods(), before);
+    assert.deepEqual(await settled(), before);
   });
 
   it("begins with as many as it wants at least, where there were fewer", async () => {
