@@ -7,6 +7,7 @@ import { redactSecrets } from "../components/redactSecrets";
 import { durationOf } from "./duration";
 import { type Outcome, promote } from "./promote";
 import { Refusal } from "./refusal";
+import { keep } from "./registry";
 import { rollback } from "./rollback";
 import { split } from "./split";
 import { StackFile } from "./stackFile";
@@ -16,7 +17,7 @@ const usage = `Usage:
   rollback --model NAME --stack STACK [--tag VERSION]
   split    --stack STACK
 
-They edit Pulumi.<stack>.yaml, or the model's own file, and nothing else; --dry-run edits nothing.`;
+They edit Pulumi.<stack>.yaml, or the model's own file, and give what is promoted a tag in its registry; --dry-run does neither.`;
 
 const options = {
   model: { type: "string" },
@@ -103,6 +104,9 @@ async function main(): Promise<void> {
   process.stdout.write(`${show(outcome, model)}\n`);
   if (values["dry-run"]) return;
   outcome.file.write();
+  for (const line of await keep(outcome.images ?? [], stack, outcome.version)) {
+    process.stdout.write(`  ${line}\n`);
+  }
   process.stdout.write(
     `\nNext: git diff ${outcome.file.path}; commit it, and after the review: pulumi up --stack ${stack}\n`,
   );

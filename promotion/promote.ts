@@ -5,7 +5,7 @@ import { historyProblem, lastDeployment, mostUpdates } from "./history";
 import { plan } from "./plan";
 import { exportStack, stackHistory } from "./pulumiStack";
 import { Refusal } from "./refusal";
-import { proveImages } from "./registry";
+import { type Move, proveImages } from "./registry";
 import { type ServedModel, servedModel } from "./servedModel";
 import { type Change, refuseProblems, StackFile } from "./stackFile";
 
@@ -28,6 +28,8 @@ export interface Outcome {
   version: string;
   /** What was proven, for people. */
   facts: string[];
+  /** Images that the stack is going to run, if they come from another one. */
+  images?: Move[];
 }
 
 /** Proves, edits and checks; writes nothing. */
@@ -41,7 +43,8 @@ export async function promote(promotion: Promotion): Promise<Outcome> {
   facts.push(...(await proveImages(images)));
   const file = target.withModel(name, changes);
   refuseProblems(name, target, file);
-  return { file, changes, before: target.model(name) ?? {}, version: served.version, facts };
+  const before = target.model(name) ?? {};
+  return { file, changes, before, version: served.version, facts, images };
 }
 
 async function prove(promotion: Promotion): Promise<{ served: ServedModel; facts: string[] }> {

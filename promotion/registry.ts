@@ -69,3 +69,44 @@ export function copyCommand({ from, to }: Move, buildx: readonly string[] = comm
     ...["--tag", `${to}:${from.tag}`, `${from.repository}@${from.digest}`],
   ].join(" ");
 }
+
+/**
+ * Gives what is promoted a tag of its own beside its digest, which no later build takes away:
+ * registries clean up what has none. What was done, or what keeps the image from being cleaned up.
+ */
+export async function keep(
+  moves: readonly Move[],
+  stack: string,
+  version: string,
+): Promise<string[]> {
+  const buildx = await findBuildx();
+  return Promise.all(moves.map((move) => keepOne(move, keepingTag(stack, version, move), buildx)));
+}
+
+/** It names the digest too, so that it never moves, and may be set again. */
+function keepingTag(stack: string, version: string, { from }: Move): string {
+  const name = stack.split("/").at(-1);
+  const digest = from.digest.slice("sha256:".length).slice(0, 12);
+  const tag = `promoted-${name}-${version}-${digest}`;
+  // As long as a tag may be.
+  return tag.length > 128 ? `promoted-${name}-${digest}`.slice(-128) : tag;
+}
+
+async function keepOne(
+  { from, to }: Move,
+  tag: string,
+  buildx: readonly [string, ...string[]] | undefined,
+): Promise<string> {
+  const [program, ...args] = buildx ?? [];
+  const create = ["imagetools", "create", "--prefer-index=false", "--tag", `${to}:${tag}`];
+  const { code, stderr } =
+    program === undefined
+      ? { code: 1, stderr: "docker buildx is not installed" }
+      : await tryRun(program, [...args, ...create, `${to}@${from.digest}`], { timeout: 60_000 });
+  if (code === 0) return `✓ ${to} keeps it as ${tag}`;
+  const reason = redactSecrets(stderr).trim().split("\n").at(-1);
+  return (
+    `! ${to} does not keep ${from.digest} by a tag of its own (${reason}). ` +
+    `Have somebody who may push do it: ${[...(buildx ?? commands[0]), ...create, `${to}@${from.digest}`].join(" ")}`
+  );
+}
