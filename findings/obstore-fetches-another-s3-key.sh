@@ -6,8 +6,7 @@
 #
 # S3 keys are plain text, all five are objects of their own in one bucket. obstore takes a key for a path and drops a
 # delimiter at its ends without a word, so a wrong object is read where an error would do; what it refuses are empty
-# and dotted parts within. An s3://bucket//a address that another tool wrote means
-# another object here. What helps is to refuse such keys in front of it, or a presigned URL made elsewhere.
+# and dotted parts within. What helps is to refuse such keys before they get to it.
 # Fails if one of the two libraries gets something else.
 set -euo pipefail
 
