@@ -7,8 +7,6 @@ reads as well.
 import io
 import re
 import struct
-import tarfile
-import zipfile
 from fnmatch import fnmatch
 
 from model_server import compression
@@ -87,6 +85,9 @@ def _is_old_binary(content: bytes) -> bool:
 def _archive(content: bytes) -> tuple[str, str] | None:
     if not content.startswith(b"PK\x03\x04"):
         return None
+    # Few models need it, and a start should not wait for it.
+    import zipfile
+
     try:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
     except (zipfile.BadZipFile, OSError, ValueError):
@@ -99,6 +100,8 @@ def _archive(content: bytes) -> tuple[str, str] | None:
 
 def _tar(content: bytes) -> str:
     """SageMaker's model.tar.gz, for example: which file in it to take, and what that is."""
+    import tarfile
+
     names, found = [], ""
     try:
         with tarfile.open(fileobj=io.BytesIO(compression.decompressed(content))) as archive:
