@@ -3,6 +3,7 @@
  *
  * XGBoost's library reads model files that others wrote. What is checked before it reads them leaves nothing
  * known that could crash it; should it happen all the same, the process ends with a sentence and not without.
+ * So it does where a pickle brings code of another Python.
  */
 #define _GNU_SOURCE
 #include <signal.h>

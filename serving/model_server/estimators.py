@@ -12,9 +12,11 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from model_server import crash
 from model_server.errors import StartError
 
 logger = logging.getLogger(__name__)
@@ -67,6 +69,16 @@ def load(
     return EstimatorFile(sha256, class_name or type(estimator).__name__, estimator, made_by=made_by)
 
 
+def crash_told(class_name: str, doing: str) -> AbstractContextManager[None]:
+    """What a pickle brings may crash Python itself: that ends in a sentence, too."""
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    return crash.told(
+        f"{python} crashed while it {doing} the {class_name}. Functions and classes that a pickle takes "
+        f"along (cloudpickle, dill) run only in the version of Python that made it: pickle it with {python} "
+        "and the versions of the packages that are here, or move them into a package that the image has"
+    )
+
+
 def _loaded(content: bytes, class_name: str) -> tuple[Any, tuple[str, ...]]:
     """The estimator, and the other versions of scikit-learn that made it."""
     import joblib
@@ -75,7 +87,8 @@ def _loaded(content: bytes, class_name: str) -> tuple[Any, tuple[str, ...]]:
     try:
         with warnings.catch_warnings(record=True) as raised:
             warnings.simplefilter("always", InconsistentVersionWarning)
-            estimator = joblib.load(io.BytesIO(content))
+            with crash_told(class_name, "loaded"):
+                estimator = joblib.load(io.BytesIO(content))
     except Exception as error:
         raise StartError("unreadable_model", f"the {class_name} cannot be loaded: {_reason(error)}") from None
     versions = set()

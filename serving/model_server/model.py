@@ -5,7 +5,16 @@ from array import array
 from dataclasses import replace
 from pathlib import Path
 
-from model_server import categories, crash, engines, missing_marker, model_file, ubjson, xgboost_library
+from model_server import (
+    categories,
+    crash,
+    engines,
+    estimators,
+    missing_marker,
+    model_file,
+    ubjson,
+    xgboost_library,
+)
 from model_server.categories import Categories
 from model_server.errors import StartError
 from model_server.estimator_model import EstimatorModel
@@ -253,7 +262,10 @@ def load(settings: Settings) -> AnyModel:
     )
     if isinstance(file, EstimatorFile):
         missing_marker.refuse_beside(file.class_name, settings.missing_marker)
-        return EstimatorModel(settings.model_name, settings.model_version, file, settings.estimator_threads)
+        with estimators.crash_told(file.class_name, "tried"):
+            return EstimatorModel(
+                settings.model_name, settings.model_version, file, settings.estimator_threads
+            )
     file = replace(file, missing=missing_marker.agreed(file.missing, settings.missing_marker))
     try:
         with crash.told(f"XGBoost {xgboost_library.version()} crashed while it predicted with the model"):

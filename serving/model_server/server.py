@@ -7,11 +7,13 @@ import logging
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from model_server import (
+    estimators,
     golden,
     logs,
     memory,
@@ -128,7 +130,7 @@ def load(given: Settings) -> AnyModel:
     made_by = getattr(loaded, "made_by", ())
     if made_by:
         _warn_of_version(loaded, made_by, given, golden_path is not None)
-    replayed = golden.replay(golden_path, loaded) if golden_path else 0
+    replayed = _replayed(golden_path, loaded) if golden_path else 0
     _refuse_unproven(loaded, replayed)
     logger.info(
         "model loaded",
@@ -144,6 +146,13 @@ def load(given: Settings) -> AnyModel:
         },
     )
     return loaded
+
+
+def _replayed(golden_path: Path, loaded: AnyModel) -> int:
+    if not isinstance(loaded, EstimatorModel):
+        return golden.replay(golden_path, loaded)
+    with estimators.crash_told(loaded.objective, "asked golden requests of"):
+        return golden.replay(golden_path, loaded)
 
 
 def _warn_of_version(

@@ -1,6 +1,8 @@
 """Pickles of scikit-learn: served by the image that has it; the other one names the remedy."""
 
+import ctypes
 import json
+import operator
 import pickle
 import subprocess
 import sys
@@ -11,8 +13,8 @@ import pytest
 from conftest import environment, refused_start
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
 from xgboost import XGBClassifier
 
 
@@ -38,6 +40,42 @@ def test_pipeline_predicts_as_in_scikit_learn(tmp_path, pipeline, launch):
     assert metadata["platform"] == "scikit-learn"
     assert metadata["outputs"][0]["datatype"] == "INT64"
     assert "Pipeline" in metadata["parameters"]["engine_reason"]
+
+
+class Crashing:
+    """Crashes the process that loads it, as functions of another Python may."""
+
+    def __reduce__(self):
+        return ctypes.string_at, (0,)
+
+
+def crashing_pipeline(first) -> Pipeline:
+    """It crashes for a row of which its first step makes 0: there is nothing to read at that address."""
+    steps = [first, *map(FunctionTransformer, (operator.methodcaller("item"), int, ctypes.string_at))]
+    for step in steps[1:]:
+        step.fit([[1.0]])
+    return make_pipeline(*steps, Ridge().fit([[1.0], [2.0]], [1.0, 2.0]))
+
+
+def test_a_crash_of_what_a_pickle_brings_ends_in_a_sentence(tmp_path):
+    path = save(tmp_path, Crashing())
+    entry = refused_start(path)
+    assert (entry["level"], entry["code"]) == ("critical", "crashed")
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    assert f"{python} crashed while it loaded the " in entry["message"]
+    assert "cloudpickle, dill" in entry["message"]
+
+
+@pytest.mark.parametrize(
+    ("first", "doing"), [(FunctionTransformer(), "tried"), (OrdinalEncoder(), "asked golden requests of")]
+)
+def test_a_crash_while_it_predicts_ends_in_a_sentence(tmp_path, first, doing):
+    """Rows of zeros and ones, which are tried, are none for the encoder."""
+    path = save(tmp_path, crashing_pipeline(first.fit([[5.0], [6.0]])))
+    (tmp_path / "golden.json").write_text(json.dumps({"features": [[5.0]], "predictions": [1.0]}))
+    entry = refused_start(path)
+    assert (entry["level"], entry["code"]) == ("critical", "crashed")
+    assert f"crashed while it {doing} the " in entry["message"]
 
 
 def test_names_as_labels(tmp_path, launch):
