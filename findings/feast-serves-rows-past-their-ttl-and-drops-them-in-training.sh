@@ -94,4 +94,7 @@ print(f"historical: asked for 3 drivers, answered {len(history)}: {dict(sorted(g
 held &= got == {fresh: 0.7, unknown: None}
 sys.exit(not held)
 PYTHON
-"$folder/venv/bin/python" "$folder/ask.py" "$folder/repository" 2>"$folder/log" || { tail -n 20 "$folder/log" >&2; exit 1; }
+"$folder/venv/bin/python" "$folder/ask.py" "$folder/repository" 2>"$folder/log" || {
+  tail -n 20 "$folder/log" >&2
+  exit 1
+}

@@ -2,7 +2,7 @@
 # https-proxy-agent and socks-proxy-agent refuse the valid certificate of a server that is addressed by IP.
 # Versions: https-proxy-agent 9.1.0 and socks-proxy-agent 10.1.0 (the newest of both), Node.js 20.
 # Seen: directly: 200; through https-proxy-agent and through socks-proxy-agent: ERR_TLS_CERT_ALTNAME_INVALID,
-#   "Host: localhost. is not cert's CN: server" (its altnames: IP 127.0.0.2); with a checkServerIdentity of one's own: 200
+#   "Host: localhost. is not cert's CN: server" (altnames: IP 127.0.0.2); with an own checkServerIdentity: 200
 #
 # Both leave `host` out of what they hand to tls.connect and add `servername` for names only, since SNI knows no
 # addresses. Node then falls back to `localhost` as the name that the certificate has to bear. A Kubernetes API server
@@ -42,7 +42,8 @@ const join = (client, port, greeting) => {
   }
 };
 
-const port = await listen(https.createServer({ cert: ca, key: readFileSync("key.pem") }, (_, response) => response.end()), host);
+const server = https.createServer({ cert: ca, key: readFileSync("key.pem") }, (_, response) => response.end());
+const port = await listen(server, host);
 const tunnels = [];
 const httpProxy = await listen(
   http.createServer().on("connect", (request, client) => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # proxy-from-env reads HTTPS_PROXY and NO_PROXY, and picks another way to a server than Go and curl do.
-# Versions: proxy-from-env 2.1.0 (behind axios), golang.org/x/net v0.61.0 (as in net/http), curl 7.88; needs Node.js, Go.
+# Versions: proxy-from-env 2.1.0 (behind axios), golang.org/x/net v0.61.0 (as in net/http), curl 7.88. Needs Go.
 # Seen: HTTPS_PROXY=127.0.0.1:PORT: Go http://127.0.0.1:PORT; proxy-from-env https://127.0.0.1:PORT
 #   NO_PROXY=10.0.0.0/8, example.com or ::1: Go asks 10.1.2.3, api.example.com and [::1] directly; proxy-from-env
 #   asks the proxy for all three; curl connects to the proxy in plain text, its first word is CONNECT
@@ -85,7 +85,8 @@ const server = net.createServer((client) => {
 });
 server.listen(0, "127.0.0.1", () => {
   const proxy = `127.0.0.1:${server.address().port}`;
-  spawn("curl", ["--silent", "--max-time", "20", "https://example.com/"], { env: { ...process.env, HTTPS_PROXY: proxy } });
+  const env = { ...process.env, HTTPS_PROXY: proxy };
+  spawn("curl", ["--silent", "--max-time", "20", "https://example.com/"], { env });
 });
 JS
 curl=$(node proxy.mjs)
