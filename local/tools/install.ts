@@ -122,7 +122,7 @@ async function hasPulumiPlugin(plugin: NonNullable<ToolGroup["pulumiPlugin"]>): 
   const expected = checksums[url];
   if ((expected === undefined && !unverified) || !(await isReachable(url))) return false;
   if (expected === undefined) {
-    say(`! ${url} is used without a checksum, as DOWNLOAD_UNVERIFIED=1 says`);
+    say(`! ${url} is used without a checksum (DOWNLOAD_UNVERIFIED=0 builds it instead)`);
   }
   await step(`Fetching Pulumi's ${plugin.name} provider ${plugin.version}`, () =>
     pulumiPluginInstall(plugin, ...(expected === undefined ? [] : ["--checksum", expected])),

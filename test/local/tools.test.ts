@@ -16,6 +16,7 @@ import {
   hasChecksums,
   isReachable,
   mergedChecksums,
+  trustOfUser,
   vendorChecksums,
 } from "../../local/tools/download";
 import { executablesOnPath, findOnPath, printsAcceptedVersion } from "../../local/tools/onPath";
@@ -270,6 +271,19 @@ describe("a vendor's download", () => {
       assert.match(url, /^https:\/\//);
       assert.match(checksum, /^[0-9a-f]{64}$/, url);
     }
+  });
+
+  it("may be unverified where a person is told of it, and not where nobody looks", () => {
+    const asked: [NodeJS.ProcessEnv, boolean][] = [
+      [{}, true],
+      [{ CI: "false" }, true],
+      [{ CI: "true" }, false],
+      [{ CI: "1" }, false],
+      [{ CI: "true", DOWNLOAD_UNVERIFIED: "1" }, true],
+      [{ DOWNLOAD_UNVERIFIED: "0" }, false],
+    ];
+    for (const [environment, unverified] of asked)
+      assert.equal(trustOfUser(environment).unverified, unverified, JSON.stringify(environment));
   });
 
   it("is built where it is not to be had, or what to do is said", async () => {
