@@ -121,9 +121,20 @@ describe("the feature store of a model", function () {
 
   it("may fail", () =>
     survives(async () => {
-      await feast.behave({ status: 500 });
+      await feast.behave({ status: 503 });
       await isRefused("feature_store_failed", 502);
       await isRefused("feature_store_paused", 503);
+    }, isGood));
+
+  it("may dislike questions, for which it is not left alone", () =>
+    survives(async () => {
+      await feast.behave({ status: 500 });
+      await isRefused("feature_store_failed", 502);
+      // Many more than by which one that is ill is left alone.
+      for (let asked = 0; asked < 30; asked++) {
+        const answer = await askAbout(2);
+        assert.equal(read(answer).code, "feature_store_failed", answer.body);
+      }
     }, isGood));
 
   it("may answer with the features of somebody else", () =>
