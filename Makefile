@@ -107,6 +107,12 @@ test-keda: node_modules models/.trained ## Let a real KEDA count the pods, down 
 	@$(TS) local/cli.ts test-packages
 	@$(TS) test/run.ts keda
 
+# SECONDS_EACH=20: the short form.
+.PHONY: test-load
+test-load: node_modules models/.trained ## Ask two pods for more than they can answer, two minutes for each load: SECONDS_EACH=20 in the short form
+	@$(TS) local/cli.ts tools
+	@$(TS) test/run.ts load
+
 .PHONY: lint
 lint: node_modules .venv/.ready ## Run the linters and the type-check
 	@$(TS) local/cli.ts tools actionlint

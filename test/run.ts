@@ -129,6 +129,7 @@ const SUITES: readonly Suite[] = [
   { ...mochaSuite("faults", "test/faults/**/*.test.ts"), onPlatform: true },
   { ...mochaSuite("gateway", "test/gateway/**/*.test.ts"), onPlatform: true, onlyByName: true },
   { ...mochaSuite("keda", "test/keda/**/*.test.ts"), onPlatform: true, onlyByName: true },
+  { ...mochaSuite("load", "test/load/**/*.test.ts"), onPlatform: true, onlyByName: true },
   {
     ...mochaSuite("network-policy", "test/network-policy/**/*.test.ts"),
     onPlatform: true,
