@@ -8,7 +8,7 @@
 # ASCII begins too early and the last ones lose their ends. Predictions are right while 3.3.0 gets a frame with the
 # same categories in the same order, as in the training. One of other categories is matched by text, so "m" gets
 # the answer of "k" without a word. 3.4.1 writes right offsets, but does not mend or doubt those of a file that it
-# reads, and refuses for such a file what 3.3.0 answered. What helps is to train again or write the offsets anew.
+# reads, and refuses for such a file what 3.3.0 answered. What helps is to train again: the bytes at the end are lost.
 # Fails if 3.3.0 writes the right texts, one of both readers answers otherwise, or 3.4.1 fails with its own model.
 set -euo pipefail
 

@@ -2,7 +2,7 @@
 # A forest that stopped early in XGBoost 1.5 loses most of its trees once 3.4.1 has loaded and saved it.
 # Versions: xgboost 1.5.2 (numpy 1.24.4, Python 3.8), xgboost-cpu 3.4.1 (scikit-learn 1.9.1, Python 3.12 or later).
 # Seen: 4 trees a round, best round 8 (36 trees of 48). Saved again: num_parallel_tree 1, 48 rounds, best_iteration 8;
-#   XGBRegressor then predicts with 9 trees, misses by up to 4.93, warnings 0. With the number put in: 4, 12 rounds, 0.00
+#   XGBRegressor then predicts with 9 trees, misses by up to 4.93, warnings 0. The number put in: 4, 12 rounds, 0.00
 #
 # 1.5.2 leaves `num_parallel_tree` out of the JSON of a Booster and 3.4.1 takes 1 for it, but keeps `best_iteration`,
 # which counts rounds of 4. The warning on old files asks to save them again; what that writes is a file of today, with
