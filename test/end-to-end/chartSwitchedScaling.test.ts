@@ -40,7 +40,7 @@ describe("an autoscaler that is switched on and off", function () {
   async function during(action: () => Promise<unknown>): Promise<number[]> {
     const args = ["get", deployment, `--namespace=${release.namespace}`, "--watch"];
     const watch = spawn("kubectl", [...args, '--output=jsonpath={.spec.replicas}{"\\n"}'], {
-      env: environment(true),
+      env: { ...process.env, ...environment(true) },
     });
     let said = "";
     watch.stdout.on("data", (chunk) => {
