@@ -89,6 +89,17 @@ class Flow(FlowControl):
 ANSWERED = types.SimpleNamespace(response_complete=True, message_event=asyncio.Event())
 
 
+# What uvicorn leaves to others, on whichever port.
+UVICORN_SETTINGS = {
+    "ws": "none",
+    "lifespan": "off",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "proxy_headers": False,
+}
+
+
 class Connection(HttpToolsProtocol):
     """One client's connection."""
 

@@ -15,7 +15,7 @@ import uvloop
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from model_server.connection import Connection
+from model_server.connection import UVICORN_SETTINGS, Connection
 from model_server.health import LOOK, Health
 from model_server.limits import Limits
 from model_server.listener import Listener
@@ -97,12 +97,7 @@ class Management:
         config = Config(
             self._application,
             http=type("ManagementConnection", (Connection,), {"limits": limits}),
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
+            **UVICORN_SETTINGS,
         )
         config.load()
 

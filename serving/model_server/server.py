@@ -24,7 +24,7 @@ from model_server import (
     warning_log,
     xgboost_library,
 )
-from model_server.connection import Connection
+from model_server.connection import UVICORN_SETTINGS, Connection
 from model_server.errors import StartError
 from model_server.estimator_model import EstimatorModel
 from model_server.health import LOOK, Health
@@ -257,12 +257,7 @@ def serve(given: Settings, loaded: AnyModel) -> None:
         application,
         loop="uvloop",
         http=type("LimitedConnection", (Connection,), {"limits": limits}),
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
+        **UVICORN_SETTINGS,
         backlog=BACKLOG,
         timeout_graceful_shutdown=max(1, int(given.drain_timeout - flush)),
     )
