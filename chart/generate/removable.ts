@@ -2,7 +2,7 @@
  * `none`, which takes a default away: what null does in a values file, for callers on whose way null gets lost.
  * The chart's templates see neither, see templates/validations/first.
  */
-import type { Schema } from "./schema";
+import type { Schema } from "./jsonSchema";
 import { kubernetesTypes } from "./shorthands";
 import type { Leaf, Value } from "./valuesDocument";
 

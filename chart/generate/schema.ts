@@ -1,11 +1,8 @@
 /** Makes values.schema.json (JSON Schema draft 7) of the documented values. */
+import type { Schema } from "./jsonSchema";
 import { withNone } from "./removable";
 import { expand, type FindGroup, kubernetesTypes } from "./shorthands";
 import type { Section, Value } from "./valuesDocument";
-
-export interface Schema {
-  [keyword: string]: unknown;
-}
 
 function typeOfDefault(path: string, value: unknown): string {
   if (typeof value === "string") return "string";

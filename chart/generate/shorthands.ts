@@ -1,7 +1,7 @@
 /** What `# @schema` may say beyond JSON Schema. */
 import customResources from "./apis/customResources.json";
 import kubernetes from "./apis/kubernetes.json";
-import type { Schema } from "./schema";
+import { mapValues, type Schema, withoutDefaults } from "./jsonSchema";
 import type { Annotation } from "./valuesDocument";
 
 export const kubernetesTypes: Record<string, Schema> = kubernetes.definitions;
@@ -63,9 +63,6 @@ export function expand(annotation: unknown, path: string, findGroup: FindGroup):
   return optional === true ? { anyOf: [{ type: "null" }, schema] } : schema;
 }
 
-const mapValues = (schemas: Schema, change: (schema: unknown) => unknown): Schema =>
-  Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, change(schema)]));
-
 function kubernetesType(path: string, name: string): Schema {
   if (kubernetesTypes[name] === undefined)
     throw new Error(`${path}: kubernetes.json has no type ${name}`);
@@ -95,12 +92,4 @@ function without(group: Schema | undefined, keys: string[], path: string): Schem
       properties.map(([name, child]) => [name, withoutDefaults(child)]),
     ),
   };
-}
-
-/** A default is what the chart does, not what a value must be. */
-export function withoutDefaults(node: unknown): Schema {
-  const { default: _, properties, ...schema } = node as Schema;
-  return properties === undefined
-    ? schema
-    : { ...schema, properties: mapValues(properties as Schema, withoutDefaults) };
 }

@@ -2,8 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
-import type { Schema } from "./schema";
-import { withoutDefaults } from "./shorthands";
+import { type Schema, withoutDefaults } from "./jsonSchema";
 
 const root = join(__dirname, "../..");
 const banner =

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generatedFiles } from "../../chart/generate/generatedFiles";
@@ -13,5 +14,13 @@ describe("chart: generated files", () => {
         content,
         `${path} is stale: run \`npm run chart:generate\``,
       );
+  });
+
+  it("are marked as such for reviews", async () => {
+    const paths = (await generatedFiles()).map(({ path }) => path);
+    const args = ["check-attr", "linguist-generated", ...paths];
+    const attributes = execFileSync("git", args, { cwd: root, encoding: "utf8" });
+    const marked = paths.map((path) => `${path}: linguist-generated: set\n`);
+    assert.equal(attributes, marked.join(""));
   });
 });

@@ -1,5 +1,6 @@
 /** The types of operators and controllers, from their CustomResourceDefinitions. */
-import { type Schema, strict } from "./strict";
+import type { Schema } from "../jsonSchema";
+import { strict } from "./strict";
 
 export interface Apis {
   /** By kind. */

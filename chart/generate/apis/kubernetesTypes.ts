@@ -1,6 +1,8 @@
 /** The types of Kubernetes itself, from its OpenAPI description. */
+
+import type { Schema } from "../jsonSchema";
 import type { Apis } from "./customResourceTypes";
-import { type Schema, strict } from "./strict";
+import { strict } from "./strict";
 
 export interface OpenApi {
   definitions: Record<string, Schema>;

@@ -1,7 +1,5 @@
 /** What the two sources of schemas have in common. */
-export interface Schema {
-  [keyword: string]: unknown;
-}
+import type { Schema } from "../jsonSchema";
 
 /** For people, for other tools, or of another draft than the one Helm reads. */
 const dropped = new Set(["default", "description", "example", "format", "nullable"]);
