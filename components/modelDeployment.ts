@@ -1,26 +1,26 @@
 import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
-import type { Builder, RegistryCredentials } from "./builders";
-import { readChart } from "./chart";
-import { defaults } from "./defaults";
-import { digestOf } from "./imageReference";
-import { type IngressArgs, ingressUrl, ingressValues } from "./ingress";
-import { isMapping, type Values } from "./merge";
-import { modelConfigMap } from "./modelConfigMap";
-import { fetcherImage, serverImage } from "./modelImages";
+import type { Builder, RegistryCredentials } from "./image/builders";
+import { readChart } from "./release/chart";
+import { defaults } from "./arguments/defaults";
+import { digestOf } from "./image/reference";
+import { type IngressArgs, ingressUrl, ingressValues } from "./release/ingress";
+import { isMapping, type Values } from "../shared/mappings";
+import { modelConfigMap } from "./model/configMap";
+import { fetcherImage, serverImage } from "./image/modelImages";
 import {
   isInExistingImage,
   kindsOf,
   type ModelSource,
   readLocalModel,
   type SourceKind,
-} from "./modelSource";
-import { packageFolder, relativeToProgram } from "./packageFolder";
-import { previewChart } from "./previewChart";
+} from "./model/source";
+import { packageFolder, relativeToProgram } from "../shared/packageFolder";
+import { previewChart } from "./release/previewChart";
 import { releaseHooks } from "./releaseHooks";
-import { releaseValues } from "./releaseValues";
-import type { ServingImage } from "./servingImage";
-import { UserError } from "./userError";
+import { releaseValues } from "./release/values";
+import type { ServingImage } from "./image/servingImage";
+import { UserError } from "../shared/userError";
 
 /** The image of a {@link ModelDeployment}: built and pushed, or one that exists. */
 export interface ModelImageArgs {

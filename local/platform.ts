@@ -9,8 +9,8 @@ import { isLaunched, launch, removeLeftovers, supervisorctl, terminate } from ".
 import { createNetwork, removeNetwork } from "./node/network";
 import { checkMachine, checkPorts, installNodePackages } from "./node/preflight";
 import { SERVICES } from "./node/services";
-import { say, step } from "./progress";
-import { run, tryRun, waitFor } from "./run";
+import { say, step } from "../shared/progress";
+import { run, tryRun, waitFor } from "../shared/run";
 import {
   address,
   BUILDKIT_SOCKET,

@@ -6,11 +6,11 @@ import { parse } from "yaml";
 import { tooLarge } from "../components/config/size";
 import { environment, PULUMI_STATE_DIR, readStackConfig, usesLocalPlatform } from "./environment";
 import { UserError } from "./errors";
-import { completeRow, findGolden, type Golden } from "./golden";
+import { completeRow, findGolden, type Golden } from "../shared/golden";
 import * as platform from "./platform";
-import { awaitPrediction } from "./predict";
-import { say, step } from "./progress";
-import { run, tryRun } from "./run";
+import { awaitPrediction } from "../shared/predict";
+import { say, step } from "../shared/progress";
+import { run, tryRun } from "../shared/run";
 import { PROJECT_DIR, TOOLS_BIN } from "./settings";
 import { installTools } from "./tools/install";
 

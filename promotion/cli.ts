@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { valueAt } from "../components/merge";
-import { redactSecrets } from "../components/redactSecrets";
+import { valueAt } from "../shared/mappings";
+import { redactSecrets } from "../shared/redactSecrets";
 import { durationOf } from "./duration";
 import { type Outcome, promote } from "./promote";
 import { Refusal } from "./refusal";

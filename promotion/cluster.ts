@@ -1,7 +1,7 @@
 /** Asks the source's cluster whether the model is served there, by every pod and for a while. */
-import { redactSecrets } from "../components/redactSecrets";
-import { get } from "../local/predict";
-import { tryRun } from "../local/run";
+import { redactSecrets } from "../shared/redactSecrets";
+import { get } from "../shared/predict";
+import { tryRun } from "../shared/run";
 import { inWords } from "./duration";
 import { type Deployment, livingPods, type Pod, podProblems, readyFor } from "./pods";
 import type { Access, ServedModel } from "./servedModel";

@@ -1,5 +1,5 @@
 /** What a stack's history tells: whether its last update succeeded, and which models it served before. */
-import { isMapping, type Values, valueAt } from "../components/merge";
+import { isMapping, type Values, valueAt } from "../shared/mappings";
 
 /** An entry of `pulumi stack history --json`, newest first. */
 export interface Update {

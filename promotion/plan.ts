@@ -1,6 +1,6 @@
 /** Which settings of the target make it run what the source has proven, by the same digests. */
-import { isMapping } from "../components/merge";
-import { kindsOf, type ModelSource } from "../components/modelSource";
+import { isMapping } from "../shared/mappings";
+import { kindsOf, type ModelSource } from "../components/model/source";
 import { Refusal } from "./refusal";
 import type { Move } from "./registry";
 import type { ServedModel } from "./servedModel";

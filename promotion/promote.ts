@@ -1,5 +1,5 @@
 /** Lets a stack run the model that another one has proven, by the same digests: nothing is built. */
-import type { Values } from "../components/merge";
+import type { Values } from "../shared/mappings";
 import { Cluster } from "./cluster";
 import { historyProblem, lastDeployment, mostUpdates } from "./history";
 import { plan } from "./plan";

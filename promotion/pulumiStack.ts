@@ -1,6 +1,6 @@
 /** Asks Pulumi about a stack. */
-import { redactSecrets } from "../components/redactSecrets";
-import { tryRun } from "../local/run";
+import { redactSecrets } from "../shared/redactSecrets";
+import { tryRun } from "../shared/run";
 import type { Update } from "./history";
 import { Refusal } from "./refusal";
 import type { ExportedStack } from "./servedModel";

@@ -1,6 +1,6 @@
 /** Whether the target's registry has the images, asked with the credentials that `docker login` left. */
-import { redactSecrets } from "../components/redactSecrets";
-import { tryRun } from "../local/run";
+import { redactSecrets } from "../shared/redactSecrets";
+import { tryRun } from "../shared/run";
 import { Refusal } from "./refusal";
 
 export interface Image {

@@ -1,8 +1,8 @@
 /** Puts a stack's configuration back to the model that the stack served before, by the same digests. */
 import { parseDocument } from "yaml";
-import { isMapping, type Values } from "../components/merge";
-import { kindsOf, type ModelSource } from "../components/modelSource";
-import { tryRun } from "../local/run";
+import { isMapping, type Values } from "../shared/mappings";
+import { kindsOf, type ModelSource } from "../components/model/source";
+import { tryRun } from "../shared/run";
 import {
   commitOf,
   identity,

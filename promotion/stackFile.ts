@@ -7,7 +7,7 @@ import { type Problem, lineOf as problemLine } from "../components/config/proble
 import { typedValue } from "../components/config/read";
 import type { ConfiguredModel } from "../components/config/resolve";
 import { withModelFiles } from "../components/config/written";
-import { isMapping, type Values } from "../components/merge";
+import { isMapping, type Values } from "../shared/mappings";
 import { Refusal } from "./refusal";
 import { type Edit, editYaml, type Value } from "./yamlEdit";
 

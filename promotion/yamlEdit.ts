@@ -9,7 +9,7 @@ import {
   stringify,
   type YAMLMap,
 } from "yaml";
-import { isMapping } from "../components/merge";
+import { isMapping } from "../shared/mappings";
 
 export type Value = string | { [key: string]: unknown };
 

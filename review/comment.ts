@@ -4,7 +4,7 @@
  */
 
 import * as fs from "node:fs";
-import { redactSecrets } from "../components/redactSecrets";
+import { redactSecrets } from "../shared/redactSecrets";
 
 /** By this the comment is found again; it is not shown. */
 const marker = "<!-- model-deployment preview -->";

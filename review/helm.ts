@@ -3,9 +3,9 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { Values } from "../components/merge";
-import { redactSecrets } from "../components/redactSecrets";
-import { type RunResult, tryRun } from "../local/run";
+import type { Values } from "../shared/mappings";
+import { redactSecrets } from "../shared/redactSecrets";
+import { type RunResult, tryRun } from "../shared/run";
 
 /** Where a release is or would be. */
 export interface ReleaseAt {

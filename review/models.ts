@@ -1,6 +1,6 @@
 /** What happens to each model of a stack. */
 
-import { isMapping, type Values } from "../components/merge";
+import { isMapping, type Values } from "../shared/mappings";
 import type { Preview, Step } from "./events";
 import { at, digestToCome, isUnknown, textAt } from "./values";
 

@@ -1,7 +1,7 @@
 /** Kubernetes objects, and how they differ. */
 import { structuredPatch } from "diff";
 import { parseAllDocuments, stringify } from "yaml";
-import { isMapping } from "../components/merge";
+import { isMapping } from "../shared/mappings";
 import { digestToCome } from "./values";
 
 /** Objects by what identifies them, each as text with sorted keys. */

@@ -1,6 +1,6 @@
 /** How the Kubernetes objects of a model change. */
 
-import type { Values } from "../components/merge";
+import type { Values } from "../shared/mappings";
 import type { Helm } from "./helm";
 import type { ModelChange } from "./models";
 import { compareObjects, type ObjectChange, readObjects } from "./objects";

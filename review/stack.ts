@@ -5,10 +5,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { tooLarge } from "../components/config/size";
-import { isMapping } from "../components/merge";
-import { redactSecrets } from "../components/redactSecrets";
+import { isMapping } from "../shared/mappings";
+import { redactSecrets } from "../shared/redactSecrets";
 import { environment, readStackConfig, usesLocalPlatform } from "../local/environment";
-import { run, tryRun } from "../local/run";
+import { run, tryRun } from "../shared/run";
 import type { ClusterAccess } from "./helm";
 
 export interface PreviewedStack {

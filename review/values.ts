@@ -1,6 +1,6 @@
 /** Values of a release as the engine's events show them: secrets and unknowns as marks. */
 
-import { isMapping, type Values, valueAt } from "../components/merge";
+import { isMapping, type Values, valueAt } from "../shared/mappings";
 
 /** The key by which the engine marks a secret, whose value it leaves out. */
 const secretMark = "4dabf18193072939515e22adb298388d";

@@ -1,5 +1,5 @@
 /** A preview and an update in which nothing changes, with one model and with many. */
-import { say } from "../../local/progress";
+import { say } from "../../shared/progress";
 import { kubectl, type WorkingCopy } from "../../test/end-to-end/workingCopy";
 import { configureOther, type Other, other, ours, type Project, pulumi, timed } from "./projects";
 

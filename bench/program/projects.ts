@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { environment } from "../../local/environment";
-import { run } from "../../local/run";
+import { run } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
 import { STACK, WorkingCopy } from "../../test/end-to-end/workingCopy";
 

@@ -8,7 +8,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { say } from "../../local/progress";
+import { say } from "../../shared/progress";
 import { PROJECT_DIR } from "../../local/settings";
 import { newModels } from "./newModels";
 import { noChange } from "./noChange";

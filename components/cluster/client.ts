@@ -1,11 +1,11 @@
 /** Asks the API server, each question with a time limit and without keeping the process alive. */
 import * as http from "node:http";
 import * as https from "node:https";
-import { mappingOf } from "../askProgram";
-import { redactSecrets } from "../redactSecrets";
-import { isCertificateProblem, machineAuthorities } from "./authorities";
+import { mappingOf } from "../../shared/loginProgram";
+import { redactSecrets } from "../../shared/redactSecrets";
+import { isCertificateProblem, machineAuthorities } from "../network/authorities";
 import type { Access } from "./kubeconfig";
-import { agentThrough, identityOf, NotSupported, proxyFor } from "./proxy";
+import { agentThrough, identityOf, NotSupported, proxyFor } from "../network/proxy";
 
 /** The API server answered with something else than a success. */
 export class Refused extends Error {

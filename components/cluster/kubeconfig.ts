@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { mappingOf } from "../askProgram";
+import { mappingOf } from "../../shared/loginProgram";
 import { type ClusterInfo, type ExecPlugin, execCredential } from "./execCredential";
-import { NotSupported } from "./proxy";
+import { NotSupported } from "../network/proxy";
 
 /** What a request to the API server needs. */
 export interface Access {

@@ -1,6 +1,6 @@
 /** What is wrong with a pod, read from its status: certain, short, and the same for pods of one kind. */
-import { redactSecrets } from "../redactSecrets";
-import { lastWords } from "./lastWords";
+import { redactSecrets } from "../../shared/redactSecrets";
+import { lastWords } from "./terminationMessage";
 import type { ContainerStatus, Event, Pod, ReplicaSet, Terminated } from "./objects";
 
 export interface PodProblem {

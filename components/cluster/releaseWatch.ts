@@ -2,7 +2,7 @@
  * Watches the pods of one release while Helm waits for them. Helm only says that the time is up, and
  * a release that is rolled back takes the pods along that could say why.
  */
-import { redactSecrets } from "../redactSecrets";
+import { redactSecrets } from "../../shared/redactSecrets";
 import { type ClusterClient, Refused } from "./client";
 import type { Event, List, Pod, ReplicaSet } from "./objects";
 import {

@@ -1,7 +1,7 @@
 /** Has what goes wrong in a release's pods told during its update, as diagnostics of the resource. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { redactSecrets } from "../redactSecrets";
+import { redactSecrets } from "../../shared/redactSecrets";
 import { connect, hasEngine } from "./access";
 import type * as releaseWatchModule from "./releaseWatch";
 import type { ReleaseWatch, WatchedRelease } from "./releaseWatch";

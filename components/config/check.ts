@@ -1,4 +1,4 @@
-import { isMapping } from "../merge";
+import { isMapping } from "../../shared/mappings";
 import { stackDefinition } from "./definition";
 import { type KeyPath, type Problem, problemsOf, type Written } from "./problems";
 import { resolve, type StackConfig } from "./resolve";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defaults } from "../defaults";
-import { ownedValues } from "../releaseValues";
+import { defaults } from "../arguments/defaults";
+import { ownedValues } from "../release/values";
 import { resourcesOf } from "./resources";
 import {
   flag,

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { redactSecrets } from "../redactSecrets";
-import { UserError } from "../userError";
+import { redactSecrets } from "../../shared/redactSecrets";
+import { UserError } from "../../shared/userError";
 import { stackDefinition } from "./definition";
-import { inQuotes, textMeant } from "./quotes";
+import { inQuotes, textMeant } from "../problems/quotes";
 import { explanations } from "./setting";
-import { nearest } from "./spelling";
-import { isChartValue } from "./valuesProblems";
+import { nearest } from "../problems/didYouMean";
+import { isChartValue } from "../release/valuesProblems";
 
 export type KeyPath = readonly PropertyKey[];
 

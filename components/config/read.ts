@@ -6,7 +6,7 @@ import { ConfigError, nodeAt, type Problem } from "./problems";
 import type { StackConfig } from "./resolve";
 import { ConfigSecrets } from "./secrets";
 import { sizeWarning } from "./size";
-import { nearest } from "./spelling";
+import { nearest } from "../problems/didYouMean";
 import { stackFile } from "./stackFile";
 import { withModelFiles } from "./written";
 

@@ -1,5 +1,5 @@
-import { defaults } from "../defaults";
-import { isMapping, mergeLayers } from "../merge";
+import { defaults } from "../arguments/defaults";
+import { isMapping, mergeLayers } from "../../shared/mappings";
 import type { ModelDeploymentArgs } from "../modelDeployment";
 import {
   isInExistingImage,
@@ -7,13 +7,13 @@ import {
   ModelSourceError,
   readLocalModel,
   sourceKinds,
-} from "../modelSource";
-import { ownedValues } from "../releaseValues";
-import type { ServingImageArgs } from "../servingImage";
+} from "../model/source";
+import { ownedValues } from "../release/values";
+import type { ServingImageArgs } from "../image/servingImage";
 import { type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
 import type { KeyPath, Problem, Written } from "./problems";
 import { listOf } from "./setting";
-import { valuesProblems } from "./valuesProblems";
+import { valuesProblems } from "../release/valuesProblems";
 
 /** A model as the component takes it. */
 export interface ConfiguredModel {

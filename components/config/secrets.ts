@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as yamlModule from "yaml";
-import type { IngressArgs } from "../ingress";
-import { isMapping } from "../merge";
-import { withoutTexts } from "../redact";
-import type { ServingImageArgs } from "../servingImage";
+import type { IngressArgs } from "../release/ingress";
+import { isMapping } from "../../shared/mappings";
+import { withoutTexts } from "../../shared/redactTexts";
+import type { ServingImageArgs } from "../image/servingImage";
 import { type KeyPath, keyOf, type Problem } from "./problems";
 import type { StackConfig } from "./resolve";
 

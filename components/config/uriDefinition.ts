@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { digestPattern } from "../imageReference";
+import { digestPattern } from "../image/reference";
 import { resourcesOf } from "./resources";
 import {
   flag,

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import type { Values } from "../merge";
+import type { Values } from "../../shared/mappings";
 import { type ModelFiles, readModelFiles } from "./modelFiles";
 import { isInSecret, type KeyPath, type Problem, type Written } from "./problems";
-import { dateMeant } from "./quotes";
+import { dateMeant } from "../problems/quotes";
 import { type PlainScalar, plainScalars, surprises } from "./stackFile";
 
 /** The configuration with what stands in further files, and what is wrong with how it is written. */

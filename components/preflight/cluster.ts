@@ -1,12 +1,12 @@
 /** Whether the cluster answers, has the namespaces, gives the rights, and lets the releases be updated. */
 import { connect } from "../cluster/access";
-import { isCertificateProblem } from "../cluster/authorities";
+import { isCertificateProblem } from "../network/authorities";
 import { type ClusterClient, Refused, Unreachable } from "../cluster/client";
 import type { List, WithMetadata } from "../cluster/objects";
-import { NotSupported } from "../cluster/proxy";
+import { NotSupported } from "../network/proxy";
 import type { ConfiguredModel, StackConfig } from "../config/resolve";
-import { defaults } from "../defaults";
-import { redactSecrets } from "../redactSecrets";
+import { defaults } from "../arguments/defaults";
+import { redactSecrets } from "../../shared/redactSecrets";
 import {
   type Content,
   contentOf,
@@ -24,7 +24,7 @@ import {
   type Revision,
   revisionOf,
 } from "./releases";
-import { type IsAllowed, missingRights, rightsOf } from "./rights";
+import { type IsAllowed, missingRights, rightsOf } from "./permissions";
 
 /** @param patience milliseconds the cluster has for each answer */
 export async function findingsOfCluster(config: StackConfig, patience: number): Promise<Finding[]> {

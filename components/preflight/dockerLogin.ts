@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { askProgram, mappingOf, ProgramFailed } from "../askProgram";
+import { askProgram, mappingOf, ProgramFailed } from "../../shared/loginProgram";
 
 export interface Login {
   username: string;

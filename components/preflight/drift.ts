@@ -1,7 +1,7 @@
 /** What the stack's state names and the cluster does not have, or has otherwise. */
 import { isDeepStrictEqual } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { isMapping, valueAt } from "../merge";
+import { isMapping, valueAt } from "../../shared/mappings";
 import type { Finding } from "./finding";
 import type { RecordedRelease } from "./recorded";
 import { isHeld, type ReleaseName, type Revision } from "./releases";

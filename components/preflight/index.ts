@@ -3,9 +3,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hasEngine } from "../cluster/access";
 import type { StackConfig } from "../config/resolve";
-import { defaults } from "../defaults";
-import { redactSecrets } from "../redactSecrets";
-import { UserError } from "../userError";
+import { defaults } from "../arguments/defaults";
+import { redactSecrets } from "../../shared/redactSecrets";
+import { UserError } from "../../shared/userError";
 import type * as clusterModule from "./cluster";
 import type * as dockerModule from "./dockerDaemon";
 import { type Finding, textOf } from "./finding";

@@ -1,7 +1,7 @@
 /** Says in time that a release to be made exists already, which Helm says last and less clearly. */
 import * as pulumi from "@pulumi/pulumi";
 import { connect, hasEngine } from "../cluster/access";
-import { UserError } from "../userError";
+import { UserError } from "../../shared/userError";
 import { allWarned } from ".";
 import type * as clusterModule from "./cluster";
 import { textOf } from "./finding";

@@ -1,6 +1,6 @@
 /** What the stack's state says of the cluster: nothing but the engine knows it. */
 import * as pulumi from "@pulumi/pulumi";
-import { valueAt } from "../merge";
+import { valueAt } from "../../shared/mappings";
 
 /** A release as the stack's last update left it. */
 export interface RecordedRelease {

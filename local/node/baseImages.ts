@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors";
-import { step } from "../progress";
-import { run, tryRun } from "../run";
+import { step } from "../../shared/progress";
+import { run, tryRun } from "../../shared/run";
 import {
   BASE_IMAGE,
   BUILDKIT_SOCKET,

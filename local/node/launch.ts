@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors";
-import { tryRun, waitFor } from "../run";
+import { tryRun, waitFor } from "../../shared/run";
 import {
   CONFIG_DIR,
   DATA_DIR,

@@ -1,7 +1,7 @@
 /** The node's bridge, the kernel settings and firewall rules around it, and their removal. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { run, tryRun } from "../run";
+import { run, tryRun } from "../../shared/run";
 import { BRIDGE, NODE_IP, POD_CIDR, STATE_DIR } from "../settings";
 import { readRecord, writeRecord } from "./record";
 

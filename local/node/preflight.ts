@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
 import { UserError } from "../errors";
-import { step } from "../progress";
-import { run } from "../run";
+import { step } from "../../shared/progress";
+import { run } from "../../shared/run";
 import { PORTS } from "../settings";
 import { executablesOnPath } from "../tools/onPath";
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors";
-import { run } from "../run";
+import { run } from "../../shared/run";
 import type { ToolGroup } from "./catalogue";
 import { executablesOnPath } from "./onPath";
 

@@ -5,8 +5,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { say, step } from "../progress";
-import { run } from "../run";
+import { say, step } from "../../shared/progress";
+import { run } from "../../shared/run";
 import { CACHE_DIR, TOOLS_BIN } from "../settings";
 import { buildTools, cacheKey } from "./build";
 import { TOOL_GROUPS, type ToolGroup, type VendorDownload } from "./catalogue";

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as semver from "semver";
-import { tryRun } from "../run";
+import { tryRun } from "../../shared/run";
 import { TOOLS_BIN } from "../settings";
 import type { Binary } from "./catalogue";
 

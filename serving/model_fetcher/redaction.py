@@ -1,7 +1,7 @@
 """Takes what is secret out of text that others wrote: errors of libraries, answers of servers, addresses.
 
 Addresses keep scheme, host and path; a setting, header or option whose name says that it is secret keeps
-its name; what looks like a key or token by itself goes. `components/redactSecrets.ts` does the same, by
+its name; what looks like a key or token by itself goes. `shared/redactSecrets.ts` does the same, by
 the same examples.
 """
 

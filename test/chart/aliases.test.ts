@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
-import { readChart } from "../../components/chart";
+import { readChart } from "../../components/release/chart";
 import { at, chartFolder, helm, type Manifest, ofKind } from "./helm";
 
 const aliases = ["churn", "fraud"];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { compare, valid } from "semver";
 import { parse, parseAllDocuments } from "yaml";
-import { readChart } from "../../components/chart";
+import { readChart } from "../../components/release/chart";
 import { checkOut, isInHistory, releases } from "../releasedChart";
 import { at, chartFolder, helm, type Manifest } from "./helm";
 

@@ -4,11 +4,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ModelDeployment, type ModelDeploymentArgs } from "../../components";
-import type { Values } from "../../components/merge";
-import { packageFolder } from "../../components/packageFolder";
-import { type OwnedValues, releaseValues } from "../../components/releaseValues";
+import type { Values } from "../../shared/mappings";
+import { packageFolder } from "../../shared/packageFolder";
+import { type OwnedValues, releaseValues } from "../../components/release/values";
 import { temporaryFolder } from "../temporaryFolder";
-import { assertChartTakes } from "./chartSchema";
+import { assertChartTakes } from "./release/chartSchema";
 import { digest, isKnown, mockPulumi, only, type Registered, resolved } from "./mockedPulumi";
 
 const folder = temporaryFolder("model-deployment");

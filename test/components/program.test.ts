@@ -14,7 +14,7 @@ async function run(
   registered = mockPulumi(),
 ): Promise<{ registered: Registered[]; models: Record<string, unknown> }> {
   configure(config);
-  const program = require.resolve("../../index");
+  const program = require.resolve("../..");
   delete require.cache[program];
   const models = await resolved(pulumi.output(require(program).models));
   return { registered, models };

@@ -1,7 +1,7 @@
 /** More pods under load and fewer after it, by the real autoscaler and metrics, without a failed request. */
 import * as assert from "node:assert/strict";
-import { awaitPrediction } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { awaitPrediction } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { goldens, MODEL, PlainRelease } from "./plainRelease";

@@ -1,8 +1,8 @@
 /** A model whose features come from a feature store: a real Feast that answers, refuses, dies and comes back. */
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
-import { type Answer, awaitPrediction, checkPrediction, post } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { type Answer, awaitPrediction, checkPrediction, post } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { NODE_IP } from "../../local/settings";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { sha256Of } from "../sha256Of";

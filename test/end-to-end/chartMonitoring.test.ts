@@ -1,7 +1,7 @@
 /** What watches a deployed model: the operator's monitors and rules, dashboard and alerts, on real parts. */
 import * as assert from "node:assert/strict";
-import { awaitPrediction, post } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { awaitPrediction, post } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { installCustomResources } from "./customResources";

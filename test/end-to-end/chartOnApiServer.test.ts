@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { environment } from "../../local/environment";
-import { run, tryRun } from "../../local/run";
+import { run, tryRun } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
 import { WHOLE_TEST } from "../patience";
 import { installCustomResources } from "./customResources";

@@ -8,7 +8,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { environment } from "../../local/environment";
-import { type RunResult, run, tryRun, waitFor } from "../../local/run";
+import { type RunResult, run, tryRun, waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { installCustomResources } from "./customResources";
 import { CHART, goldens, modelValues, PlainRelease, waiting } from "./plainRelease";

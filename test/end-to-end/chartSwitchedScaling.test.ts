@@ -2,8 +2,8 @@
 import * as assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { environment } from "../../local/environment";
-import { awaitPrediction } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { awaitPrediction } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { installCustomResources } from "./customResources";

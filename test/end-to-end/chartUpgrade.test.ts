@@ -2,9 +2,9 @@
 import * as assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { readChart } from "../../components/chart";
-import { awaitPrediction, checkPrediction } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { readChart } from "../../components/release/chart";
+import { awaitPrediction, checkPrediction } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { checkOut, isInHistory, releases } from "../releasedChart";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { run, tryRun, waitFor } from "../../local/run";
+import { run, tryRun, waitFor } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
 import { PATIENCE } from "../patience";
 

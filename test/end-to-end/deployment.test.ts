@@ -1,7 +1,7 @@
 /** The main job on real parts: engine, providers, BuildKit, registry, cluster and ingress. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { awaitPrediction, checkPrediction } from "../../shared/predict";
 import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { awaitOnly, duringTraffic } from "./traffic";

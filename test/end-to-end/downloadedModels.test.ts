@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { awaitPrediction, checkPrediction } from "../../local/predict";
+import { awaitPrediction, checkPrediction } from "../../shared/predict";
 import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { pushArtifact, S3_KEYS, type Server, startRegistry, startS3 } from "./modelServers";

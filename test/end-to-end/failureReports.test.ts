@@ -2,8 +2,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { awaitPrediction } from "../../local/predict";
-import { tryRun } from "../../local/run";
+import { awaitPrediction } from "../../shared/predict";
+import { tryRun } from "../../shared/run";
 import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";

@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { waitFor } from "../../local/run";
+import { waitFor } from "../../shared/run";
 import { NODE_IP } from "../../local/settings";
 import { PATIENCE } from "../patience";
 import { freePort } from "./freePort";

@@ -1,8 +1,8 @@
 /** The chart by Helm alone, as a team without Pulumi uses it: its whole life, on real parts. */
 import * as assert from "node:assert/strict";
 import { environment } from "../../local/environment";
-import { awaitPrediction, checkPrediction, post } from "../../local/predict";
-import { tryRun, waitFor } from "../../local/run";
+import { awaitPrediction, checkPrediction, post } from "../../shared/predict";
+import { tryRun, waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { EventReceiver } from "./eventReceiver";

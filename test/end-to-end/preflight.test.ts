@@ -2,9 +2,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse, stringify } from "yaml";
-import { rightsOf } from "../../components/preflight/rights";
-import { awaitPrediction } from "../../local/predict";
-import { run } from "../../local/run";
+import { rightsOf } from "../../components/preflight/permissions";
+import { awaitPrediction } from "../../shared/predict";
+import { run } from "../../shared/run";
 import { KUBECONFIG } from "../../local/settings";
 import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";

@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse, stringify } from "yaml";
-import { awaitPrediction } from "../../local/predict";
+import { awaitPrediction } from "../../shared/predict";
 import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { createVolume, deleteVolume } from "./volume";

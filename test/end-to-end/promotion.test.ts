@@ -1,8 +1,8 @@
 /** From one stack to another by the same digests, refused without proof, and back again. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { awaitPrediction } from "../../local/predict";
-import { type RunResult, waitFor } from "../../local/run";
+import { awaitPrediction } from "../../shared/predict";
+import { type RunResult, waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { awaitRight, kubectl, STACK, WorkingCopy } from "./workingCopy";

@@ -1,7 +1,7 @@
 /** How requests are shared between the versions of a model. */
 import * as assert from "node:assert/strict";
-import type { Golden } from "../../local/golden";
-import { post } from "../../local/predict";
+import type { Golden } from "../../shared/golden";
+import { post } from "../../shared/predict";
 
 /**
  * How many of some requests each version answers; every answer must be right for its version.

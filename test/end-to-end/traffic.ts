@@ -1,9 +1,9 @@
 /** Steady traffic to models on this machine, with a record of every request and its answer. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { type Golden, isExpected } from "../../local/golden";
-import { type Answer, checkPrediction, type Expectation, post } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { type Golden, isExpected } from "../../shared/golden";
+import { type Answer, checkPrediction, type Expectation, post } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { PATIENCE } from "../patience";
 
 /** A model that is asked. */

@@ -1,6 +1,6 @@
 /** A volume of the node that holds models, as a team's file server would. */
 import { environment } from "../../local/environment";
-import { run } from "../../local/run";
+import { run } from "../../shared/run";
 import { kubectl } from "./workingCopy";
 
 const volumeOf = (namespace: string, claim: string) => `${namespace}-${claim}`;

@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { environment } from "../../local/environment";
-import { tryRun, waitFor } from "../../local/run";
+import { tryRun, waitFor } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
 import { PATIENCE } from "../patience";
 import { NAMESPACE } from "./stack";

@@ -1,7 +1,7 @@
 /** A feature store that is dead, mute, slow, failing or lying, while a model answers that gets its features there. */
 import * as assert from "node:assert/strict";
-import { type Answer, awaitPrediction, post } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { type Answer, awaitPrediction, post } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { Feast, wines } from "../end-to-end/feast";
 import { duringTraffic } from "../end-to-end/traffic";
 import { PATIENCE, WHOLE_TEST } from "../patience";

@@ -1,7 +1,7 @@
 /** Images that do what no server should. */
 import * as assert from "node:assert/strict";
 import { environment } from "../../local/environment";
-import { run } from "../../local/run";
+import { run } from "../../shared/run";
 import { BASE_IMAGE, REGISTRY } from "../../local/settings";
 import { NAMESPACE } from "./stack";
 

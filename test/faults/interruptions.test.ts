@@ -1,6 +1,6 @@
 /** Updates that are killed, interrupted or started twice: the models go on, the runbook repairs. */
 import * as assert from "node:assert/strict";
-import { waitFor } from "../../local/run";
+import { waitFor } from "../../shared/run";
 import { kubectl, STACK } from "../end-to-end/workingCopy";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { random, SEED } from "./random";

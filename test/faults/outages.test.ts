@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { environment } from "../../local/environment";
 import { supervisorctl } from "../../local/node/launch";
-import { run, waitFor } from "../../local/run";
+import { run, waitFor } from "../../shared/run";
 import { REGISTRY } from "../../local/settings";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { recover } from "./recover";

@@ -1,6 +1,6 @@
 /** Releases that somebody removes or changes behind Pulumi's back: it is told, and the runbook repairs. */
 import * as assert from "node:assert/strict";
-import { run } from "../../local/run";
+import { run } from "../../shared/run";
 import { kubectl, STACK } from "../end-to-end/workingCopy";
 import { WHOLE_TEST } from "../patience";
 import { assertSeen, follow } from "./runbook";

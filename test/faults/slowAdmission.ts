@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as net from "node:net";
 import { environment } from "../../local/environment";
-import { run, tryRun, waitFor } from "../../local/run";
+import { run, tryRun, waitFor } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
 import { PATIENCE } from "../patience";
 import { NAMESPACE } from "./stack";

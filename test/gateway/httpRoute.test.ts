@@ -1,7 +1,7 @@
 /** Two versions of a model behind a gateway: shares by the weights of the HTTPRoute, promotion, abort. */
 import * as assert from "node:assert/strict";
-import { awaitPrediction, checkPrediction, post } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { awaitPrediction, checkPrediction, post } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { installCustomResources } from "../end-to-end/customResources";
 import { goldens, modelValues, PlainRelease } from "../end-to-end/plainRelease";
 import { answersByVersion, isShare } from "../end-to-end/shares";

@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { run, waitFor } from "../../local/run";
+import { run, waitFor } from "../../shared/run";
 import { address } from "../../local/settings";
 import { freePort } from "../end-to-end/freePort";
 import { kubectl } from "../end-to-end/workingCopy";

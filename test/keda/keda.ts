@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { run, tryRun } from "../../local/run";
+import { run, tryRun } from "../../shared/run";
 import { KUBECONFIG, NODE_IP } from "../../local/settings";
 import { freePort } from "../end-to-end/freePort";
 import { kubectl } from "../end-to-end/workingCopy";

@@ -1,7 +1,7 @@
 /** A model with KEDA: no pod while nobody asks, as many as are needed, and some when KEDA is blind. */
 import * as assert from "node:assert/strict";
-import { awaitPrediction } from "../../local/predict";
-import { waitFor } from "../../local/run";
+import { awaitPrediction } from "../../shared/predict";
+import { waitFor } from "../../shared/run";
 import { installCustomResources } from "../end-to-end/customResources";
 import { goldens, MODEL, modelValues, PlainRelease } from "../end-to-end/plainRelease";
 import { PATIENCE, WHOLE_TEST } from "../patience";

@@ -1,7 +1,7 @@
 /** Pods that are asked for more than they can answer stay in service: judged by a real kubelet. */
 import * as assert from "node:assert/strict";
-import { completeRow, isExpected } from "../../local/golden";
-import { awaitPrediction, post } from "../../local/predict";
+import { completeRow, isExpected } from "../../shared/golden";
+import { awaitPrediction, post } from "../../shared/predict";
 import { PORTS } from "../../local/settings";
 import { goldens, MODEL, PlainRelease } from "../end-to-end/plainRelease";
 import { kubectl } from "../end-to-end/workingCopy";

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { run } from "../../local/run";
+import { run } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
 
 /** What came of the requests; `retryable` are of the refused ones, `wrong` of the answered ones. */

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { environment } from "../../local/environment";
-import { waitFor } from "../../local/run";
+import { waitFor } from "../../shared/run";
 import type { PlainRelease } from "../end-to-end/plainRelease";
 import { PATIENCE } from "../patience";
 

@@ -2,8 +2,8 @@
 import * as assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Golden } from "../../local/golden";
-import { run } from "../../local/run";
+import type { Golden } from "../../shared/golden";
+import { run } from "../../shared/run";
 import { type DeployedModel, nextSteps } from "../../local/stack";
 
 describe("the commands that `make up` prints", () => {

@@ -12,8 +12,8 @@ import { removalCommands } from "../../local/node/network";
 import { takenPorts, unsuitable } from "../../local/node/preflight";
 import { readRecord, writeRecord } from "../../local/node/record";
 import { SERVICES } from "../../local/node/services";
-import { duration } from "../../local/progress";
-import { run, tryRun, waitFor } from "../../local/run";
+import { duration } from "../../shared/progress";
+import { run, tryRun, waitFor } from "../../shared/run";
 import { temporaryFolder } from "../temporaryFolder";
 
 describe("the choice between the local platform and a cluster of one's own", () => {

@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { run } from "../../local/run";
+import { run } from "../../shared/run";
 import { buildTools, cacheKey } from "../../local/tools/build";
 import { TOOL_GROUPS, type VendorDownload } from "../../local/tools/catalogue";
 import {

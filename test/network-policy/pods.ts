@@ -1,6 +1,6 @@
 /** Pods that try to reach others, and can be reached themselves. */
 import { environment } from "../../local/environment";
-import { run, tryRun } from "../../local/run";
+import { run, tryRun } from "../../shared/run";
 import { BASE_IMAGE, CLUSTER_DOMAIN } from "../../local/settings";
 import { kubectl } from "../end-to-end/workingCopy";
 import { PATIENCE } from "../patience";

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { waitFor } from "../../local/run";
+import { waitFor } from "../../shared/run";
 import { keep, type Move, proveImages } from "../../promotion/registry";
 import { freePort } from "../end-to-end/freePort";
 import { PATIENCE, WHOLE_TEST } from "../patience";

@@ -9,7 +9,7 @@ import pytest
 from model_fetcher import redaction
 
 EXAMPLES = json.loads(
-    (Path(__file__).parents[3] / "test" / "components" / "redaction.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "test" / "shared" / "redaction.json").read_text(encoding="utf-8")
 )
 
 

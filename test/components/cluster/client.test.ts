@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { ClusterClient, Refused, Unreachable } from "../../../components/cluster/client";
 import { findAccess } from "../../../components/cluster/kubeconfig";
-import { NotSupported } from "../../../components/cluster/proxy";
+import { NotSupported } from "../../../components/network/proxy";
 import { findingsOfCluster } from "../../../components/preflight/cluster";
 import { selfSigned } from "../../selfSigned";
 import { temporaryFolder } from "../../temporaryFolder";

@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { readDockerIgnore } from "./dockerIgnore";
+import type { ModelFile } from "../model/file";
+import { packageFolder, relativeToProgram } from "../../shared/packageFolder";
+import { UserError } from "../../shared/userError";
+
+/** Where the copies for the builders lie, relative to the program. Ignored by git, safe to delete. */
+const stagingFolder = ".staging";
+
+/**
+ * What has no business in an image and may be large, whatever `.dockerignore` says. The staged copy
+ * leaves out what either names: were it left to the builder, the digest of the context would not be
+ * the same with and without, say, a compiled library that a developer has and CI has not.
+ */
+const never = /^(\..*|tests?|__pycache__|node_modules|.*\.(pyc|md))$/;
+
+interface StagedFile {
+  source: string;
+  executable: boolean;
+}
+
+/**
+ * Copies what an image is built from to `.staging/<name>` and returns that path.
+ *
+ * Builders hash names, contents and file modes of their context. The copy has the same names and
+ * modes wherever the sources were cloned and whatever the umask was, so the same inputs are no
+ * change. Files whose content is unchanged are left alone. Times are left as the file system sets
+ * them: BuildKit takes a file of the same size and time for unchanged, so a fixed time would let
+ * it build yesterday's model.
+ */
+export function stageBuildContext(
+  name: string,
+  model?: ModelFile,
+  serving: string = packageFolder("serving"),
+): string {
+  const wanted = new Map<string, StagedFile>();
+  collect(serving, "", wanted, readDockerIgnore(path.join(serving, ".dockerignore")));
+  if (model !== undefined) {
+    wanted.set(`model/model.${model.format}`, { source: model.path, executable: false });
+    if (model.goldenPath !== undefined) {
+      wanted.set("model/golden.json", { source: model.goldenPath, executable: false });
+    }
+  }
+  const target = path.join(stagingFolder, name);
+  removeOthers(target, "", wanted);
+  for (const [relative, file] of wanted) {
+    stage(file, path.join(target, relative));
+  }
+  return relativeToProgram(target);
+}
+
+/** Digest of a staged build context and of what else a build depends on, 12 hex digits. */
+export function buildContextDigest(context: string, further: unknown): string {
+  const files = new Map<string, StagedFile>();
+  collect(context, "", files, () => false);
+  const hash = createHash("sha256").update(JSON.stringify(further));
+  for (const [relative, { source, executable }] of [...files].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  )) {
+    const content = fs.readFileSync(source);
+    hash.update(`${relative}\0${executable}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+function collect(
+  root: string,
+  folder: string,
+  into: Map<string, StagedFile>,
+  isIgnored: (file: string) => boolean,
+): void {
+  for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
+    const relative = path.posix.join(folder, entry.name);
+    if (never.test(entry.name) || isIgnored(relative)) {
+      continue;
+    }
+    const source = path.join(root, relative);
+    if (entry.isDirectory()) {
+      collect(root, relative, into, isIgnored);
+    } else if (entry.isFile()) {
+      // Git keeps this one bit, and no umask in use takes it from the owner.
+      const executable = (fs.statSync(source).mode & 0o100) !== 0;
+      into.set(relative, { source, executable });
+    } else {
+      throw new UserError(
+        `${source} is ${entry.isSymbolicLink() ? "a symbolic link" : "not a regular file"}; ` +
+          "an image is built from regular files only, put a copy there instead",
+      );
+    }
+  }
+}
+
+function removeOthers(target: string, folder: string, wanted: Map<string, StagedFile>): void {
+  const here = path.join(target, folder);
+  const stat = fs.lstatSync(here, { throwIfNoEntry: false });
+  if (stat !== undefined && !stat.isDirectory()) {
+    fs.rmSync(here);
+  }
+  fs.mkdirSync(here, { recursive: true });
+  fs.chmodSync(here, 0o755);
+  for (const entry of fs.readdirSync(here, { withFileTypes: true })) {
+    const relative = path.posix.join(folder, entry.name);
+    if (entry.isDirectory() && [...wanted.keys()].some((file) => file.startsWith(`${relative}/`))) {
+      removeOthers(target, relative, wanted);
+    } else if (!entry.isFile() || !wanted.has(relative)) {
+      fs.rmSync(path.join(target, relative), { recursive: true });
+    }
+  }
+}
+
+function stage(file: StagedFile, target: string): void {
+  const mode = file.executable ? 0o755 : 0o644;
+  if (!sameContent(file.source, target)) {
+    ensureFolder(path.dirname(target));
+    // Renamed into place, so that neither a crash nor a second run ever leaves half a file.
+    const temporary = `${target}.${process.pid}.tmp`;
+    fs.copyFileSync(file.source, temporary, fs.constants.COPYFILE_FICLONE);
+    fs.chmodSync(temporary, mode);
+    // The copy must not carry the time of an older file, see above.
+    const now = new Date();
+    fs.utimesSync(temporary, now, now);
+    fs.renameSync(temporary, target);
+  } else if ((fs.statSync(target).mode & 0o777) !== mode) {
+    fs.chmodSync(target, mode);
+  }
+}
+
+function ensureFolder(folder: string): void {
+  if (!fs.existsSync(folder)) {
+    ensureFolder(path.dirname(folder));
+    fs.mkdirSync(folder);
+    fs.chmodSync(folder, 0o755);
+  }
+}
+
+function sameContent(source: string, target: string): boolean {
+  const targetStat = fs.lstatSync(target, { throwIfNoEntry: false });
+  if (!targetStat?.isFile() || targetStat.size !== fs.statSync(source).size) {
+    return false;
+  }
+  const files = [fs.openSync(source, "r"), fs.openSync(target, "r")] as const;
+  const buffers = [Buffer.alloc(1 << 18), Buffer.alloc(1 << 18)] as const;
+  try {
+    for (;;) {
+      const read = fs.readSync(files[0], buffers[0]);
+      const readTarget = fs.readSync(files[1], buffers[1]);
+      if (read !== readTarget || buffers[0].compare(buffers[1], 0, read, 0, read) !== 0) {
+        return false;
+      }
+      if (read === 0) {
+        return true;
+      }
+    }
+  } finally {
+    files.forEach((file) => {
+      fs.closeSync(file);
+    });
+  }
+}

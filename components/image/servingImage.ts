@@ -1,0 +1,104 @@
+import * as pulumi from "@pulumi/pulumi";
+import { buildContextDigest, stageBuildContext } from "./buildContext";
+import { type Builder, builders, type RegistryCredentials } from "./builders";
+import { defaults } from "../arguments/defaults";
+import { pinnedReference } from "./reference";
+import type { ModelFile } from "../model/file";
+
+/** Arguments of {@link ServingImage}. */
+export interface ServingImageArgs {
+  /** Where the image is pushed, without tag: `ghcr.io/acme/breast-cancer`. */
+  repository: pulumi.Input<string>;
+  /**
+   * What the tag begins with, such as the model's version. A digest of what the image is built from
+   * follows, so that no tag ever moves from an image that still runs somewhere to a newer one. Pods
+   * never depend on the tag: they get the image's digest.
+   */
+  tag?: pulumi.Input<string>;
+  /** The model to bake in, see `readModelFile`. Without one the image holds the program only. */
+  model?: ModelFile;
+  /** `server` (default), or `fetcher`: the program that downloads a model before a server starts. */
+  program?: "server" | "fetcher";
+  /** Which provider builds: `docker` (needs a Docker daemon; default) or `docker-build` (BuildKit). */
+  builder?: Builder;
+  /** Platform of the image. Default: `linux/amd64`. */
+  platform?: string;
+  /** Base image of both stages: Debian 13 with Python 3.13. Default: the public Python slim image. */
+  baseImage?: pulumi.Input<string>;
+  /** Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`. */
+  buildArgs?: Record<string, pulumi.Input<string>>;
+  /** Account that may push. Default: what `docker login` left on this machine. */
+  credentials?: RegistryCredentials;
+  /** Build during `pulumi preview` too. Default: false, a preview has no side effects. */
+  buildOnPreview?: boolean;
+  /** Seconds that build and push may take. Default: 1800. The `docker` provider sets no limit. */
+  timeout?: number;
+}
+
+/** Builds the serving image, pushes it and hands on a reference that is pinned by digest. */
+export class ServingImage extends pulumi.ComponentResource {
+  /** `repository:tag@sha256:…`; nothing else ever gets here. Unknown in a preview that would build. */
+  public readonly reference: pulumi.Output<string>;
+  public readonly repository: pulumi.Output<string>;
+  public readonly tag: pulumi.Output<string>;
+
+  constructor(name: string, args: ServingImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("model-deployment:index:ServingImage", name, {}, opts);
+
+    const buildArgs = { ...args.buildArgs };
+    if (args.baseImage !== undefined) {
+      buildArgs.BASE_IMAGE = args.baseImage;
+    }
+    if (args.model !== undefined) {
+      buildArgs.MODEL_SHA256 = args.model.sha256;
+    }
+    // By stack, since two stacks of one checkout may be previewed or updated at the same time.
+    const context = stageBuildContext(`${pulumi.getStack()}/${name}`, args.model);
+    this.repository = pulumi.output(args.repository);
+    const inputs = this.digestOfInputs(context, args);
+    this.tag = args.tag === undefined ? inputs : pulumi.interpolate`${args.tag}-${inputs}`;
+    const image = pulumi.interpolate`${this.repository}:${this.tag}`;
+    const timeout = `${args.timeout ?? defaults.image.timeout}s`;
+    const reported = builders[args.builder ?? defaults.image.builder](
+      name,
+      {
+        name: image,
+        context,
+        target: targetOf(args),
+        buildArgs,
+        platform: args.platform ?? defaults.image.platform,
+        buildOnPreview: args.buildOnPreview ?? false,
+        credentials: args.credentials,
+      },
+      {
+        parent: this,
+        // A registry that takes a connection and then says nothing would hold the update for good.
+        customTimeouts: { create: timeout, update: timeout },
+        // What was pushed may run elsewhere: in a stack it was promoted to, or after a rollback.
+        retainOnDelete: true,
+      },
+    );
+    this.reference = pinnedReference(image, reported);
+    this.registerOutputs({
+      reference: this.reference,
+      repository: this.repository,
+      tag: this.tag,
+    });
+  }
+
+  private digestOfInputs(context: string, args: ServingImageArgs): pulumi.Output<string> {
+    const digest = pulumi
+      .all([args.platform, args.baseImage, args.buildArgs])
+      .apply((further) => buildContextDigest(context, further));
+    // Of a secret build argument it tells nothing that the pushed image does not.
+    return pulumi.unsecret(digest);
+  }
+}
+
+/** The stage of `serving/Dockerfile` that is pushed. */
+function targetOf({ program, model }: ServingImageArgs): string {
+  if (program === "fetcher") {
+    return "fetcher";
+  }
+  return model === undefined ? "runtime" : "model";
+}

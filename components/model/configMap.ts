@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ChartValues } from "../release/chartValues";
+import type { ModelFile } from "./file";
+
+type ConfigMapValues = NonNullable<NonNullable<ChartValues["model"]>["configMap"]>;
+
+/**
+ * Puts a model file into a ConfigMap of its own and returns the chart's values that mount it.
+ *
+ * Outside of the release, whose Secret would have to hold the model as well, in every revision.
+ * Named by its content and immutable, so that a pod can never read half of the old and half of the
+ * new model. The resource's name has the digest too: the ConfigMap of the model before is then a
+ * resource that is no longer wanted, which Pulumi deletes only after everything else succeeded.
+ * As one resource that is replaced it would be deleted at the start of the next update, even if
+ * the release had been rolled back to the pods that need it.
+ */
+export function modelConfigMap(
+  model: ModelFile & { name: string },
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): { values: ConfigMapValues; resource: ConfigMap } {
+  const key = `model.${model.format}`;
+  const contents: Record<string, Buffer> = { [key]: fs.readFileSync(model.path) };
+  if (model.goldenPath !== undefined) {
+    contents["golden.json"] = fs.readFileSync(model.goldenPath);
+  }
+  const name = `${model.name}-model-${digestOf(contents)}`;
+  const resource = new ConfigMap(
+    name,
+    {
+      metadata: { name, namespace },
+      immutable: true,
+      binaryData: Object.fromEntries(
+        Object.entries(contents).map(([file, content]) => [file, content.toString("base64")]),
+      ),
+    },
+    opts,
+  );
+  const goldenKey = model.goldenPath === undefined ? {} : { goldenKey: "golden.json" };
+  return { values: { name, key, ...goldenKey }, resource };
+}
+
+function digestOf(contents: Record<string, Buffer>): string {
+  const hash = createHash("sha256");
+  for (const [file, content] of Object.entries(contents)) {
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex").slice(0, 12);
+}

@@ -1,0 +1,152 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import type { Values } from "../../shared/mappings";
+import { packageFolder } from "../../shared/packageFolder";
+import { redactSecrets } from "../../shared/redactSecrets";
+import type { KeyPath, Problem, Written } from "../config/problems";
+import { inQuotes, textMeant } from "../problems/quotes";
+import { listOf } from "../config/setting";
+import { nearest } from "../problems/didYouMean";
+import { unsetValues } from "./unsetValues";
+
+let schema: z.ZodType | undefined;
+
+/**
+ * What the chart would refuse of further values, by its own schema. Helm says it too, but only in
+ * the middle of an update: a preview does not render the chart.
+ */
+export function valuesProblems(values: Values, written: Written = () => undefined): Problem[] {
+  if (Object.keys(values).length === 0) {
+    return [];
+  }
+  // Only where there are values to check: reading the schema takes a while.
+  schema ??= readSchema();
+  const unset = lostValues(values);
+  const isUnset = (path: KeyPath) => unset.some((one) => isDeepStrictEqual(one.path, path));
+  const issues = schema.safeParse(values).error?.issues ?? [];
+  return [
+    ...unset,
+    ...issues
+      .filter(({ path }) => !isUnset(path))
+      .flatMap((issue) =>
+        issue.code === "unrecognized_keys"
+          ? explain(issue, values)
+          : explain(issue, values).map((problem) => withQuotes(problem, values, written)),
+      ),
+  ];
+}
+
+/** Those of further values that an update would not hand to Helm. */
+export function lostValues(values: Values): Problem[] {
+  return unsetValues(values, (path, value) => accepts(values, path, value));
+}
+
+/** Whether the chart's schema takes a value at a path, whatever it says of the others. */
+function accepts(values: Values, path: KeyPath, value: unknown): boolean {
+  schema ??= readSchema();
+  const changed = structuredClone(values);
+  const parent = valueAt(changed, path.slice(0, -1)) as Record<PropertyKey, unknown>;
+  parent[path.at(-1) as PropertyKey] = value;
+  const issues = schema.safeParse(changed).error?.issues ?? [];
+  return !issues.some((issue) => isDeepStrictEqual(issue.path, path));
+}
+
+/** If text is accepted there, and some other scalar was found: how to write it as text. */
+function withQuotes(problem: Problem, values: Values, written: Written): Problem {
+  const { path, message } = problem;
+  const text = textMeant(valueAt(values, path), written(path));
+  return text !== undefined && accepts(values, path, text)
+    ? { path, message: `${message}${inQuotes(text)}` }
+    : problem;
+}
+
+function valueAt(values: Values, path: KeyPath): unknown {
+  return path.reduce<unknown>((parent, key) => (parent as Values)?.[key as string], values);
+}
+
+/** Whether the chart has a value of this name at its top. */
+export function isChartValue(key: string): boolean {
+  schema ??= readSchema();
+  return keysAt([]).includes(key);
+}
+
+function readSchema(): z.ZodType {
+  const file = path.join(packageFolder("chart"), "values.schema.json");
+  return z.fromJSONSchema(JSON.parse(fs.readFileSync(file, "utf8")));
+}
+
+type Issue = z.core.$ZodIssue;
+
+function explain(issue: Issue, values: Values): Problem[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: `the chart has no such value${hint(issue.path, key)}; see chart/README.md`,
+    }));
+  }
+  const value = valueAt(values, issue.path);
+  const found = value === undefined ? "missing" : `found ${redactSecrets(JSON.stringify(value))}`;
+  return [{ path: issue.path, message: `${found}; accepted: ${accepted(issue)}` }];
+}
+
+/** Asks the schema for the keys it knows there, by the keys it does not refuse. */
+function hint(at: KeyPath, key: string): string {
+  const near = nearest(key, keysAt(at));
+  return near === undefined ? "" : `; did you mean ${near}?`;
+}
+
+function keysAt(at: KeyPath): string[] {
+  let node: unknown = schema;
+  for (const part of at) {
+    node = step(bare(node), part);
+  }
+  const object = bare(node);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+}
+
+function step(node: unknown, part: PropertyKey): unknown {
+  if (node instanceof z.ZodObject) {
+    return node.shape[String(part)];
+  }
+  return node instanceof z.ZodArray ? node.element : undefined;
+}
+
+function bare(node: unknown): unknown {
+  const isWrapper =
+    node instanceof z.ZodOptional || node instanceof z.ZodDefault || node instanceof z.ZodLazy;
+  return isWrapper ? bare(node.unwrap()) : node;
+}
+
+/** Types as the rest of the messages names them. */
+const inWords: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  number: "a number",
+  object: "a mapping",
+  record: "a mapping",
+  string: "text",
+};
+
+function accepted(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return inWords[issue.expected] ?? issue.expected;
+    case "invalid_value":
+      return listOf(issue.values.map(String));
+    case "invalid_format":
+      return `text that matches ${issue.pattern}`;
+    case "too_small":
+      return `at least ${issue.minimum}`;
+    case "too_big":
+      return `at most ${issue.maximum}`;
+    case "invalid_union":
+      return listOf([
+        ...new Set(issue.errors.flatMap(([first]) => (first ? [accepted(first)] : []))),
+      ]);
+    default:
+      return issue.message;
+  }
+}
