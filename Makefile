@@ -32,7 +32,7 @@ down: node_modules ## Destroy the stack and stop the local platform
 .PHONY: preview
 preview: node_modules models/.trained ## Show what an update of the stack would change, in readable lines, with the policies
 	@$(TS) local/cli.ts tools pulumi pulumi-language-nodejs pulumi-kubernetes docker-build helm
-	@$(TS) review/cli.ts $(if $(SUMMARY),--markdown "$(SUMMARY)") $(STACK)
+	@eval "$$($(TS) local/cli.ts env)" && $(TS) review/cli.ts $(if $(SUMMARY),--markdown "$(SUMMARY)") $(STACK)
 
 .PHONY: comment
 comment: node_modules ## Write the summaries of previews as a comment on a pull request (in GitHub Actions)

@@ -1,7 +1,7 @@
 /** `ts-node local/cli.ts <command>`: what the Makefile calls. */
 
+import { UserError } from "../shared/userError";
 import { environment, exportLines, readStackConfig, usesLocalPlatform } from "./environment";
-import { UserError } from "./errors";
 import { installTestPackages } from "./node/preflight";
 import * as platform from "./platform";
 import * as stack from "./stack";

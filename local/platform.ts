@@ -2,15 +2,15 @@
 import { Resolver } from "node:dns/promises";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { UserError } from "./errors";
+import { say, step } from "../shared/progress";
+import { run, tryRun, waitFor } from "../shared/run";
+import { UserError } from "../shared/userError";
 import { pushBaseImages, registerBuilder } from "./node/baseImages";
 import { configFiles } from "./node/configFiles";
 import { isLaunched, launch, removeLeftovers, supervisorctl, terminate } from "./node/launch";
 import { createNetwork, removeNetwork } from "./node/network";
 import { checkMachine, checkPorts, installNodePackages } from "./node/preflight";
 import { SERVICES } from "./node/services";
-import { say, step } from "../shared/progress";
-import { run, tryRun, waitFor } from "../shared/run";
 import {
   address,
   BUILDKIT_SOCKET,

@@ -9,6 +9,8 @@ import * as path from "node:path";
 
 export const PLATFORM_NAME = "model-deployment";
 export const PROJECT_DIR = path.resolve(__dirname, "..");
+/** The sample models. */
+export const MODELS_DIR = path.join(PROJECT_DIR, "models");
 
 /** Downloaded and built tools, Go and base image caches: kept when the platform is stopped. */
 export const CACHE_DIR = path.join(

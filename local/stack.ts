@@ -4,14 +4,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { tooLarge } from "../components/config/size";
-import { environment, PULUMI_STATE_DIR, readStackConfig, usesLocalPlatform } from "./environment";
-import { UserError } from "./errors";
 import { completeRow, findGolden, type Golden } from "../shared/golden";
-import * as platform from "./platform";
 import { awaitPrediction } from "../shared/predict";
 import { say, step } from "../shared/progress";
 import { run, tryRun } from "../shared/run";
-import { PROJECT_DIR, TOOLS_BIN } from "./settings";
+import { UserError } from "../shared/userError";
+import { environment, PULUMI_STATE_DIR, readStackConfig, usesLocalPlatform } from "./environment";
+import * as platform from "./platform";
+import { MODELS_DIR, PROJECT_DIR, TOOLS_BIN } from "./settings";
 import { installTools } from "./tools/install";
 
 /** What the program exports for each model. */
@@ -160,13 +160,13 @@ export async function up(stack: string): Promise<void> {
   );
   const models = await deployedModels(env, stack);
   for (const model of models) {
-    const golden = findGolden(model.model.sha256);
+    const golden = findGolden(model.model.sha256, MODELS_DIR);
     if (golden === undefined || completeRow(golden) === undefined)
       say(`${model.model.name}: no golden requests here that every server takes, none sent`);
     else await predict(model, golden, env);
   }
   for (const model of models)
-    process.stdout.write(`\n${nextSteps(model, findGolden(model.model.sha256))}`);
+    process.stdout.write(`\n${nextSteps(model, findGolden(model.model.sha256, MODELS_DIR))}`);
   process.stdout.write(`
 Next:
   pulumi config set --path 'models.${models[0]?.model.name}.tag' 2.0.0   a new model is one line

@@ -1,6 +1,7 @@
 /** Asks the source's cluster whether the model is served there, by every pod and for a while. */
-import { redactSecrets } from "../shared/redactSecrets";
+
 import { get } from "../shared/predict";
+import { redactSecrets } from "../shared/redactSecrets";
 import { tryRun } from "../shared/run";
 import { inWords } from "./duration";
 import { type Deployment, livingPods, type Pod, podProblems, readyFor } from "./pods";

@@ -1,6 +1,7 @@
 /** Which settings of the target make it run what the source has proven, by the same digests. */
+
+import { kindsOf, type ModelSource } from "../components/arguments/source";
 import { isMapping } from "../shared/mappings";
-import { kindsOf, type ModelSource } from "../components/model/source";
 import { Refusal } from "./refusal";
 import type { Move } from "./registry";
 import type { ServedModel } from "./servedModel";

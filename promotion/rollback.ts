@@ -1,7 +1,7 @@
 /** Puts a stack's configuration back to the model that the stack served before, by the same digests. */
 import { parseDocument } from "yaml";
+import { kindsOf, type ModelSource } from "../components/arguments/source";
 import { isMapping, type Values } from "../shared/mappings";
-import { kindsOf, type ModelSource } from "../components/model/source";
 import { tryRun } from "../shared/run";
 import {
   commitOf,

@@ -1,7 +1,7 @@
 /** What a stack serves, read from its own state: not from its config, which may have been edited since. */
 
+import { type SourceKind, sourceKinds } from "../components/arguments/source";
 import { valueAt } from "../shared/mappings";
-import { type SourceKind, sourceKinds } from "../components/model/source";
 import { redactSecrets } from "../shared/redactSecrets";
 
 /** Everything that says which model runs, and by which program: what a promotion carries over. */

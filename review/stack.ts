@@ -7,13 +7,12 @@ import { parse, stringify } from "yaml";
 import { tooLarge } from "../components/config/size";
 import { isMapping } from "../shared/mappings";
 import { redactSecrets } from "../shared/redactSecrets";
-import { environment, readStackConfig, usesLocalPlatform } from "../local/environment";
 import { run, tryRun } from "../shared/run";
 import type { ClusterAccess } from "./helm";
 
 export interface PreviewedStack {
   name: string;
-  /** Further arguments and environment for `pulumi preview`. */
+  /** Arguments for `pulumi preview`, and environment besides this process's own. */
   args: string[];
   env: NodeJS.ProcessEnv;
   access: ClusterAccess;
@@ -27,28 +26,27 @@ export interface PreviewedStack {
  * in a throw-away folder, with the same settings but for the encrypted ones.
  */
 export async function openStack(name: string, project: string): Promise<PreviewedStack> {
-  const text = readStackConfig(name, project);
-  if (text === "") {
+  const location = path.join(project, `Pulumi.${name}.yaml`);
+  if (!fs.existsSync(location)) {
     throw new Error(`Pulumi.${name}.yaml does not exist in ${project}`);
   }
-  const env: NodeJS.ProcessEnv = environment(usesLocalPlatform(text));
-  const file = (parse(text) ?? {}) as StackFile;
+  const file = (parse(fs.readFileSync(location, "utf8")) ?? {}) as StackFile;
   const large = tooLarge(name, file.config ?? {});
   if (large !== undefined) {
     throw new Error(`${large.message}: ${large.remedy}`);
   }
   const access = accessOf(file);
   const args = ["stack", "export", "--stack", name, "--non-interactive"];
-  const state = await tryRun("pulumi", args, { cwd: project, env });
+  const state = await tryRun("pulumi", args, { cwd: project });
   if (state.code === 0) {
-    return { name, args: [], env, access, unchecked: [], remove: () => undefined };
+    return { name, args: [], env: {}, access, unchecked: [], remove: () => undefined };
   }
   const reason = redactSecrets(state.stderr)
     .trim()
     .split("\n")
     .at(-1)
     ?.replace(/^error: /, "");
-  return standIn(name, project, file, { env, access, reason });
+  return standIn(name, project, file, { access, reason });
 }
 
 interface StackFile {
@@ -60,11 +58,10 @@ async function standIn(
   name: string,
   project: string,
   file: StackFile,
-  known: { env: NodeJS.ProcessEnv; access: ClusterAccess; reason?: string },
+  known: { access: ClusterAccess; reason?: string },
 ): Promise<PreviewedStack> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "preview-"));
   const env = {
-    ...known.env,
     PULUMI_BACKEND_URL: `file://${folder}`,
     PULUMI_CONFIG_PASSPHRASE: "",
   };

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { PROJECT_DIR } from "../local/settings";
 
 /** What a model predicts: a number, a label, or a number for each of its targets. */
 export type Prediction = number | string | number[];
@@ -15,11 +14,8 @@ export interface Golden {
   predictions: Prediction[];
 }
 
-/** The golden requests beside the model with that sha256, if it is among the models here. */
-export function findGolden(
-  sha256: string,
-  models = path.join(PROJECT_DIR, "models"),
-): Golden | undefined {
+/** The golden requests beside the model with that sha256, if it is among those below a folder. */
+export function findGolden(sha256: string, models: string): Golden | undefined {
   for (const entry of fs.readdirSync(models, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.startsWith("model.")) continue;
     const content = fs.readFileSync(path.join(entry.parentPath, entry.name));

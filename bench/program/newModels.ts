@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { environment } from "../../local/environment";
+import { PROJECT_DIR } from "../../local/settings";
 import { say } from "../../shared/progress";
 import { run } from "../../shared/run";
-import { PROJECT_DIR } from "../../local/settings";
 import { kubectl, type WorkingCopy } from "../../test/end-to-end/workingCopy";
 import { ours, type Project, pulumi, timed } from "./projects";
 

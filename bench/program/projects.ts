@@ -4,8 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { environment } from "../../local/environment";
-import { run } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { run } from "../../shared/run";
 import { STACK, WorkingCopy } from "../../test/end-to-end/workingCopy";
 
 /** Another program than this project's, with one release for each model. */

@@ -35,6 +35,6 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
       path: `chart/files/${name}-values.json`,
       content: `${JSON.stringify(paths, null, 2)}\n`,
     })),
-    { path: "components/release/chartValues.ts", content: await makeTypes(schema) },
+    { path: "components/arguments/chartValues.ts", content: await makeTypes(schema) },
   ];
 }

@@ -1,4 +1,4 @@
-/** Makes components/release/chartValues.ts: the chart's values as a TypeScript type, from their schema. */
+/** Makes components/arguments/chartValues.ts: the chart's values as a TypeScript type, from their schema. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
@@ -23,7 +23,7 @@ export async function makeTypes(schema: Schema): Promise<string> {
   // Formatted as the rest of the package, so that its linter takes it.
   return execFileSync(
     join(root, "node_modules/.bin/biome"),
-    ["format", "--stdin-file-path=components/release/chartValues.ts"],
+    ["format", "--stdin-file-path=components/arguments/chartValues.ts"],
     { cwd: root, input: source, encoding: "utf8" },
   );
 }

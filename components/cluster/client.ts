@@ -4,8 +4,8 @@ import * as https from "node:https";
 import { mappingOf } from "../../shared/loginProgram";
 import { redactSecrets } from "../../shared/redactSecrets";
 import { isCertificateProblem, machineAuthorities } from "../network/authorities";
-import type { Access } from "./kubeconfig";
 import { agentThrough, identityOf, NotSupported, proxyFor } from "../network/proxy";
+import type { Access } from "./kubeconfig";
 
 /** The API server answered with something else than a success. */
 export class Refused extends Error {

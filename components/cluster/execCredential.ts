@@ -1,8 +1,8 @@
 /** Logins by a program, as the clouds' kubeconfigs have them: client-go's credential plugins. */
 import * as path from "node:path";
 import { askProgram, mappingOf, ProgramFailed } from "../../shared/loginProgram";
-import type { Credentials } from "./kubeconfig";
 import { NotSupported } from "../network/proxy";
+import type { Credentials } from "./credentials";
 
 /** The `exec` of a kubeconfig's user. */
 export interface ExecPlugin {

@@ -4,8 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { mappingOf } from "../../shared/loginProgram";
-import { type ClusterInfo, type ExecPlugin, execCredential } from "./execCredential";
 import { NotSupported } from "../network/proxy";
+import type { Credentials } from "./credentials";
+import { type ClusterInfo, type ExecPlugin, execCredential } from "./execCredential";
 
 /** What a request to the API server needs. */
 export interface Access {
@@ -19,14 +20,6 @@ export interface Access {
   proxy?: string;
   /** Asked for each request: what it gives may expire. */
   credentials: () => Promise<Credentials>;
-}
-
-export interface Credentials {
-  authorization?: string;
-  /** Further headers: as whom to act. */
-  headers?: Record<string, string | string[]>;
-  cert?: string | Buffer;
-  key?: string | Buffer;
 }
 
 /** What the stack's config may say of the provider: `kubernetes:kubeconfig` and so on. */

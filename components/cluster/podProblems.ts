@@ -1,7 +1,7 @@
 /** What is wrong with a pod, read from its status: certain, short, and the same for pods of one kind. */
 import { redactSecrets } from "../../shared/redactSecrets";
-import { lastWords } from "./terminationMessage";
 import type { ContainerStatus, Event, Pod, ReplicaSet, Terminated } from "./objects";
+import { lastWords } from "./terminationMessage";
 
 export interface PodProblem {
   /** What distinguishes it: pods of one ReplicaSet have the same problem, which is told once. */

@@ -1,6 +1,7 @@
 import { isMapping } from "../../shared/mappings";
+import type { KeyPath, Problem, Written } from "../problems/problem";
 import { stackDefinition } from "./definition";
-import { type KeyPath, type Problem, problemsOf, type Written } from "./problems";
+import { problemsOf } from "./problems";
 import { resolve, type StackConfig } from "./resolve";
 import type { WrittenConfig } from "./written";
 

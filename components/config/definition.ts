@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaults } from "../arguments/defaults";
-import { ownedValues } from "../release/values";
+import { ownedValues } from "../release/ownedValues";
 import { resourcesOf } from "./resources";
 import {
   flag,

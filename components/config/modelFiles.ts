@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type * as yamlModule from "yaml";
 import { isMapping, type Values } from "../../shared/mappings";
-import { isInSecret, type KeyPath, nodeAt, type Problem } from "./problems";
+import type { KeyPath, Problem } from "../problems/problem";
+import { isInSecret, nodeAt } from "./problems";
 import { explanations } from "./setting";
 import { inProject } from "./stackFile";
 

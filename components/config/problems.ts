@@ -1,22 +1,12 @@
 import { z } from "zod";
 import { redactSecrets } from "../../shared/redactSecrets";
 import { UserError } from "../../shared/userError";
-import { stackDefinition } from "./definition";
-import { inQuotes, textMeant } from "../problems/quotes";
-import { explanations } from "./setting";
 import { nearest } from "../problems/didYouMean";
+import { type KeyPath, keyOf, type Problem, type Written } from "../problems/problem";
+import { inQuotes, textMeant } from "../problems/quotes";
 import { isChartValue } from "../release/valuesProblems";
-
-export type KeyPath = readonly PropertyKey[];
-
-/** One thing wrong with the configuration. */
-export interface Problem {
-  path: KeyPath;
-  message: string;
-}
-
-/** How a value is written in its file, if it is without quotes and the file is known. */
-export type Written = (path: KeyPath) => string | undefined;
+import { stackDefinition } from "./definition";
+import { explanations } from "./setting";
 
 /** All that is wrong with a stack's configuration, in one message. */
 export class ConfigError extends UserError {
@@ -51,19 +41,6 @@ export function lineOf(
   const file = fileOf(path, files);
   const key = file === undefined ? keyOf(path) : keyOf(path.slice(2));
   return [...(file === undefined ? [] : [file]), ...(key === "" ? [] : [key]), message].join(": ");
-}
-
-/** The key as one types it after `pulumi config set --path`. */
-export function keyOf(path: KeyPath): string {
-  return path
-    .map((part, index) => {
-      if (typeof part === "number") {
-        return `[${part}]`;
-      }
-      const name = String(part);
-      return /^[A-Za-z_][\w-]*$/.test(name) ? `${index > 0 ? "." : ""}${name}` : `["${name}"]`;
-    })
-    .join("");
 }
 
 /** Translates what the schema library found wrong in `input`. */

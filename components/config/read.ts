@@ -1,12 +1,13 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { nearest } from "../problems/didYouMean";
+import type { Problem } from "../problems/problem";
 import { checkWritten } from "./check";
-import { ConfigError, nodeAt, type Problem } from "./problems";
+import { ConfigError, nodeAt } from "./problems";
 import type { StackConfig } from "./resolve";
 import { ConfigSecrets } from "./secrets";
 import { sizeWarning } from "./size";
-import { nearest } from "../problems/didYouMean";
 import { stackFile } from "./stackFile";
 import { withModelFiles } from "./written";
 

@@ -1,19 +1,14 @@
-import { defaults } from "../arguments/defaults";
 import { isMapping, mergeLayers } from "../../shared/mappings";
-import type { ModelDeploymentArgs } from "../modelDeployment";
-import {
-  isInExistingImage,
-  kindsOf,
-  ModelSourceError,
-  readLocalModel,
-  sourceKinds,
-} from "../model/source";
-import { ownedValues } from "../release/values";
+import { defaults } from "../arguments/defaults";
+import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
+import { isInExistingImage, kindsOf, sourceKinds } from "../arguments/source";
 import type { ServingImageArgs } from "../image/servingImage";
-import { type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
-import type { KeyPath, Problem, Written } from "./problems";
-import { listOf } from "./setting";
+import { ModelSourceError, readLocalModel } from "../model/source";
+import { listOf } from "../problems/listOf";
+import type { KeyPath, Problem, Written } from "../problems/problem";
+import { ownedValues } from "../release/ownedValues";
 import { valuesProblems } from "../release/valuesProblems";
+import { type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
 
 /** A model as the component takes it. */
 export interface ConfiguredModel {

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as yamlModule from "yaml";
-import type { IngressArgs } from "../release/ingress";
 import { isMapping } from "../../shared/mappings";
 import { withoutTexts } from "../../shared/redactTexts";
+import type { IngressArgs } from "../arguments/ingress";
 import type { ServingImageArgs } from "../image/servingImage";
-import { type KeyPath, keyOf, type Problem } from "./problems";
+import { type KeyPath, keyOf, type Problem } from "../problems/problem";
 import type { StackConfig } from "./resolve";
 
 /**

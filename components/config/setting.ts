@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listOf } from "../problems/listOf";
 
 /** What the reader of an error message, the reference or an editor is told about a setting. */
 export interface Explanation {
@@ -46,11 +47,6 @@ export function group<S extends z.ZodRawShape>(description: string, shape: S) {
     description,
     `a mapping with any of ${Object.keys(shape).join(", ")}`,
   );
-}
-
-/** `a, b or c` */
-export function listOf(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
 export function oneOf<const T extends readonly [string, ...string[]]>(

@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Values } from "../../shared/mappings";
-import { type ModelFiles, readModelFiles } from "./modelFiles";
-import { isInSecret, type KeyPath, type Problem, type Written } from "./problems";
+import type { KeyPath, Problem, Written } from "../problems/problem";
 import { dateMeant } from "../problems/quotes";
+import { type ModelFiles, readModelFiles } from "./modelFiles";
+import { isInSecret } from "./problems";
 import { type PlainScalar, plainScalars, surprises } from "./stackFile";
 
 /** The configuration with what stands in further files, and what is wrong with how it is written. */

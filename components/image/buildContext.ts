@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { readDockerIgnore } from "./dockerIgnore";
-import type { ModelFile } from "../model/file";
 import { packageFolder, relativeToProgram } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
+import type { ModelFile } from "../model/file";
+import { readDockerIgnore } from "./dockerIgnore";
 
 /** Where the copies for the builders lie, relative to the program. Ignored by git, safe to delete. */
 const stagingFolder = ".staging";

@@ -2,16 +2,7 @@ import type * as dockerImage from "@pulumi/docker/image";
 import type * as dockerBuild from "@pulumi/docker-build";
 import type * as dockerBuildImage from "@pulumi/docker-build/image";
 import * as pulumi from "@pulumi/pulumi";
-
-/** Which official provider builds and pushes an image. */
-export type Builder = "docker" | "docker-build";
-
-/** An account that may push to the registry. */
-export interface RegistryCredentials {
-  username: pulumi.Input<string>;
-  /** Kept as a secret, whether or not it is passed as one. */
-  password: pulumi.Input<string>;
-}
+import type { Builder, RegistryCredentials } from "../arguments/builder";
 
 export interface BuildArgs {
   /** `repository:tag` */

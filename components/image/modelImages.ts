@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { pinnedReference } from "./reference";
 import { isMapping, type Values } from "../../shared/mappings";
-import type { ModelDeploymentArgs } from "../modelDeployment";
+import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
 import type { ModelFile } from "../model/file";
+import { pinnedReference } from "./reference";
 import { ServingImage } from "./servingImage";
 
 /** The image pods run: one that exists, the shared one of the server, or one of the model's own. */

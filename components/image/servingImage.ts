@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { buildContextDigest, stageBuildContext } from "./buildContext";
-import { type Builder, builders, type RegistryCredentials } from "./builders";
+import type { Builder, RegistryCredentials } from "../arguments/builder";
 import { defaults } from "../arguments/defaults";
-import { pinnedReference } from "./reference";
 import type { ModelFile } from "../model/file";
+import { buildContextDigest, stageBuildContext } from "./buildContext";
+import { builders } from "./builders";
+import { pinnedReference } from "./reference";
 
 /** Arguments of {@link ServingImage}. */
 export interface ServingImageArgs {

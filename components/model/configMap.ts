@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ChartValues } from "../release/chartValues";
+import type { ChartValues } from "../arguments/chartValues";
 import type { ModelFile } from "./file";
 
 type ConfigMapValues = NonNullable<NonNullable<ChartValues["model"]>["configMap"]>;

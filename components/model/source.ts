@@ -1,56 +1,6 @@
-import type { ChartValues } from "../release/chartValues";
-import { type ModelFile, ModelFileError, readModelFile } from "./file";
 import { UserError } from "../../shared/userError";
-
-type Chart = NonNullable<ChartValues["model"]>;
-
-/** Where a pod gets its model from: exactly one of these. */
-export interface ModelSource {
-  /** Baked into the image: a model file on the machine that runs Pulumi. */
-  image?: { path: string };
-  /**
-   * Mounted from an immutable ConfigMap that is made of a model file (at most 1 MiB) on the machine
-   * that runs Pulumi. A new model is no new image.
-   */
-  configMap?: { path: string };
-  /** Mounted read-only from a volume that holds the model already. Needs the model's `sha256`. */
-  persistentVolumeClaim?: NonNullable<Chart["persistentVolumeClaim"]>;
-  /**
-   * Downloaded by each pod before its server starts, from S3, a registry of artifacts or a web server.
-   * Needs the model's `sha256`.
-   */
-  uri?: UriSource;
-}
-
-/** A model to download. The program that does so has an image of its own. */
-export interface UriSource extends Omit<NonNullable<Chart["uri"]>, "location" | "image"> {
-  /** `https://…`, `http://…`, `s3://bucket/key` or `oci://registry/repository:tag`. */
-  location: string;
-  /** An image of the program that exists. Default: it is built and pushed beside the server's. */
-  image?: { repository: string; digest: string };
-}
-
-export type SourceKind = keyof ModelSource;
-
-export const sourceKinds: readonly SourceKind[] = [
-  "image",
-  "configMap",
-  "persistentVolumeClaim",
-  "uri",
-];
-
-/** The kinds a source names; the right number is one. */
-export function kindsOf(source: ModelSource | undefined): SourceKind[] {
-  return sourceKinds.filter((kind) => source?.[kind] !== undefined);
-}
-
-/** The model is in an image that exists, so that its file need not be on this machine. */
-export function isInExistingImage(
-  kind: SourceKind,
-  args: { image?: { digest?: unknown } },
-): boolean {
-  return kind === "image" && args.image?.digest !== undefined;
-}
+import type { ModelSource, SourceKind } from "../arguments/source";
+import { type ModelFile, ModelFileError, readModelFile } from "./file";
 
 /** What decides about a model's file. */
 export interface ModelToServe {

@@ -1,30 +1,19 @@
 /** Whether the cluster answers, has the namespaces, gives the rights, and lets the releases be updated. */
-import { connect } from "../cluster/access";
-import { isCertificateProblem } from "../network/authorities";
-import { type ClusterClient, Refused, Unreachable } from "../cluster/client";
-import type { List, WithMetadata } from "../cluster/objects";
-import { NotSupported } from "../network/proxy";
-import type { ConfiguredModel, StackConfig } from "../config/resolve";
-import { defaults } from "../arguments/defaults";
+
 import { redactSecrets } from "../../shared/redactSecrets";
-import {
-  type Content,
-  contentOf,
-  findingOfChanged,
-  findingOfGone,
-  findingOfUninstalled,
-} from "./drift";
+import { defaults } from "../arguments/defaults";
+import { connect } from "../cluster/access";
+import { type ClusterClient, Refused, Unreachable } from "../cluster/client";
+import type { ConfiguredModel, StackConfig } from "../config/resolve";
+import { isCertificateProblem } from "../network/authorities";
+import { NotSupported } from "../network/proxy";
+import { ClusterQueries } from "./clusterQueries";
+import { findingOfChanged, findingOfGone, findingOfUninstalled } from "./drift";
 import type { Finding } from "./finding";
 import { findingOfOrphans } from "./orphans";
+import { missingRights, rightsOf } from "./permissions";
 import { type Recorded, recorded } from "./recorded";
-import {
-  findingOfRelease,
-  isUninstalled,
-  type ReleaseName,
-  type Revision,
-  revisionOf,
-} from "./releases";
-import { type IsAllowed, missingRights, rightsOf } from "./permissions";
+import { findingOfRelease, isUninstalled, type Revision } from "./releases";
 
 /** @param patience milliseconds the cluster has for each answer */
 export async function findingsOfCluster(config: StackConfig, patience: number): Promise<Finding[]> {
@@ -35,7 +24,7 @@ export async function findingsOfCluster(config: StackConfig, patience: number): 
   } catch (error) {
     return [unanswered(error, client)];
   }
-  const cluster = new Cluster(client, patience);
+  const cluster = new ClusterQueries(client, patience);
   const namespaces = new Map<string, ConfiguredModel[]>();
   for (const model of config.models) {
     const namespace = String(model.args.namespace ?? defaults.namespace);
@@ -59,7 +48,7 @@ export async function findingsOfCluster(config: StackConfig, patience: number): 
 }
 
 /** What the stack's state names, and the cluster has otherwise or not at all. */
-async function findingsOfState(cluster: Cluster, name: string): Promise<Finding[]> {
+async function findingsOfState(cluster: ClusterQueries, name: string): Promise<Finding[]> {
   const known = await recorded();
   if (known === undefined) {
     return [];
@@ -77,7 +66,7 @@ async function findingsOfState(cluster: Cluster, name: string): Promise<Finding[
 }
 
 async function lookIn(
-  cluster: Cluster,
+  cluster: ClusterQueries,
   namespace: string,
   known: Recorded,
 ): Promise<{ gone: string[]; findings: Finding[] }> {
@@ -146,7 +135,7 @@ function unanswered(error: unknown, client: ClusterClient | undefined): Finding 
 }
 
 async function findingsOfNamespace(
-  cluster: Cluster,
+  cluster: ClusterQueries,
   namespace: string,
   models: readonly ConfiguredModel[],
   isCreated: boolean,
@@ -180,95 +169,4 @@ async function findingsOfNamespace(
   });
   const all = [...missingInCluster, ...missing, ...releases];
   return { all, isHeld: releases.length > 0 };
-}
-
-/** The questions. One that the account may not ask is left open: it need not be in the way. */
-export class Cluster {
-  constructor(
-    private readonly client: ClusterClient,
-    private readonly patience: number,
-  ) {}
-
-  /** Undefined: not known. */
-  async hasNamespace(name: string): Promise<boolean | undefined> {
-    try {
-      await this.client.ask(`/api/v1/namespaces/${name}`, { patience: this.patience });
-      return true;
-    } catch (error) {
-      return error instanceof Refused && error.status === 404 ? false : undefined;
-    }
-  }
-
-  readonly isAllowed: IsAllowed = async (namespace, verb, group, resource) => {
-    const resourceAttributes = { namespace, verb, group, resource };
-    try {
-      const review = await this.client.ask<{ status?: { allowed?: boolean } }>(
-        "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-        {
-          method: "POST",
-          body: {
-            apiVersion: "authorization.k8s.io/v1",
-            kind: "SelfSubjectAccessReview",
-            spec: { resourceAttributes },
-          },
-          patience: this.patience,
-        },
-      );
-      return review.status?.allowed === true;
-    } catch {
-      // Only the broad question may be answered with no.
-      return verb !== "*";
-    }
-  };
-
-  /** What Helm stored of one revision. */
-  async content({ namespace, name }: ReleaseName, revision: number): Promise<Content | undefined> {
-    const path = `/api/v1/namespaces/${namespace}/secrets/sh.helm.release.v1.${name}.v${revision}`;
-    try {
-      const { data } = await this.client.ask<{ data?: { release?: string } }>(path, {
-        patience: this.patience,
-      });
-      return contentOf(data?.release ?? "");
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** Names of those that are there; undefined: not known. */
-  async configMaps(namespace: string): Promise<string[] | undefined> {
-    try {
-      const { items } = await this.client.ask<List<WithMetadata>>(
-        `/api/v1/namespaces/${namespace}/configmaps`,
-        { metadataOnly: true, patience: this.patience },
-      );
-      return (items ?? []).map(({ metadata }) => metadata?.name ?? "");
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** Those that can be asked for. */
-  async revisions(namespace: string, names: readonly string[]): Promise<Revision[]> {
-    return (await this.knownRevisions(namespace, names)) ?? [];
-  }
-
-  /** Of the releases of these names, without what Helm stored in them; undefined: not known. */
-  async knownRevisions(
-    namespace: string,
-    names: readonly string[],
-  ): Promise<Revision[] | undefined> {
-    if (names.length === 0) {
-      return [];
-    }
-    const selector = encodeURIComponent(`owner=helm,name in (${names.join(",")})`);
-    const path = `/api/v1/namespaces/${namespace}/secrets?labelSelector=${selector}`;
-    try {
-      const question = { metadataOnly: true, patience: this.patience };
-      const { items } = await this.client.ask<List<WithMetadata>>(path, question);
-      // An empty list comes as null.
-      return (items ?? []).map(({ metadata = {} }) => revisionOf(metadata));
-    } catch {
-      return undefined;
-    }
-  }
 }

@@ -1,20 +1,15 @@
 /** Looks, before anything is built or changed, for what would let an update fail half-way. */
 
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../shared/userError";
+import { defaults } from "../arguments/defaults";
 import { hasEngine } from "../cluster/access";
 import type { StackConfig } from "../config/resolve";
-import { defaults } from "../arguments/defaults";
-import { redactSecrets } from "../../shared/redactSecrets";
-import { UserError } from "../../shared/userError";
 import type * as clusterModule from "./cluster";
 import type * as dockerModule from "./dockerDaemon";
 import { type Finding, textOf } from "./finding";
 import type * as registriesModule from "./registries";
-
-let warnings: Promise<unknown> = Promise.resolve();
-
-/** Resolves when a preview has warned of what is in the way: who ends it with an error waits for that. */
-export const allWarned = (): Promise<unknown> => warnings;
+import { warn, warnLater } from "./warnings";
 
 /**
  * In an update, resolves when nothing stands in the way, and rejects with all that does. In a preview
@@ -29,8 +24,7 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
   // Each with what it loads: a preview does not need the half of it.
   const { findingsOfCluster } = require("./cluster") as typeof clusterModule;
   if (pulumi.runtime.isDryRun()) {
-    const looks = [findingsOfCluster(config, 3_000), findingsOfBuilders(config)];
-    warnings = Promise.all(looks.map((found) => found.then(warn).catch(silently)));
+    warnLater([findingsOfCluster(config, 3_000), findingsOfBuilders(config)]);
     return [];
   }
   const found = await Promise.all([
@@ -48,21 +42,6 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
     );
   }
   return [];
-}
-
-async function warn(findings: readonly Finding[]): Promise<void> {
-  const mayFail = findings.filter(({ isWarning }) => !isWarning);
-  if (mayFail.length > 0) {
-    await pulumi.log.warn(`an update may fail:\n${textOf(mayFail)}`);
-  }
-  const others = findings.filter(({ isWarning }) => isWarning);
-  if (others.length > 0) {
-    await pulumi.log.warn(`what runs is not what this stack deployed:\n${textOf(others)}`);
-  }
-}
-
-function silently(error: unknown): void {
-  void pulumi.log.debug(`the checks before an update broke down: ${redactSecrets(String(error))}`);
 }
 
 function buildsOf({ models, images }: StackConfig) {

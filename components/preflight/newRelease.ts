@@ -1,11 +1,11 @@
 /** Says in time that a release to be made exists already, which Helm says last and less clearly. */
 import * as pulumi from "@pulumi/pulumi";
-import { connect, hasEngine } from "../cluster/access";
 import { UserError } from "../../shared/userError";
-import { allWarned } from ".";
-import type * as clusterModule from "./cluster";
+import { connect, hasEngine } from "../cluster/access";
+import type * as queriesModule from "./clusterQueries";
 import { textOf } from "./finding";
 import { findingOfNewRelease, findingOfRelease } from "./releases";
+import { allWarned } from "./warnings";
 
 const patience = 10_000;
 let shared: pulumi.ResourceHook | undefined;
@@ -30,10 +30,10 @@ async function refuse({ name, namespace }: Record<string, unknown>): Promise<voi
   if (typeof name !== "string" || typeof namespace !== "string") {
     return;
   }
-  const { Cluster } = require("./cluster") as typeof clusterModule;
-  let cluster: InstanceType<typeof Cluster>;
+  const { ClusterQueries } = require("./clusterQueries") as typeof queriesModule;
+  let cluster: queriesModule.ClusterQueries;
   try {
-    cluster = new Cluster(connect(), patience);
+    cluster = new ClusterQueries(connect(), patience);
   } catch {
     return;
   }

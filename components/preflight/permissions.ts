@@ -1,5 +1,5 @@
 /** What the account of the kubeconfig must be allowed to do, by what the stack deploys. */
-import type { ModelDeploymentArgs } from "../modelDeployment";
+import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
 import type { Finding } from "./finding";
 
 /** Some verbs on one kind of object. */

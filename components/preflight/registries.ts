@@ -5,12 +5,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { mappingOf } from "../../shared/loginProgram";
-import { type RegistryCredentials, registryOf } from "../image/builders";
-import { isCertificateProblem, machineAuthorities } from "../network/authorities";
+import { redactSecrets } from "../../shared/redactSecrets";
+import type { RegistryCredentials } from "../arguments/builder";
 import { answerOf, Unreachable } from "../cluster/client";
+import { registryOf } from "../image/builders";
+import { isCertificateProblem, machineAuthorities } from "../network/authorities";
 import { isLoopback, lookupLoopback } from "../network/loopback";
 import { agentThrough, identityOf, proxyFor } from "../network/proxy";
-import { redactSecrets } from "../../shared/redactSecrets";
 import { dockerLogin, type FoundLogin, type Login } from "./dockerLogin";
 import type { Finding } from "./finding";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { chartFiles } from "./helmIgnore";
 import { UserError } from "../../shared/userError";
+import { chartFiles } from "./helmIgnore";
 
 /** A Helm chart on this machine. */
 export interface Chart {

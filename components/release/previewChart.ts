@@ -2,8 +2,8 @@ import { getVersion } from "@pulumi/kubernetes/utilities";
 import * as pulumi from "@pulumi/pulumi";
 import { isMapping, type Values } from "../../shared/mappings";
 import { withoutTexts } from "../../shared/redactTexts";
-import { RenderedBefore } from "./renderCache";
 import { UserError } from "../../shared/userError";
+import { RenderedBefore } from "./renderCache";
 
 /** What a release renders. */
 export interface Rendering {

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import type * as yamlModule from "yaml";
 import { isMapping, type Values } from "../../shared/mappings";
 import { packageFolder } from "../../shared/packageFolder";
-import type { KeyPath, Problem } from "../config/problems";
+import type { KeyPath, Problem } from "../problems/problem";
 
 let chartValues: Values | undefined;
 let removable: string[] | undefined;

@@ -1,20 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ChartValues } from "./chartValues";
-import { keyOf } from "../config/problems";
-import { lostValues } from "./valuesProblems";
 import { isMapping, type Values } from "../../shared/mappings";
 import { UserError } from "../../shared/userError";
-
-/** Chart values the component sets itself, and where a user sets what they hold. */
-export const ownedValues: Readonly<Record<string, string>> = {
-  fullnameOverride: "the model's name",
-  image: "image and tag",
-  imagePullSecrets: "image.pullSecrets",
-  ingress: "ingress",
-  model: "tag, sha256, source and allowPickle",
-  replicaCount: "replicas",
-  resources: "resources",
-};
+import type { ChartValues } from "../arguments/chartValues";
+import { keyOf } from "../problems/problem";
+import { ownedValues } from "./ownedValues";
+import { lostValues } from "./valuesProblems";
 
 /** What the component hands to the chart; names and meaning are those of `chart/values.yaml`. */
 export interface OwnedValues {

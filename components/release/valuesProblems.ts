@@ -5,10 +5,10 @@ import { z } from "zod";
 import type { Values } from "../../shared/mappings";
 import { packageFolder } from "../../shared/packageFolder";
 import { redactSecrets } from "../../shared/redactSecrets";
-import type { KeyPath, Problem, Written } from "../config/problems";
-import { inQuotes, textMeant } from "../problems/quotes";
-import { listOf } from "../config/setting";
 import { nearest } from "../problems/didYouMean";
+import { listOf } from "../problems/listOf";
+import type { KeyPath, Problem, Written } from "../problems/problem";
+import { inQuotes, textMeant } from "../problems/quotes";
 import { unsetValues } from "./unsetValues";
 
 let schema: z.ZodType | undefined;

@@ -1,9 +1,9 @@
 /** The two images that everything in the cluster starts from, put into the local registry. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { UserError } from "../errors";
 import { step } from "../../shared/progress";
 import { run, tryRun } from "../../shared/run";
+import { UserError } from "../../shared/userError";
 import {
   BASE_IMAGE,
   BUILDKIT_SOCKET,

@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { UserError } from "../errors";
 import { tryRun, waitFor } from "../../shared/run";
+import { UserError } from "../../shared/userError";
 import {
   CONFIG_DIR,
   DATA_DIR,

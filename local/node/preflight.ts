@@ -1,9 +1,9 @@
 /** Whether this machine can run the platform, asked before anything is changed. */
 import * as fs from "node:fs";
 import * as net from "node:net";
-import { UserError } from "../errors";
 import { step } from "../../shared/progress";
 import { run } from "../../shared/run";
+import { UserError } from "../../shared/userError";
 import { PORTS } from "../settings";
 import { executablesOnPath } from "../tools/onPath";
 

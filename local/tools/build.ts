@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { UserError } from "../errors";
 import { run } from "../../shared/run";
+import { UserError } from "../../shared/userError";
 import type { ToolGroup } from "./catalogue";
 import { executablesOnPath } from "./onPath";
 

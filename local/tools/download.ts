@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { UserError } from "../errors";
 import { say } from "../../shared/progress";
 import { run, tryRun } from "../../shared/run";
+import { UserError } from "../../shared/userError";
 import type { ToolGroup, VendorDownload } from "./catalogue";
 import committed from "./checksums.json";
 

@@ -4,12 +4,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ModelDeployment, type ModelDeploymentArgs } from "../../components";
+import { type OwnedValues, releaseValues } from "../../components/release/values";
 import type { Values } from "../../shared/mappings";
 import { packageFolder } from "../../shared/packageFolder";
-import { type OwnedValues, releaseValues } from "../../components/release/values";
 import { temporaryFolder } from "../temporaryFolder";
-import { assertChartTakes } from "./release/chartSchema";
 import { digest, isKnown, mockPulumi, only, type Registered, resolved } from "./mockedPulumi";
+import { assertChartTakes } from "./release/chartSchema";
 
 const folder = temporaryFolder("model-deployment");
 const modelPath = path.join(folder, "model.json");

@@ -1,9 +1,9 @@
 /** A model whose features come from a feature store: a real Feast that answers, refuses, dies and comes back. */
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
+import { NODE_IP } from "../../local/settings";
 import { type Answer, awaitPrediction, checkPrediction, post } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
-import { NODE_IP } from "../../local/settings";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { sha256Of } from "../sha256Of";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";

@@ -4,8 +4,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { environment } from "../../local/environment";
-import { run, tryRun } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { run, tryRun } from "../../shared/run";
 import { WHOLE_TEST } from "../patience";
 import { installCustomResources } from "./customResources";
 

@@ -2,8 +2,8 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { type RunResult, tryRun, waitFor } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { type RunResult, tryRun, waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { awaitRight, kubectl, WorkingCopy } from "./workingCopy";
 

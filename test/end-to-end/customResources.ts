@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { run, tryRun, waitFor } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { run, tryRun, waitFor } from "../../shared/run";
 import { PATIENCE } from "../patience";
 
 /** Files of the definitions inside of each project's Go module. */

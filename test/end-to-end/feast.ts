@@ -7,8 +7,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as readline from "node:readline";
 import type { Writable } from "node:stream";
-import type { Golden } from "../../shared/golden";
 import { NODE_IP, PROJECT_DIR } from "../../local/settings";
+import type { Golden } from "../../shared/golden";
 
 /** What the one in front does instead of handing on questions and answers as they are. */
 export interface Behaviour {

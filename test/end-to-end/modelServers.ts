@@ -7,8 +7,8 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { waitFor } from "../../shared/run";
 import { NODE_IP } from "../../local/settings";
+import { waitFor } from "../../shared/run";
 import { PATIENCE } from "../patience";
 import { freePort } from "./freePort";
 

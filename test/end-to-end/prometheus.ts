@@ -9,8 +9,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { environment } from "../../local/environment";
-import { run, waitFor } from "../../shared/run";
 import { address } from "../../local/settings";
+import { run, waitFor } from "../../shared/run";
 import { PATIENCE } from "../patience";
 import { freePort } from "./freePort";
 

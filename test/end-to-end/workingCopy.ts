@@ -6,9 +6,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { environment } from "../../local/environment";
+import { PROJECT_DIR, REGISTRY } from "../../local/settings";
 import type { Golden } from "../../shared/golden";
 import { type RunResult, tryRun, waitFor } from "../../shared/run";
-import { PROJECT_DIR, REGISTRY } from "../../local/settings";
 import { PATIENCE } from "../patience";
 import { sha256Of } from "../sha256Of";
 

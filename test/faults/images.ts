@@ -1,8 +1,8 @@
 /** Images that do what no server should. */
 import * as assert from "node:assert/strict";
 import { environment } from "../../local/environment";
-import { run } from "../../shared/run";
 import { BASE_IMAGE, REGISTRY } from "../../local/settings";
+import { run } from "../../shared/run";
 import { NAMESPACE } from "./stack";
 
 /** Builds and pushes an image that runs a line of Python; resolves with its digest. */

@@ -1,8 +1,8 @@
 /** Pods that come, go, are evicted and are killed, under traffic. */
 import * as assert from "node:assert/strict";
 import { environment } from "../../local/environment";
-import { tryRun, waitFor } from "../../shared/run";
 import { NODE_NAME } from "../../local/settings";
+import { tryRun, waitFor } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import {

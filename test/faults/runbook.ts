@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { tryRun } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { tryRun } from "../../shared/run";
 import type { WorkingCopy } from "../end-to-end/workingCopy";
 
 const RUNBOOK = path.join(PROJECT_DIR, "docs", "runbook.md");

@@ -1,8 +1,8 @@
 /** The long run, by option: updates for minutes on end, and every answer checked by plain XGBoost. */
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
-import { run } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { run } from "../../shared/run";
 import { WHOLE_TEST } from "../patience";
 import { type FaultStack, faultStack, MODELS, RECORDS } from "./stack";
 

@@ -1,8 +1,8 @@
 /** Pods that are asked for more than they can answer stay in service: judged by a real kubelet. */
 import * as assert from "node:assert/strict";
+import { PORTS } from "../../local/settings";
 import { completeRow, isExpected } from "../../shared/golden";
 import { awaitPrediction, post } from "../../shared/predict";
-import { PORTS } from "../../local/settings";
 import { goldens, MODEL, PlainRelease } from "../end-to-end/plainRelease";
 import { kubectl } from "../end-to-end/workingCopy";
 import { PATIENCE, WHOLE_TEST } from "../patience";

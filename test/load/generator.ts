@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { run } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { run } from "../../shared/run";
 
 /** What came of the requests; `retryable` are of the refused ones, `wrong` of the answered ones. */
 export interface Outcome {

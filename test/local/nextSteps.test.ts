@@ -2,9 +2,9 @@
 import * as assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { type DeployedModel, nextSteps } from "../../local/stack";
 import type { Golden } from "../../shared/golden";
 import { run } from "../../shared/run";
-import { type DeployedModel, nextSteps } from "../../local/stack";
 
 describe("the commands that `make up` prints", () => {
   let server: http.Server;

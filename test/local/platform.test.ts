@@ -6,7 +6,6 @@ import * as net from "node:net";
 import * as path from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { environment, exportLines, usesLocalPlatform } from "../../local/environment";
-import { UserError } from "../../local/errors";
 import { configFiles } from "../../local/node/configFiles";
 import { removalCommands } from "../../local/node/network";
 import { takenPorts, unsuitable } from "../../local/node/preflight";
@@ -14,6 +13,7 @@ import { readRecord, writeRecord } from "../../local/node/record";
 import { SERVICES } from "../../local/node/services";
 import { duration } from "../../shared/progress";
 import { run, tryRun, waitFor } from "../../shared/run";
+import { UserError } from "../../shared/userError";
 import { temporaryFolder } from "../temporaryFolder";
 
 describe("the choice between the local platform and a cluster of one's own", () => {

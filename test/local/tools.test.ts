@@ -5,7 +5,6 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { run } from "../../shared/run";
 import { buildTools, cacheKey } from "../../local/tools/build";
 import { TOOL_GROUPS, type VendorDownload } from "../../local/tools/catalogue";
 import {
@@ -20,6 +19,7 @@ import {
   vendorChecksums,
 } from "../../local/tools/download";
 import { executablesOnPath, findOnPath, printsAcceptedVersion } from "../../local/tools/onPath";
+import { run } from "../../shared/run";
 import { temporaryFolder } from "../temporaryFolder";
 
 const TOOLS = path.join(__dirname, "..", "..", "local", "tools");

@@ -7,8 +7,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { removalCommands } from "../../local/node/network";
-import { run, tryRun, waitFor } from "../../shared/run";
 import { KUBECONFIG, NODE_NAME, SERVICE_CIDR } from "../../local/settings";
+import { run, tryRun, waitFor } from "../../shared/run";
 import { PATIENCE } from "../patience";
 
 /** Its chains in the table `filter`, and its sets of addresses. */

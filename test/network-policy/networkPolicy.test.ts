@@ -1,9 +1,9 @@
 /** The chart's network policies where they are enforced: who reaches a model, and what a model reaches. */
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
+import { CLUSTER_DOMAIN, NODE_IP, PROJECT_DIR } from "../../local/settings";
 import { awaitPrediction, post } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
-import { CLUSTER_DOMAIN, NODE_IP, PROJECT_DIR } from "../../local/settings";
 import { Feast, WINES, wines } from "../end-to-end/feast";
 import {
   buildProgram,

@@ -1,7 +1,7 @@
 /** Pods that try to reach others, and can be reached themselves. */
 import { environment } from "../../local/environment";
-import { run, tryRun } from "../../shared/run";
 import { BASE_IMAGE, CLUSTER_DOMAIN } from "../../local/settings";
+import { run, tryRun } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
 import { PATIENCE } from "../patience";
 

@@ -5,8 +5,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { environment } from "../../local/environment";
-import { run, tryRun, waitFor } from "../../shared/run";
 import { LOG_DIR, NODE_IP, PROJECT_DIR, RUN_DIR, STATE_DIR } from "../../local/settings";
+import { run, tryRun, waitFor } from "../../shared/run";
 import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 

@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { environment } from "../../local/environment";
-import { type RunResult, run, tryRun } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
+import { type RunResult, run, tryRun } from "../../shared/run";
 import { WHOLE_TEST } from "../patience";
 import { temporaryFolder } from "../temporaryFolder";
 

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { environment } from "../../local/environment";
-import { type RunResult, tryRun } from "../../shared/run";
 import { PROJECT_DIR } from "../../local/settings";
 import { type Preview, readEvents } from "../../review/events";
+import { type RunResult, tryRun } from "../../shared/run";
 import { WorkingCopy } from "../end-to-end/workingCopy";
 
 /** Nothing listens there. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { checkConfig } from "../../../components/config/check";
-import { keyOf } from "../../../components/config/problems";
+import { keyOf } from "../../../components/problems/problem";
 import { temporaryFolder } from "../../temporaryFolder";
 
 type Config = Record<string, unknown>;

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { checkConfig } from "../../../components/config/check";
-import { type KeyPath, keyOf, type Problem } from "../../../components/config/problems";
+import { type KeyPath, keyOf, type Problem } from "../../../components/problems/problem";
 import { temporaryFolder } from "../../temporaryFolder";
 
 type Config = Record<string, unknown>;

@@ -6,8 +6,8 @@ import * as zlib from "node:zlib";
 import { ModelDeployment, type ModelDeploymentArgs, ServingImage } from "../../../components";
 import { readModelFile } from "../../../components/model/file";
 import { temporaryFolder } from "../../temporaryFolder";
-import { assertChartTakes } from "../release/chartSchema";
 import { digest, mockPulumi, only, type Registered, resolved } from "../mockedPulumi";
+import { assertChartTakes } from "../release/chartSchema";
 
 const folder = temporaryFolder("model-source");
 const home = process.cwd();

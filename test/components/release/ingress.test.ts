@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type IngressArgs, ingressUrl, ingressValues } from "../../../components/release/ingress";
+import type { IngressArgs } from "../../../components/arguments/ingress";
+import { ingressUrl, ingressValues } from "../../../components/release/ingress";
 
 const urls: [what: string, ingress: IngressArgs, url: string | undefined][] = [
   ["no hosts", {}, undefined],

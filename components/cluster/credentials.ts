@@ -1,0 +1,8 @@
+/** How an account shows who it is. */
+export interface Credentials {
+  authorization?: string;
+  /** Further headers: as whom to act. */
+  headers?: Record<string, string | string[]>;
+  cert?: string | Buffer;
+  key?: string | Buffer;
+}
