@@ -93,6 +93,7 @@ const mochaSuite = (name: string, ...files: string[]): Suite => ({
 const SUITES: readonly Suite[] = [
   { name: "lint types", command: ["npm", "run", "--silent", "typecheck"], count: oneCheck },
   { name: "lint biome", command: ["npm", "run", "--silent", "lint"], count: oneCheck },
+  { name: "lint imports", command: ["npm", "run", "--silent", "lint:imports"], count: oneCheck },
   { name: "lint ruff", command: [".venv/bin/ruff", "check", "."], count: oneCheck },
   {
     name: "lint ruff format",
@@ -113,7 +114,7 @@ const SUITES: readonly Suite[] = [
   { name: "lint workflows", command: ["actionlint"], count: oneCheck },
   mochaSuite(
     "unit",
-    ...["components", "local", "policy", "promotion", "review"].map(
+    ...["components", "local", "policy", "promotion", "review", "shared"].map(
       (part) => `test/${part}/**/*.test.ts`,
     ),
   ),
