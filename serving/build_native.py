@@ -1,10 +1,10 @@
-"""Compile each `model_server/*.c` to a library next to its source, with the locked compiler."""
+"""Compile each `model_server/native/*.c` to a library next to its source, with the locked compiler."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-SOURCES = sorted((Path(__file__).parent / "model_server").glob("*.c"))
+SOURCES = sorted((Path(__file__).parent / "model_server" / "native").glob("*.c"))
 FLAGS = (
     # For every processor: an image is built on one machine and runs on others.
     "-mcpu=baseline",

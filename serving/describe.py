@@ -11,13 +11,13 @@ from msgspec import NODEFAULT
 
 import model_fetcher.settings
 import model_server.settings
-from model_server import errors, management, refusals
-from model_server.credentials import Credentials
-from model_server.feature_store import settings as feature_store
+from model_server import errors
 from model_server.feature_store.failures import CODES
-from model_server.openapi import REFUSALS
-from model_server.payload_log import settings as payload_log
-from model_server.trees import TRANSFORMS
+from model_server.models.xgboost.trees import TRANSFORMS
+from model_server.settings import feature_store, payload_log
+from model_server.settings.credentials import Credentials
+from model_server.web import management, refusals
+from model_server.web.openapi import REFUSALS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -101,6 +101,17 @@ const SUITES: readonly Suite[] = [
     count: oneCheck,
   },
   {
+    name: "lint python imports",
+    command: [
+      "env",
+      "PYTHONPATH=serving",
+      ".venv/bin/lint-imports",
+      "--no-cache",
+      "serving/pyproject.toml",
+    ],
+    count: oneCheck,
+  },
+  {
     name: "lint shellcheck",
     command: [
       "shellcheck",

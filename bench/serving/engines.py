@@ -26,9 +26,9 @@ from onnxmltools.convert.common.data_types import FloatTensorType
 SERVING = Path(__file__).parent.parent.parent / "serving"
 sys.path.insert(0, str(SERVING))
 
-from model_server import self_check  # noqa: E402
-from model_server.evaluator import Evaluator  # noqa: E402
-from model_server.xgboost_library import Booster  # noqa: E402
+from model_server.models.xgboost import self_check  # noqa: E402
+from model_server.models.xgboost.evaluator import Evaluator  # noqa: E402
+from model_server.models.xgboost.library import Booster  # noqa: E402
 
 ROWS = 1000
 REPEATS = 15

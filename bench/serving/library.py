@@ -8,7 +8,7 @@ import time
 from array import array
 from pathlib import Path
 
-from model_server.xgboost_library import Booster
+from model_server.models.xgboost.library import Booster
 
 
 def main() -> None:

@@ -12,30 +12,24 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from model_server import (
-    estimators,
-    golden,
-    logs,
-    memory,
-    missing_marker,
-    model,
-    model_file,
-    settings,
-    warning_log,
-    xgboost_library,
-)
-from model_server.connection import UVICORN_SETTINGS, Connection
+from model_server import settings
 from model_server.errors import StartError
-from model_server.estimator_model import EstimatorModel
-from model_server.health import LOOK, Health
-from model_server.http import Application, OperatorsApplication
-from model_server.limits import Limits
-from model_server.listener import Listener
-from model_server.management import Management
-from model_server.metrics import Metrics
-from model_server.model import AnyModel
-from model_server.refusals import REFUSAL
+from model_server.models import golden, loading, model_file
+from model_server.models.loading import AnyModel
+from model_server.models.scikit_learn import estimators
+from model_server.models.scikit_learn.model import EstimatorModel
+from model_server.models.xgboost import library as xgboost_library
+from model_server.process import logs, memory, warning_log
+from model_server.rows import missing_marker
 from model_server.settings import Settings
+from model_server.web.application import Application, OperatorsApplication
+from model_server.web.connection import UVICORN_SETTINGS, Connection
+from model_server.web.health import LOOK, Health
+from model_server.web.limits import Limits
+from model_server.web.listener import Listener
+from model_server.web.management import Management
+from model_server.web.metrics import Metrics
+from model_server.web.refusals import REFUSAL
 
 if TYPE_CHECKING:
     from model_server.feature_store.store import FeatureStore
@@ -122,7 +116,7 @@ class Server(uvicorn.Server):
 def load(given: Settings) -> AnyModel:
     """Load and verify the model."""
     xgboost_library.set_quiet()
-    loaded = model.load(given)
+    loaded = loading.load(given)
     if loaded.form == "pickle":
         was_run = isinstance(loaded, EstimatorModel)
         logger.warning(model_file.RUN_PICKLE_WARNING if was_run else model_file.READ_PICKLE_WARNING)

@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     """The tests are about the fast paths: they have to be there, and to be those of their sources."""
-    for source in (SERVING / "model_server").glob("*.c"):
+    for source in (SERVING / "model_server" / "native").glob("*.c"):
         compiled = source.with_name(f"lib{source.stem}.so")
         if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
             subprocess.run([sys.executable, SERVING / "build_native.py"], check=True)

@@ -22,14 +22,16 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from model_server import native, ubjson  # noqa: E402
+from model_server import native  # noqa: E402
+from model_server.models.xgboost import ubjson  # noqa: E402
 
 if __name__ == "__main__" and len(sys.argv) > 3:
     usual = native.load
     native.load = lambda name: ctypes.CDLL(sys.argv[3]) if name == "evaluator" else usual(name)
 
-from model_server import model, xgboost_library  # noqa: E402
 from model_server.errors import RequestError, StartError  # noqa: E402
+from model_server.models import loading  # noqa: E402
+from model_server.models.xgboost import library as xgboost_library  # noqa: E402
 from model_server.settings import Settings  # noqa: E402
 
 MODELS = HERE / "models_of_other_versions"
@@ -178,7 +180,7 @@ def outcome(path: Path) -> str:
     """Load and ask; a StartError is as good as a model."""
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     try:
-        loaded = model.load(Settings(model_path=str(path), model_sha256=sha256, run_pickles=False))
+        loaded = loading.load(Settings(model_path=str(path), model_sha256=sha256, run_pickles=False))
     except StartError as error:
         return error.code
     rows = array("f", [math.nan, 1.0, -3.0, 0.0, 2.0] * 4 * loaded.feature_count)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from conftest import Answer, environment
 
-from model_server import inference_protocol, server, settings
+from model_server import server, settings
 from model_server.errors import RequestError, StartError, error_document
-from model_server.inference_protocol import InferenceProtocol
-from model_server.openapi import describe
-from model_server.predict_protocol import PredictProtocol
+from model_server.protocols import open_inference
+from model_server.protocols.open_inference import InferenceProtocol
+from model_server.protocols.predict import PredictProtocol
+from model_server.web.openapi import describe
 
 
 def given_settings(path: Path, **given) -> settings.Settings:
@@ -48,7 +49,7 @@ class Loaded:
 
     @property
     def metadata(self) -> dict:
-        return json.loads(inference_protocol.model_metadata(self.model))
+        return json.loads(open_inference.model_metadata(self.model))
 
     @property
     def schemas(self) -> dict:

@@ -7,11 +7,11 @@ import numpy
 import pytest
 import xgboost
 
-from model_server import self_check, trees, ubjson
-from model_server.engines import XGBoostEngine, choose
-from model_server.evaluator import Evaluator
-from model_server.trees import UnsupportedModelError
-from model_server.xgboost_library import Booster
+from model_server.models.xgboost import self_check, trees, ubjson
+from model_server.models.xgboost.engines import XGBoostEngine, choose
+from model_server.models.xgboost.evaluator import Evaluator
+from model_server.models.xgboost.library import Booster
+from model_server.models.xgboost.trees import UnsupportedModelError
 
 FEATURES = 12
 TRAINING_ROWS = 3000

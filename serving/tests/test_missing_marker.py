@@ -12,9 +12,10 @@ import xgboost
 from conftest import RunningServer, refused_start
 from sklearn.linear_model import LinearRegression
 
-from model_server import model, settings
+from model_server import settings
 from model_server.errors import StartError
-from model_server.model import Model
+from model_server.models import loading
+from model_server.models.xgboost.model import Model
 
 FEATURES, ROWS, ASKED = 6, 600, 80
 MARKER = -999.0
@@ -58,7 +59,7 @@ def save(fitted: xgboost.XGBModel, folder: Path) -> Path:
 def load(path: Path, marker: str, **given: str) -> Model:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     variables = {"MODEL_PATH": str(path), "MODEL_SHA256": sha256, "MISSING_MARKER": marker, **given}
-    return model.load(settings.from_environment({f"MODEL_SERVER_{k}": v for k, v in variables.items()}))
+    return loading.load(settings.from_environment({f"MODEL_SERVER_{k}": v for k, v in variables.items()}))
 
 
 def expected(fitted: xgboost.XGBModel, rows: numpy.ndarray) -> tuple[list, list | None]:

@@ -17,20 +17,22 @@ import xgboost
 from conftest import SERVING, refused_start
 from fuzz_model_files import MODELS, SOURCES, Pickled, decoded, encoded
 
-from model_server import model, self_check, xgboost_library
 from model_server.errors import StartError
-from model_server.evaluator import Evaluator
+from model_server.models import loading
+from model_server.models.xgboost import library as xgboost_library
+from model_server.models.xgboost import self_check
+from model_server.models.xgboost.evaluator import Evaluator
+from model_server.models.xgboost.library import Booster
 from model_server.settings import Settings
-from model_server.xgboost_library import Booster
 
 CURRENT = MODELS / "3.4.1"
 FOREST = CURRENT / "forest.ubj"
 
 
-def load(path: Path, **settings) -> model.Model:
+def load(path: Path, **settings) -> loading.AnyModel:
     xgboost_library.set_quiet()
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return model.load(Settings(model_path=str(path), model_sha256=sha256, **settings))
+    return loading.load(Settings(model_path=str(path), model_sha256=sha256, **settings))
 
 
 def write(folder: Path, document: dict, form: str = "ubj") -> Path:
@@ -500,7 +502,8 @@ def test_a_crash_of_the_library_ends_in_a_sentence(tmp_path):
     """With a real one: XGBoost reads beyond the memory of such a file, which is not let through to it."""
     path = MODELS / "3.1.3" / "vector-leaves.ubj"
     program = (
-        "import sys; from model_server import model_document as d, server; "
+        "import sys; from model_server import server; "
+        "from model_server.models.xgboost import model_document as d; "
         "d.read = lambda content, form: (d.ModelDocument(version=(3, 1, 3)), content); "
         "sys.exit(server.main(['--check'], {'MODEL_SERVER_MODEL_PATH': sys.argv[1]}))"
     )
@@ -555,7 +558,7 @@ def test_files_damaged_at_random(pytestconfig, tmp_path):
         library = tmp_path / "libevaluator.so"
         flags = ["-O1", "-shared", "-fPIC", "-std=c11", "-ffp-contract=off"]
         sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-        source = SERVING / "model_server" / "evaluator.c"
+        source = SERVING / "model_server" / "native" / "evaluator.c"
         subprocess.run([compiler, *flags, *sanitizers, "-o", library, source, "-lm"], check=True)
         # The sanitizer catches exceptions on their way, for which it needs C++ as well.
         runtimes = [

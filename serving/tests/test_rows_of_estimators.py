@@ -35,7 +35,7 @@ from sklearn.preprocessing import (
 from sklearn.tree import DecisionTreeClassifier
 from xgboost import XGBClassifier, XGBRegressor
 
-from model_server import estimator_threads
+from model_server.models.scikit_learn import threads as estimator_threads
 
 RANDOM = numpy.random.default_rng(3)
 # Two columns of categories 1, 2 and 3.

@@ -12,9 +12,11 @@ from array import array
 import msgspec
 import pytest
 
-from model_server import model, native, rows, scanner
-from model_server.inference_protocol import InferenceProtocol
-from model_server.predict_protocol import PredictProtocol
+from model_server import native
+from model_server.models import loading
+from model_server.protocols.open_inference import InferenceProtocol
+from model_server.protocols.predict import PredictProtocol
+from model_server.rows import rows, scanner
 from model_server.settings import Settings
 
 WIDTH, LARGEST = 5, 1000
@@ -262,7 +264,7 @@ def other_spellings(document: dict) -> list[bytes]:
 def test_both_protocols_use_it(breast_cancer, golden):
     sha256 = hashlib.sha256(breast_cancer.read_bytes()).hexdigest()
     settings = Settings(model_path=str(breast_cancer), model_sha256=sha256)
-    loaded = model.load(settings)
+    loaded = loading.load(settings)
     many, row = golden["features"], golden["features"][0]
     plain = PredictProtocol(loaded, settings)
     plain._decode = None

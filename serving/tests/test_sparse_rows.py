@@ -15,7 +15,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
-from model_server import sparse_rows
+from model_server.rows import sparse_rows
 
 RANDOM = numpy.random.default_rng(5)
 WIDTH, COUNT = 40, 300

@@ -79,7 +79,7 @@ describe("chart: feature store", () => {
   });
 
   it("names only settings that the server knows", () => {
-    const known = settingsKnownTo("model_server.feature_store.settings", "FeatureStoreSettings");
+    const known = settingsKnownTo("model_server.settings.feature_store", "FeatureStoreSettings");
     const given = {
       ...settings(asking({ features: [], featureService: "wine_model" })),
       ...settings(

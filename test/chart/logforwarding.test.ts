@@ -111,7 +111,7 @@ describe("chart: log forwarding", () => {
     const [parser] = configuration().parsers;
     assert.deepEqual([parser?.format, parser?.time_key], ["json", "time"]);
     const line =
-      "import logging; from model_server import logs; logs.configure('info', {}); logging.info('x')";
+      "import logging; from model_server.process import logs; logs.configure('info', {}); logging.info('x')";
     const { stdout, stderr } = python(line);
     assert.equal(stderr, "");
     const digits: Record<string, string> = { Y: "\\d{4}", L: "\\d{1,9}" };

@@ -79,7 +79,7 @@ describe("chart: payload logging", () => {
   });
 
   it("names the settings that the server knows, all of them", () => {
-    const known = settingsKnownTo("model_server.payload_log.settings", "PayloadLogSettings");
+    const known = settingsKnownTo("model_server.settings.payload_log", "PayloadLogSettings");
     assert.deepEqual(Object.keys(settings(full)).sort(), known.sort());
   });
 
@@ -92,7 +92,7 @@ describe("chart: payload logging", () => {
   it("refuses the attributes that the server refuses", () => {
     const script = `
 import re
-from model_server.payload_log.settings import ATTRIBUTE, TAKEN
+from model_server.settings.payload_log import ATTRIBUTE, TAKEN
 print(*[name for name in TAKEN if ATTRIBUTE.fullmatch(name)])`;
     const taken = python(script).stdout.trim().split(" ");
     assert.ok(taken.length > 20);

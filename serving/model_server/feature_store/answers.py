@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from model_server import evaluator
 from model_server.errors import RequestError, shown
 from model_server.errors import invalid as refused
 from model_server.feature_store.entities import Entities
 from model_server.feature_store.failures import invalid
-from model_server.rows import FLOAT32_LIMIT
+from model_server.models.xgboost import evaluator
+from model_server.rows.rows import FLOAT32_LIMIT
 
 PRESENT = "PRESENT"
 NULL = "NULL_VALUE"

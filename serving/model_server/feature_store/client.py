@@ -5,9 +5,10 @@ import asyncio
 import aiohttp
 import msgspec
 
-from model_server import credentials, outgoing
+from model_server import outgoing
 from model_server.feature_store import failures
-from model_server.feature_store.settings import PREFIX, FeatureStoreSettings
+from model_server.settings import credentials
+from model_server.settings.feature_store import PREFIX, FeatureStoreSettings
 
 # What an answer may hold at most: 10,000 rows of 100 features take 55 MB.
 LARGEST_ANSWER = 64 * 1024 * 1024

@@ -6,8 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from model_server import rows
 from model_server.errors import RequestError, invalid
+from model_server.rows import rows
 
 # The ranges of the whole numbers that Feast knows.
 INTEGERS = {

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
-from model_server import rows
 from model_server.errors import RequestError, invalid
 from model_server.feature_store import entities
-from model_server.model import AnyModel
-from model_server.predict_protocol import PredictProtocol, PredictRequest, as_document
-from model_server.row_errors import RowError
+from model_server.models.loading import AnyModel
+from model_server.protocols.predict import PredictProtocol, PredictRequest, as_document
+from model_server.rows import rows
+from model_server.rows.row_errors import RowError
 from model_server.settings import Settings
 
 if TYPE_CHECKING:

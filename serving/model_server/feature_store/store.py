@@ -14,8 +14,8 @@ from model_server.feature_store.client import Client
 from model_server.feature_store.entities import Entities
 from model_server.feature_store.failures import FeatureStoreError
 from model_server.feature_store.metrics import FeatureStoreMetrics
-from model_server.feature_store.settings import PREFIX, FeatureStoreSettings
-from model_server.model import AnyModel
+from model_server.models.loading import AnyModel
+from model_server.settings.feature_store import PREFIX, FeatureStoreSettings
 
 logger = logging.getLogger(__name__)
 

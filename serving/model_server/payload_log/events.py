@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from model_server.model import AnyModel
+from model_server.models.loading import AnyModel
 from model_server.payload_log import record as records
 from model_server.payload_log.record import Body, Record
 

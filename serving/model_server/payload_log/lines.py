@@ -4,7 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
-from model_server.model import AnyModel
+from model_server.models.loading import AnyModel
 from model_server.payload_log import record as records
 from model_server.payload_log.record import Body, Record
 

@@ -7,14 +7,14 @@ import time
 from array import array
 from zlib import crc32
 
-from model_server.model import AnyModel
+from model_server.models.loading import AnyModel
 from model_server.payload_log.events import Events
 from model_server.payload_log.lines import Lines
 from model_server.payload_log.metrics import PayloadLogMetrics
-from model_server.payload_log.queue import Queue
 from model_server.payload_log.record import Record, kept
-from model_server.payload_log.settings import STANDARD_OUTPUT, PayloadLogSettings
+from model_server.payload_log.record_queue import Queue
 from model_server.payload_log.sink import DeliveryError, Sink
+from model_server.settings.payload_log import STANDARD_OUTPUT, PayloadLogSettings
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from model_server.payload_log.queue import Queue
+from model_server.payload_log.record_queue import Queue
 
 # "queue_full": the sink is too slow or away. "shutdown": the server had to end before the sink took them.
 REASONS = ("queue_full", "unavailable", "timeout", "failed", "refused", "shutdown", "internal")

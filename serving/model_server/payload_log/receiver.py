@@ -7,13 +7,14 @@ from time import perf_counter
 
 import aiohttp
 
-from model_server import credentials, outgoing
+from model_server import outgoing
 from model_server.payload_log import events
 from model_server.payload_log.events import Events
 from model_server.payload_log.metrics import PayloadLogMetrics
 from model_server.payload_log.record import Record
-from model_server.payload_log.settings import PREFIX, PayloadLogSettings
 from model_server.payload_log.sink import DeliveryError
+from model_server.settings import credentials
+from model_server.settings.payload_log import PREFIX, PayloadLogSettings
 
 # What of an answer is read so that its connection can be kept; nobody needs to know what it says.
 READ_OF_ANSWER = 64 * 1024

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import xgboost
 
-from model_server import model, xgboost_library
 from model_server.errors import StartError
+from model_server.models import loading
+from model_server.models.xgboost import library as xgboost_library
 from model_server.settings import Settings
 
 HERE = Path(__file__).parent
@@ -43,10 +44,10 @@ def version_of(path: Path) -> tuple[int, ...]:
     return tuple(map(int, path.parent.name.split(".")))
 
 
-def load(path: Path, marker: str = "") -> model.Model:
+def load(path: Path, marker: str = "") -> loading.AnyModel:
     xgboost_library.set_quiet()
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return model.load(Settings(model_path=str(path), model_sha256=sha256, missing_marker=marker))
+    return loading.load(Settings(model_path=str(path), model_sha256=sha256, missing_marker=marker))
 
 
 def recorded(path: Path) -> dict:
@@ -98,7 +99,7 @@ def flat(values: list | float) -> list[float]:
     return [each for value in values for each in flat(value)] if isinstance(values, list) else [values]
 
 
-def given(loaded: model.Model, said: dict) -> dict[str, list]:
+def given(loaded: loading.AnyModel, said: dict) -> dict[str, list]:
     """What the server says to the rows that the other version was asked about."""
     rows = [math.nan if value is None else value for value in flat(said["rows"])]
     count = len(said["rows"])

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from model_server.payload_log.log import PayloadLog
-from model_server.payload_log.settings import PayloadLogSettings
+from model_server.settings.payload_log import PayloadLogSettings
 from tests.payload_log.conftest import ask_many
 
 NUMBER = 100_000

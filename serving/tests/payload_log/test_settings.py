@@ -50,8 +50,10 @@ def test_nothing_is_imported_without_a_sink():
         [sys.executable, "-c", script], cwd=SERVING, capture_output=True, text=True, check=True
     )
     imported = done.stdout.split()
-    assert "model_server.payload_log.settings" in imported
-    assert not {"aiohttp", "model_server.payload_log.log", "model_server.payload_log.queue"} & set(imported)
+    assert "model_server.settings.payload_log" in imported
+    assert not {"aiohttp", "model_server.payload_log.log", "model_server.payload_log.record_queue"} & set(
+        imported
+    )
 
 
 def test_problems_of_all_groups_are_told_at_once():

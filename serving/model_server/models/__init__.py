@@ -1,0 +1,1 @@
+"""What predicts: one package for each library, and what they have in common."""

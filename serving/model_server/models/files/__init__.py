@@ -1,0 +1,1 @@
+"""Model files: compressed, pickled, and those of others."""

@@ -1,0 +1,145 @@
+"""Golden requests: rows with expected predictions that travel with the model.
+
+They are replayed before the server is ready, so that a wrong model, a wrong order of features or a broken
+library never gets traffic.
+"""
+
+import math
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from model_server.errors import RequestError, StartError
+from model_server.models.loading import AnyModel
+from model_server.models.predictions import Predictions
+from model_server.models.xgboost.model import Model
+from model_server.rows import sparse_rows
+from model_server.rows.missing_marker import VARIABLE, is_number
+from model_server.rows.sparse_rows import SparseWithMissing
+
+FILE_NAME = "golden.json"
+HINT = (
+    "; the model file does not tell whether a number stands for missing values: if the model was trained "
+    f"with missing=..., or on a sparse matrix and these rows hold its zeros, set {VARIABLE}"
+)
+
+Label = bool | float | str
+Answer = Label | list[Label]
+
+
+class Golden(msgspec.Struct, kw_only=True):
+    """The file. A `null` among the features is a missing value, whether or not requests may hold one."""
+
+    features: list[list[float | str | None]] | UnsetType = UNSET
+    # In the place of features, as in requests.
+    sparse: SparseWithMissing | UnsetType = UNSET
+    predictions: list[Answer]
+    # Of each class; for several targets a list for each of them.
+    probabilities: list[list[float | list[float]]] | None = None
+    tolerance: float = 1e-6
+
+
+def find(golden_path: str, model_path: str) -> Path | None:
+    """The file to replay, if there is one."""
+    if golden_path:
+        path = Path(golden_path)
+        if not path.is_file():
+            raise StartError("no_golden", f"there is no file of golden requests {path}")
+        return path
+    model = Path(model_path)
+    beside = (model if model.is_dir() else model.parent) / FILE_NAME
+    return beside if beside.is_file() else None
+
+
+def replay(path: Path, model: AnyModel) -> int:
+    """Compare the model's answers with the expected ones; return how many rows were compared."""
+    try:
+        golden = msgspec.json.decode(path.read_bytes(), type=Golden)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StartError("invalid_golden", f"{path}: {error}") from None
+    try:
+        answers, rows = _answers(path, golden, model)
+    except RequestError as error:
+        place = f"{error.field}: " if error.field else ""
+        raise StartError("golden_mismatch", f"{path}: {place}{error}") from None
+    hint = HINT if isinstance(model, Model) and not is_number(model.missing_marker) else ""
+    comparison = _Comparison(path, golden.tolerance, hint)
+    comparison.run("prediction", golden.predictions, answers.predictions)
+    if golden.probabilities is not None:
+        if answers.probabilities is None or len(golden.probabilities) != rows:
+            raise StartError("invalid_golden", f"{path}: probabilities do not fit the model or the rows")
+        comparison.run("probabilities", golden.probabilities, answers.probabilities)
+    return rows
+
+
+def _answers(path: Path, golden: Golden, model: AnyModel) -> tuple[Predictions, int]:
+    """The model's answers to the rows of the file, and how many there are."""
+    if (golden.features is UNSET) == (golden.sparse is UNSET):
+        raise StartError("invalid_golden", f"{path}: give the rows as `features` or as `sparse`")
+    wanted = golden.probabilities is not None and model.gives_probabilities
+    if golden.sparse is not UNSET:
+        count = max(len(golden.sparse.indices), len(golden.sparse.values))
+        given, _ = sparse_rows.read(golden.sparse, model.feature_count, max(1, count))
+        _check_rows(path, given.count, golden)
+        return model.predict_sparse(given, wanted), given.count
+    rows = len(golden.features)
+    _check_rows(path, rows, golden)
+    for number, row in enumerate(golden.features):
+        if len(row) != model.feature_count:
+            raise StartError(
+                "golden_mismatch",
+                f"{path}: row {number} has {len(row)} features, the model takes {model.feature_count}",
+            )
+        if model.categories:
+            model.categories.encode(row, f"features[{number}]")
+        for feature, value in enumerate(row):
+            if isinstance(value, str):
+                raise StartError(
+                    "invalid_golden",
+                    f"{path}: features[{number}][{feature}] is the text {value[:100]!r}, and the model "
+                    "takes numbers",
+                )
+    values = (value for row in golden.features for value in row)
+    flat = array(model.typecode, [math.nan if value is None else value for value in values])
+    return model.predict(flat, rows, wanted), rows
+
+
+def _check_rows(path: Path, rows: int, golden: Golden) -> None:
+    if not rows or len(golden.predictions) != rows:
+        raise StartError(
+            "invalid_golden",
+            f"{path}: {rows} rows of features, but {len(golden.predictions)} predictions",
+        )
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    path: Path
+    tolerance: float
+    # What may be the reason of a difference.
+    hint: str
+
+    def run(self, what: str, expected: list, found: list) -> None:
+        for number, (wanted, given) in enumerate(zip(expected, found, strict=True)):
+            distance = _distance(wanted, given)
+            if not distance <= self.tolerance:
+                raise StartError(
+                    "golden_mismatch",
+                    f"{self.path}: row {number}: {what} is {given}, expected {wanted} "
+                    f"(differs by {distance:g}, tolerance {self.tolerance:g}){self.hint}",
+                )
+
+
+def _distance(wanted: Answer, given: Answer) -> float:
+    if isinstance(wanted, list) != isinstance(given, list):
+        return float("inf")
+    if isinstance(wanted, list):
+        if len(wanted) != len(given):
+            return float("inf")
+        return max((_distance(a, b) for a, b in zip(wanted, given, strict=True)), default=0.0)
+    if isinstance(wanted, str) or isinstance(given, str):
+        return 0.0 if wanted == given else float("inf")
+    return abs(wanted - given)

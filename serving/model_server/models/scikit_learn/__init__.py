@@ -1,0 +1,1 @@
+"""Pickled estimators with the interface of scikit-learn."""

@@ -1,0 +1,382 @@
+"""A fitted estimator with scikit-learn's interface as a model: what it takes, answers and refuses."""
+
+import logging
+import math
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from model_server.errors import RequestError, StartError, invalid
+from model_server.models.predictions import AnswerForm, Predictions
+from model_server.models.scikit_learn import threads as estimator_threads
+from model_server.models.scikit_learn.estimators import EstimatorFile
+from model_server.rows.missing_marker import NONE
+from model_server.rows.row_errors import RowError, not_finite
+from model_server.rows.sparse_rows import FIELD, SparseRows
+
+logger = logging.getLogger(__name__)
+
+# What code that computes with a row raises where it cannot: an unknown category, a logarithm of -1, a key
+# that is not in a table. Anything else is the model's own fault.
+OF_A_ROW = (ValueError, ArithmeticError, LookupError)
+# Rows of this number in each column are tried at the start: for most estimators one of them is a valid row.
+TRIED = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class EstimatorEngine:
+    """What predicts, for metadata and logs."""
+
+    name: str
+    reason: str
+
+
+class EstimatorModel:
+    """A model with scikit-learn's interface."""
+
+    platform = "scikit-learn"
+    # Preprocessing computes in float64; rounding before it could change a prediction.
+    typecode = "d"
+    # What is missing is the estimator's own affair.
+    missing_marker = NONE
+    categories = None
+
+    def __init__(self, name: str, version: str, file: EstimatorFile, threads: int = 1):
+        import numpy
+        import sklearn
+
+        self._numpy = numpy
+        self._estimator = file.estimator
+        self.name = name
+        self.version = version
+        self.sha256 = file.sha256
+        self.form = file.form
+        self.objective = file.class_name
+        self.made_by = file.made_by
+        self.feature_count = feature_count(file)
+        self.feature_names = [str(each) for each in getattr(file.estimator, "feature_names_in_", ())]
+        self.engine = EstimatorEngine(f"scikit-learn {sklearn.__version__}", f"a pickled {file.class_name}")
+        self._gives_probabilities = callable(getattr(file.estimator, "predict_proba", None))
+        estimator_threads.limit(file.estimator, threads)
+        self.answer_form = _expected_form(file.estimator, self._gives_probabilities)
+        # A row that it has answered; until there is one, the form of the answers is an expectation.
+        self._valid_row: Any = None
+        self._try()
+
+    @property
+    def form_is_known(self) -> bool:
+        """Whether it has answered a row, so that the form of its answers is more than expected."""
+        return self._valid_row is not None
+
+    @property
+    def label_type(self) -> str:
+        return self.answer_form.label_type
+
+    @property
+    def answers_with_lists(self) -> bool:
+        return self.answer_form.answers_with_lists
+
+    @property
+    def outputs(self) -> int:
+        return self.answer_form.outputs
+
+    @property
+    def gives_probabilities(self) -> bool:
+        return self.answer_form.gives_probabilities
+
+    @property
+    def classes_of_targets(self) -> tuple[int, ...]:
+        return self.answer_form.classes_of_targets
+
+    def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
+        """As the estimator's own `predict` and `predict_proba`.
+
+        Raises RowError for a row that the estimator does not take, or for which it answers no number.
+        """
+        matrix = self._numpy.frombuffer(rows, self._numpy.float64).reshape(count, self.feature_count)
+        return self._predict(matrix, with_probabilities)
+
+    def predict_sparse(self, rows: SparseRows, with_probabilities: bool = False) -> Predictions:
+        """The same for a sparse matrix: what is absent is zero, or what the estimator makes of it."""
+        from scipy.sparse import csr_matrix
+
+        matrix = csr_matrix(rows.compressed(), shape=(rows.count, self.feature_count))
+        try:
+            return self._predict(matrix, with_probabilities)
+        except TypeError as error:
+            if "parse" not in str(error):
+                raise
+            raise invalid(
+                "no_sparse_rows", f"the {self.objective} does not take sparse rows: give all features", FIELD
+            ) from None
+
+    def _predict(self, matrix: Any, with_probabilities: bool) -> Predictions:
+        try:
+            answers = self._answers(matrix, with_probabilities)
+            if self._valid_row is None:
+                self._learn(matrix[:1])
+        except RequestError:
+            raise
+        except Exception as error:
+            refusal = self._refusal(error, matrix, with_probabilities)
+            if refusal is None:
+                raise
+            raise refusal from None
+        return answers
+
+    def _answers(self, matrix: Any, with_probabilities: bool) -> Predictions:
+        labels = self._values(self._estimator.predict(matrix), "prediction")
+        if not with_probabilities:
+            return Predictions(labels, None)
+        given = self._estimator.predict_proba(matrix)
+        if not isinstance(given, list):
+            return Predictions(labels, self._values(given, "probability"))
+        of_targets = [self._values(each, "probability") for each in given]
+        return Predictions(labels, [list(row) for row in zip(*of_targets, strict=True)])
+
+    def _values(self, given: Any, what: str) -> list:
+        """As Python's own values, which JSON can hold."""
+        if hasattr(given, "toarray"):
+            given = given.toarray()
+        values = self._numpy.asarray(given)
+        kind = values.dtype.kind
+        if kind == "f":
+            if not self._numpy.isfinite(values).all():
+                raise not_finite(values.ravel().tolist(), math.prod(values.shape[1:]), what)
+            return values.tolist()
+        if kind in "biuU":
+            return values.tolist()
+        if kind in "SMm":
+            return values.astype(str).tolist()
+        plain = _plain(values.tolist())
+        numbers = [value for value in _flat(plain) if isinstance(value, float)]
+        if not all(map(math.isfinite, numbers)):
+            found = [value if isinstance(value, float) else 0.0 for value in _flat(plain)]
+            raise not_finite(found, math.prod(values.shape[1:]), what)
+        return plain
+
+    def _refusal(self, error: Exception, matrix: Any, with_probabilities: bool) -> RowError | None:
+        """Which row is at fault; None if it is none."""
+        if not _may_be_of_a_row(error):
+            return None
+
+        def failure(first: int, last: int) -> Exception | None:
+            try:
+                self._answers(matrix[first:last], with_probabilities)
+            except Exception as failed:
+                return failed
+            return None
+
+        first, reason = _first_failure(failure, matrix.shape[0], error)
+        if reason is None or not _may_be_of_a_row(reason):
+            return None
+        if isinstance(reason, RowError):
+            return RowError(reason.code, reason.reason, first)
+        if not self._still_works(reason):
+            return None
+        row = matrix[first : first + 1]
+        lines = str(reason).splitlines() or [type(reason).__name__]
+        gaps = self._numpy.isnan(row.data if hasattr(row, "tocsr") else row).any()
+        what = "the missing values" if gaps else "this row"
+        return RowError("invalid_value", f"the {self.objective} does not take {what}: {lines[0]}", first)
+
+    def _still_works(self, reason: Exception) -> bool:
+        """Whether it is the row: what has been answered once still is."""
+        if self._valid_row is None:
+            return isinstance(reason, ValueError)
+        try:
+            self._answers(self._valid_row, self._gives_probabilities)
+        except Exception:
+            return False
+        return True
+
+    def _try(self) -> None:
+        """Learn the form of the answers, and have no client pay for first-time work."""
+        problems = []
+        for number in TRIED:
+            try:
+                self.predict(array("d", [number]) * self.feature_count, 1)
+            except Exception as error:
+                problems.append(error)
+            else:
+                return
+        first_line = str(problems[0]).partition("\n")[0]
+        if not _may_be_of_a_row(problems[0]):
+            raise StartError(
+                "unusable_model",
+                f"the {self.objective} cannot predict: {type(problems[0]).__name__}: {first_line}",
+            )
+        logger.info(
+            "the form of the answers will be known from the first valid row",
+            extra={"reason": f"rows of zeros or ones are none: {first_line}"},
+        )
+
+    def _learn(self, row: Any) -> None:
+        """What the answer to a row shows of the form of all answers."""
+        with_probabilities = self._gives_probabilities
+        try:
+            answers = self._answers(row, with_probabilities)
+        except RowError:
+            return  # it has labels for this row and no probabilities: another one will show
+        except AttributeError:
+            # An estimator can have the method, and say only when asked that it cannot (`probability=False`).
+            if not with_probabilities:
+                raise
+            self._gives_probabilities = with_probabilities = False
+            answers = self._answers(row, False)
+        first = answers.predictions[0]
+        labels = first if isinstance(first, list) else [first]
+        probabilities = answers.probabilities[0] if with_probabilities else []
+        nested = isinstance(probabilities[0], list) if probabilities else False
+        outputs = len(labels)
+        if probabilities and not nested:
+            outputs = len(probabilities)
+        expected = self.answer_form
+        self.answer_form = AnswerForm(
+            # Whole numbers among an estimator's numbers are an accident of this row.
+            label_type=_label_type(labels, expected.label_type),
+            answers_with_lists=isinstance(first, list),
+            outputs=outputs,
+            gives_probabilities=with_probabilities,
+            classes_of_targets=tuple(len(each) for each in probabilities) if nested else (),
+        )
+        self._valid_row = row.copy()
+
+
+def feature_count(file: EstimatorFile) -> int:
+    """How many features a row has."""
+    estimator, what = file.estimator, f"the pickle holds a {file.class_name}, which"
+    if not callable(getattr(estimator, "predict", None)):
+        raise StartError(
+            "unsupported_model", f"{what} cannot predict: the model must have the method `predict`"
+        )
+    count = _feature_count(estimator)
+    if count is not None:
+        return count
+    text = _text_step(estimator)
+    if text:
+        raise StartError(
+            "unsupported_model",
+            f"{what} takes text (it begins with {text}), and requests hold numbers: serve what comes behind "
+            f"{text}, and send it sparse rows",
+        )
+    if not _is_fitted(estimator):
+        raise StartError("unfitted_model", f"{what} was never fitted: call `fit` before pickling it")
+    raise StartError(
+        "unsupported_model",
+        f"{what} does not say how many features it takes: set `n_features_in_` to that number before "
+        "pickling it, or fit it with scikit-learn 0.24 or later",
+    )
+
+
+def _feature_count(estimator: Any) -> int | None:
+    try:
+        count = getattr(estimator, "n_features_in_", None)
+    # Properties of composed estimators fail in ways of their own before they are fitted.
+    except Exception:
+        count = None
+    if count is not None:
+        return int(count)
+    if hasattr(estimator, "X_thresholds_"):
+        return 1  # IsotonicRegression, which takes one number and keeps no count
+    # What passes features through does not count them.
+    for _, step in getattr(estimator, "steps", ()):
+        if step is None or step == "passthrough":
+            continue
+        return _feature_count(step)
+    return None
+
+
+def _text_step(estimator: Any) -> str:
+    """The name of the first step, if it makes features of text."""
+    steps = getattr(estimator, "steps", None) or [("", estimator)]
+    first = steps[0][1]
+    for _, each, *_ in getattr(first, "transformer_list", ()):
+        first = each
+    if getattr(first, "steps", None):
+        return _text_step(first)
+    module = type(first).__module__
+    return type(first).__name__ if module.startswith("sklearn.feature_extraction") else ""
+
+
+def _is_fitted(estimator: Any) -> bool:
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    # Whatever is no estimator of scikit-learn cannot be asked.
+    except Exception:
+        return True
+    return True
+
+
+def _may_be_of_a_row(error: Exception) -> bool:
+    from sklearn.exceptions import NotFittedError
+
+    return isinstance(error, (*OF_A_ROW, RowError)) and not isinstance(error, NotFittedError)
+
+
+def _first_failure(
+    failure: Callable[[int, int], Exception | None], count: int, error: Exception
+) -> tuple[int, Exception | None]:
+    """The first row that fails by itself, and how; found by halves: as much work as all rows once."""
+    first, last = 0, count
+    while last - first > 1:
+        middle = (first + last) // 2
+        found = failure(first, middle)
+        if found is not None:
+            last, error = middle, found
+            continue
+        found = failure(middle, last)
+        if found is None:
+            return first, None  # together they fail, each half by itself does not
+        first, error = middle, found
+    return first, error
+
+
+def _expected_form(estimator: Any, gives_probabilities: bool) -> AnswerForm:
+    """The form as the fitted attributes promise it."""
+    classes = getattr(estimator, "classes_", None)
+    if classes is None:
+        targets = getattr(estimator, "n_outputs_", 1)
+        several = isinstance(targets, int) and targets > 1
+        return AnswerForm("FP64", several, targets if several else 1, False)
+    if isinstance(classes, list):
+        labels = [label for each in classes for label in each]
+        counts = tuple(len(each) for each in classes)
+        form = AnswerForm(_label_type(_plain(labels), ""), True, len(classes), gives_probabilities)
+        return AnswerForm(form.label_type, True, len(classes), gives_probabilities, counts)
+    labels = _plain(list(classes))
+    return AnswerForm(_label_type(labels, ""), False, len(labels), gives_probabilities)
+
+
+def _plain(values: list) -> list:
+    """Python's own values for numpy's, in lists of lists."""
+    return [
+        _plain(value) if isinstance(value, list) else value.item() if hasattr(value, "item") else value
+        for value in values
+    ]
+
+
+def _flat(values: list) -> Iterator[object]:
+    for value in values:
+        if isinstance(value, list):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def _label_type(labels: list, expected: str) -> str:
+    types = {_type(label) for label in labels}
+    found = types.pop() if len(types) == 1 else "BYTES"
+    return expected if found in ("BOOL", "INT64") and expected == "BYTES" else found
+
+
+def _type(label: object) -> str:
+    if isinstance(label, bool):
+        return "BOOL"
+    return {int: "INT64", float: "FP64"}.get(type(label), "BYTES")

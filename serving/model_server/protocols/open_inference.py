@@ -1,0 +1,319 @@
+"""The Open Inference Protocol (V2), REST form, with its extension for binary tensors.
+
+KServe's and Triton's clients speak it; both send tensors as binary unless told otherwise.
+"""
+
+import re
+import secrets
+from array import array
+from http import HTTPStatus
+from itertools import chain
+
+import msgspec
+from msgspec import UNSET
+
+from model_server.errors import RequestError, invalid, malformed, shown
+from model_server.models.loading import AnyModel
+from model_server.models.predictions import Predictions
+from model_server.models.xgboost import evaluator
+from model_server.protocols.open_inference_request import InferRequest, Input, Output, check_parameters
+from model_server.rows import missing_marker, rows
+from model_server.rows.row_errors import RowError
+from model_server.settings import Settings
+
+SERVER_VERSION = "0.1.0"
+INPUT = "features"
+LABELS = "predict"
+PROBABILITIES = "predict_proba"
+# Followed by the number of the target, for classifiers with several.
+OF_TARGET = f"{PROBABILITIES}_"
+
+# Codes of `array` for the tensor types that can be features.
+BINARY_TYPES = {
+    "FP32": "f",
+    "FP64": "d",
+    "INT8": "b",
+    "INT16": "h",
+    "INT32": "i",
+    "INT64": "q",
+    "UINT8": "B",
+    "UINT16": "H",
+    "UINT32": "I",
+    "UINT64": "Q",
+}
+# The smallest and the largest number of each integer type.
+INTEGERS = {
+    f"{kind}{bits}": (-(2 ** (bits - 1)) if kind == "INT" else 0, 2 ** (bits - (kind == "INT")) - 1)
+    for kind in ("INT", "UINT")
+    for bits in (8, 16, 32, 64)
+}
+# Where the values of a tensor begin.
+DATA = re.compile(rb'"data"[ \t\n\r]*:[ \t\n\r]*(?=\[)')
+
+
+class InferenceProtocol:
+    """Bytes of a request to bytes of a response."""
+
+    def __init__(self, model: AnyModel, settings: Settings):
+        self._model = model
+        self._largest = settings.max_rows
+        self._entity_keys = settings.feature_store.entity_keys if settings.feature_store else ()
+        self._allows_missing = settings.missing_values == "null"
+        feature = rows.Feature | None if self._allows_missing else rows.Feature
+        self._decode_flat = msgspec.json.Decoder(list[feature]).decode
+        self._decode_nested = msgspec.json.Decoder(list[list[feature]]).decode
+        self._decode = msgspec.json.Decoder(InferRequest).decode
+        self._scanner = rows.scanner(model.feature_count, self._largest, model.typecode, self._allows_missing)
+        # What stands for values that have been read already; no client can know it.
+        self._scanned = f'"{secrets.token_hex(16)}"'.encode()
+
+    def infer(self, body: bytes, document_length: int | None) -> tuple[bytes, int]:
+        """Answer; `document_length` is where the JSON document ends and binary tensors start."""
+        if document_length is None:
+            document, binary = body, b""
+        elif document_length > len(body):
+            raise malformed("the document is shorter than its length in the header says")
+        else:
+            document, binary = body[:document_length], body[document_length:]
+        place = DATA.search(document)
+        found = place and self._scanner.scan(document, place.end())
+        if found:
+            values, end = found
+            short = document[: place.end()] + self._scanned + document[end:]
+            try:
+                return self._answer(short, binary, values)
+            except RequestError:
+                pass  # what is wrong, and where, has to be said of the whole document
+        return self._answer(document, binary, None)
+
+    def _answer(self, document: bytes, binary: bytes, scanned: array | None) -> tuple[bytes, int]:
+        rows.check_row_count(document, self._largest)
+        request = rows.decode(document, self._decode)
+        rows.check_duplicates(document)
+        check_parameters(request)
+        given, count = self._rows(request, binary, scanned)
+        self._check_names(request)
+        wanted = self._wanted(request.outputs)
+        with_probabilities = any(name.startswith(PROBABILITIES) for name in wanted)
+        try:
+            answers = self._model.predict(given, count, with_probabilities)
+        except RowError as error:
+            raise error.in_tensor("inputs[0].data", count) from None
+        return self._response(request.id, wanted, answers, count), count
+
+    def _rows(self, request: InferRequest, binary: bytes, scanned: array | None) -> tuple[array, int]:
+        for index, tensor in enumerate(request.inputs):
+            if tensor.name in self._entity_keys:
+                raise invalid(
+                    "entities_not_supported",
+                    "this protocol takes features only: send entities to POST /predict",
+                    f"inputs[{index}].name",
+                )
+        if len(request.inputs) != 1:
+            raise invalid(
+                "wrong_inputs",
+                f"the model takes one tensor of shape [rows, {self._model.feature_count}], "
+                f"{len(request.inputs)} were given",
+                "inputs",
+            )
+        tensor = request.inputs[0]
+        if scanned is not None and (
+            tensor.data is UNSET or bytes(tensor.data) != self._scanned or tensor.datatype in INTEGERS
+        ):
+            raise malformed("the values that have been read are not those of the tensor, or not all of it")
+        if tensor.datatype not in BINARY_TYPES:
+            accepted = ", ".join(BINARY_TYPES)
+            raise invalid(
+                "wrong_datatype",
+                f"the model takes numbers ({accepted}), not {shown(tensor.datatype)}",
+                "inputs[0].datatype",
+            )
+        count = self._row_count(tensor.shape)
+        size = tensor.parameters.get("binary_data_size")
+        if (size is None) == (tensor.data is UNSET):
+            raise invalid("missing_field", "give the values either as `data` or as binary", "inputs[0].data")
+        if size is not None:
+            return self._from_binary(tensor, binary, size, count), count
+        if binary:
+            raise malformed("there is binary data, but no tensor that it belongs to")
+        if scanned is not None:
+            self._check_count(len(scanned), count)
+            return scanned, count
+        return self._from_json(tensor, count), count
+
+    def _row_count(self, shape: list[int]) -> int:
+        width = self._model.feature_count
+        if len(shape) == 1 and shape[0] == width:
+            return 1
+        if len(shape) != 2 or shape[1] != width or shape[0] < 1:
+            raise invalid(
+                "wrong_shape", f"the model takes shape [rows, {width}], not {shown(shape)}", "inputs[0].shape"
+            )
+        if shape[0] > self._largest:
+            raise rows.too_many_rows(self._largest, "inputs[0].shape")
+        return shape[0]
+
+    def _from_json(self, tensor: Input, count: int) -> array:
+        width = self._model.feature_count
+        raw = bytes(tensor.data)
+        try:
+            if raw[1:].lstrip()[:1] == rows.OPEN_BRACKET:
+                nested = rows.decode(raw, self._decode_nested)
+                if any(len(row) != width for row in nested):
+                    index = next(i for i, row in enumerate(nested) if len(row) != width)
+                    raise rows.wrong_length(len(nested[index]), width, f"[{index}]")
+                values = list(chain.from_iterable(nested))
+            else:
+                values = rows.decode(raw, self._decode_flat)
+        except RequestError as error:
+            place = f"inputs[0].data{error.field or ''}"
+            raise RequestError(error.status, error.code, error.message, place) from None
+        self._check_count(len(values), count)
+        if tensor.datatype in INTEGERS:
+            _check_integers(values, tensor.datatype)
+        return rows.to_array(values, self._model.typecode)
+
+    def _check_count(self, given: int, count: int) -> None:
+        wanted = count * self._model.feature_count
+        if given != wanted:
+            raise invalid(
+                "wrong_length", f"the shape needs {wanted} values, {given} were given", "inputs[0].data"
+            )
+
+    def _from_binary(self, tensor: Input, binary: bytes, size: object, count: int) -> array:
+        if size is True or not isinstance(size, int) or size != len(binary):
+            raise malformed(
+                f"binary_data_size is {shown(size)}, but {len(binary)} bytes follow the document",
+                "inputs[0].parameters.binary_data_size",
+            )
+        values = array(BINARY_TYPES[tensor.datatype])
+        if size % values.itemsize:
+            raise malformed(f"{size} bytes are no whole number of {tensor.datatype}", "inputs[0].data")
+        values.frombytes(binary)
+        self._check_count(len(values), count)
+        numbers = values if values.typecode == "f" else array("f", values)
+        # What the JSON parser refuses can still be in a binary tensor.
+        if not evaluator.all_finite(numbers):
+            self._check_each(values)
+        return numbers if self._model.typecode == "f" else array("d", values)
+
+    def _check_each(self, values: array) -> None:
+        for index, value in enumerate(values):
+            place = f"inputs[0].data[{index}]"
+            if value != value:
+                if not self._allows_missing:
+                    raise invalid("invalid_value", "NaN, but missing values are not accepted", place)
+            elif not -rows.FLOAT32_LIMIT < value < rows.FLOAT32_LIMIT:
+                raise invalid("out_of_range", "the value is beyond the range of float32", place)
+
+    def _check_names(self, request: InferRequest) -> None:
+        for field in ("model_name", "model_version"):
+            given, own = getattr(request, field), getattr(self._model, field.removeprefix("model_"))
+            if given and given != own:
+                raise invalid("wrong_model", f"this is {own}, not {shown(given)}", field)
+
+    def _wanted(self, outputs: list[Output] | None) -> list[str]:
+        known = [name for name, _, _ in outputs_of(self._model)]
+        wanted = [output.name for output in outputs] if outputs else [LABELS]
+        for index, name in enumerate(wanted):
+            if name not in known:
+                raise invalid(
+                    "unknown_output",
+                    f"the model gives {', '.join(known)}, not {shown(name)}",
+                    f"outputs[{index}].name",
+                )
+        return wanted
+
+    def _response(self, identity: str | None, wanted: list[str], answers: Predictions, count: int) -> bytes:
+        outputs = []
+        for name, datatype, shape in outputs_of(self._model):
+            if name not in wanted:
+                continue
+            values = answers.predictions if name == LABELS else answers.probabilities
+            if name.startswith(OF_TARGET):
+                target = int(name.removeprefix(OF_TARGET))
+                values = [row[target] for row in values]
+            flat = values if len(shape) == 1 else list(chain.from_iterable(values))
+            if datatype == "BYTES":
+                flat = [str(value) for value in flat]
+            outputs.append({"name": name, "shape": [count, *shape[1:]], "datatype": datatype, "data": flat})
+        document = {"model_name": self._model.name, "outputs": outputs}
+        if self._model.version:
+            document["model_version"] = self._model.version
+        if identity is not None:
+            document["id"] = identity
+        return msgspec.json.encode(document)
+
+
+def _check_integers(values: list[float | None], datatype: str) -> None:
+    smallest, largest = INTEGERS[datatype]
+    for index, value in enumerate(values):
+        # The largest of 64 bits is rounded up where it is read.
+        if value is not None and not (value.is_integer() and smallest <= value <= float(largest)):
+            raise invalid("invalid_value", f"{value} is no {datatype}", f"inputs[0].data[{index}]")
+
+
+def outputs_of(model: AnyModel) -> list[tuple[str, str, list[int]]]:
+    """Name, type and shape of each tensor the model can answer with."""
+    outputs = [(LABELS, model.label_type, [-1, model.outputs] if model.answers_with_lists else [-1])]
+    if model.classes_of_targets:
+        # The targets may differ in how many classes they have.
+        counts = enumerate(model.classes_of_targets)
+        outputs += [(f"{OF_TARGET}{target}", "FP32", [-1, count]) for target, count in counts]
+    elif model.gives_probabilities:
+        outputs.append((PROBABILITIES, "FP32", [-1, max(2, model.outputs)]))
+    return outputs
+
+
+def model_metadata(model: AnyModel) -> bytes:
+    """Describe the model's tensors, and what identifies it."""
+    document = {
+        "name": model.name,
+        "versions": [model.version] if model.version else [],
+        "platform": model.platform,
+        "inputs": [{"name": INPUT, "datatype": "FP32", "shape": [-1, model.feature_count]}],
+        "outputs": [
+            {"name": name, "datatype": datatype, "shape": shape}
+            for name, datatype, shape in outputs_of(model)
+        ],
+        "parameters": {
+            "sha256": model.sha256,
+            "format": model.form,
+            "objective": model.objective,
+            "engine": model.engine.name,
+        },
+    }
+    if model.engine.reason:
+        document["parameters"]["engine_reason"] = model.engine.reason
+    if getattr(model, "made_by", ()):
+        document["parameters"]["made_by_scikit_learn"] = list(model.made_by)
+    if model.categories:
+        document["parameters"]["categories"] = {
+            str(feature): category.texts for feature, category in model.categories.features.items()
+        }
+    if missing_marker.is_number(model.missing_marker):
+        document["parameters"]["missing_marker"] = model.missing_marker
+    if model.feature_names:
+        document["parameters"]["feature_names"] = model.feature_names
+    return msgspec.json.encode(document)
+
+
+def server_metadata() -> bytes:
+    """Describe the server."""
+    return msgspec.json.encode(
+        {"name": "model-server", "version": SERVER_VERSION, "extensions": ["binary_tensor_data"]}
+    )
+
+
+def document_length(value: bytes | None) -> int | None:
+    """Read the header Inference-Header-Content-Length."""
+    if value is None:
+        return None
+    if not value.isdigit() or len(value) > 12:
+        raise RequestError(
+            HTTPStatus.BAD_REQUEST,
+            "malformed",
+            "Inference-Header-Content-Length is not a length",
+            "inference-header-content-length",
+        )
+    return int(value)

@@ -1,0 +1,1 @@
+"""HTTP: what listens, what is refused, which paths there are."""
