@@ -1,5 +1,6 @@
 import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
+import { PLACEHOLDER_DIGEST } from "../shared/digest";
 import { isMapping, type Values } from "../shared/mappings";
 import { packageFolder, relativeToProgram } from "../shared/packageFolder";
 import { UserError } from "../shared/userError";
@@ -98,7 +99,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
         chart.fingerprint,
       );
     const chartPath = relativeToProgram(chart.path);
-    const values = valuesFor(anyDigest, anyDigest);
+    const values = valuesFor(PLACEHOLDER_DIGEST, PLACEHOLDER_DIGEST);
     const { fingerprint } = chart;
     previewChart({ name, namespace, chart: chartPath, fingerprint, values }, this);
     const release = new Release(
@@ -142,10 +143,6 @@ export class ModelDeployment extends pulumi.ComponentResource {
     });
   }
 }
-
-// In a preview the digest of an image that has yet to be built is unknown, and no template asks for
-// more than its form.
-const anyDigest = `sha256:${"0".repeat(64)}`;
 
 function sourceKindOf(args: ModelDeploymentArgs): SourceKind {
   const [kind, ...more] = kindsOf(args.source);

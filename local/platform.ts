@@ -98,12 +98,12 @@ async function resolvesNames(): Promise<boolean> {
 }
 
 /** Seconds that each part may take to get ready: many times what it takes on an idle machine. */
-const PATIENCE = 180;
+const READY_TIMEOUT_S = 180;
 
 async function waitUntilReady(what: string, condition: () => Promise<boolean>): Promise<void> {
-  if (await waitFor(condition, PATIENCE * 1000)) return;
+  if (await waitFor(condition, READY_TIMEOUT_S * 1000)) return;
   throw new UserError(
-    `${what} did not get ready within ${PATIENCE} s:\n${(await supervisorctl("status")) ?? "supervisord does not answer"}`,
+    `${what} did not get ready within ${READY_TIMEOUT_S} s:\n${(await supervisorctl("status")) ?? "supervisord does not answer"}`,
     `\`make platform-logs\` shows what its processes said (${LOG_DIR}); \`make platform-down\` starts afresh`,
   );
 }

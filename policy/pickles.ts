@@ -1,6 +1,6 @@
 import { at } from "./known";
 import type { ModelRelease } from "./resources";
-import { type Server, serversOf, type Told } from "./serverSettings";
+import { type Server, type ServerSetting, serversOf } from "./serverSettings";
 
 /** A server that loads pickles, and the settings that say so or could forbid it. */
 export interface PickleServer {
@@ -13,8 +13,8 @@ export interface PickleServer {
 
 export function pickleServersOf(release: ModelRelease): PickleServer[] {
   return serversOf(release).flatMap((server) => {
-    const allowed = server.told("ALLOW_PICKLE");
-    const sha256 = server.told("MODEL_SHA256");
+    const allowed = server.read("ALLOW_PICKLE");
+    const sha256 = server.read("MODEL_SHA256");
     if (["false", "0"].includes(String(allowed.value).toLowerCase())) {
       return [];
     }
@@ -38,9 +38,14 @@ export function pickleServersOf(release: ModelRelease): PickleServer[] {
 }
 
 /** The stack's setting that tells the server one of its own. */
-function place({ container, isCanary }: Server, told: Told, key: string, variable: string): string {
-  if (told.setting !== undefined) {
-    return told.setting;
+function place(
+  { container, isCanary }: Server,
+  setting: ServerSetting,
+  key: string,
+  variable: string,
+): string {
+  if (setting.setting !== undefined) {
+    return setting.setting;
   }
   const env = container.setting(["env"]);
   if (env !== "values.env") {
@@ -49,7 +54,7 @@ function place({ container, isCanary }: Server, told: Told, key: string, variabl
   return isCanary ? `values.canary.model.${key}` : key;
 }
 
-function foundIn({ value, source }: Told): string {
+function foundIn({ value, source }: ServerSetting): string {
   if (value === null) {
     return `what ${source} says, which a policy cannot see`;
   }

@@ -24,7 +24,7 @@ export interface Rendering {
 export class RenderError extends Error {}
 
 /** Milliseconds; rendering takes a tenth of a second. */
-const patience = 60_000;
+const TIMEOUT_MS = 60_000;
 
 let last: { inputs: string; objects: RenderedObject[] | RenderError } | undefined;
 
@@ -61,7 +61,7 @@ function rendered(rendering: Rendering, values: unknown): RenderedObject[] | Ren
     {
       input: JSON.stringify(values),
       encoding: "utf8",
-      timeout: patience,
+      timeout: TIMEOUT_MS,
       maxBuffer: 256 * 1024 ** 2,
     },
   );
@@ -109,7 +109,7 @@ function objectsIn(content: unknown, setting: string | undefined): RenderedObjec
 const originMark = "model-deployment/setting";
 
 /** Stands for a digest that is not known before the build; the chart asks for its form. */
-const digestToCome = "0".repeat(64);
+const PLACEHOLDER_DIGEST = "0".repeat(64);
 
 /** Values for Helm: what is not known is left out, but for digests, of which one is there in the end. */
 function renderable(given: Mapping): { values: unknown; hasUnknowns: boolean } {
@@ -143,9 +143,9 @@ function renderable(given: Mapping): { values: unknown; hasUnknowns: boolean } {
 
 function toCome(key: string): unknown {
   if (key === "digest") {
-    return `sha256:${digestToCome}`;
+    return `sha256:${PLACEHOLDER_DIGEST}`;
   }
-  return /sha256$/i.test(key) ? digestToCome : unknown;
+  return /sha256$/i.test(key) ? PLACEHOLDER_DIGEST : unknown;
 }
 
 function marked(object: unknown, setting: string): unknown {

@@ -11,10 +11,10 @@ export interface Server {
   container: Container;
   isCanary: boolean;
   /** What a setting is: its text, and where it is set. */
-  told: (setting: string) => Told;
+  read: (setting: string) => ServerSetting;
 }
 
-export interface Told {
+export interface ServerSetting {
   /** Undefined: nothing is said; null: it comes from where a policy cannot look. */
   value: string | undefined | null;
   /** `ConfigMap tuning`, of a value that cannot be looked at. */
@@ -44,7 +44,7 @@ export function serversOf(release: ModelRelease): Server[] {
     .map(({ isCanary, ...container }) => ({
       container,
       isCanary,
-      told: (setting) => variable(container, prefix + setting, values, objects),
+      read: (setting) => variable(container, prefix + setting, values, objects),
     }));
 }
 
@@ -58,25 +58,25 @@ function variable(
   name: string,
   values: Mapping,
   objects: readonly RenderedObject[],
-): Told {
+): ServerSetting {
   const env = listAt(container.spec, "env");
   const index = lastNamed(env, name);
   if (index < 0) {
     return fromSources(container.spec, name, objects);
   }
-  const told = ofEntry(env[index], objects);
+  const read = ofEntry(env[index], objects);
   if (container.setting(["env"]) !== "values.env") {
-    return { ...told, setting: container.setting(["env", index]) };
+    return { ...read, setting: container.setting(["env", index]) };
   }
   const given = lastNamed(listAt(values, "env"), name);
-  return given < 0 ? told : { ...told, setting: `values.env[${given}]` };
+  return given < 0 ? read : { ...read, setting: `values.env[${given}]` };
 }
 
 function lastNamed(env: readonly unknown[], name: string): number {
   return env.map((entry) => at(entry, "name")).lastIndexOf(name);
 }
 
-function ofEntry(entry: unknown, objects: readonly RenderedObject[]): Told {
+function ofEntry(entry: unknown, objects: readonly RenderedObject[]): ServerSetting {
   for (const kind of ["ConfigMap", "Secret"] as const) {
     const reference = at(
       entry,
@@ -99,7 +99,11 @@ function ofEntry(entry: unknown, objects: readonly RenderedObject[]): Told {
     : { value: value === undefined ? undefined : String(value) };
 }
 
-function fromSources(container: Mapping, name: string, objects: readonly RenderedObject[]): Told {
+function fromSources(
+  container: Mapping,
+  name: string,
+  objects: readonly RenderedObject[],
+): ServerSetting {
   // The last one wins.
   for (const source of [...listAt(container, "envFrom")].reverse()) {
     const before = textAt(source, "prefix") ?? "";

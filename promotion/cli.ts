@@ -46,13 +46,13 @@ function soakOf(text: string): number {
 }
 
 function show({ file, changes, before, facts }: Outcome, name: string): string {
-  const said = (value: unknown) =>
+  const shown = (value: unknown) =>
     value === undefined ? "not set" : typeof value === "string" ? value : JSON.stringify(value);
   const edits = changes
     .filter(({ setting, value }) => valueAt(before, setting) !== value)
     .map(
       ({ setting, value }) =>
-        `  models.${name}.${setting.join(".")}: ${said(valueAt(before, setting))} → ${said(value)}`,
+        `  models.${name}.${setting.join(".")}: ${shown(valueAt(before, setting))} → ${shown(value)}`,
     );
   const lines = edits.length > 0 ? [`${file.path}:`, ...edits] : [`${file.path} says so already.`];
   return [...facts.map((fact) => `  ✓ ${fact}`), ...lines].join("\n");

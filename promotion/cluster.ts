@@ -23,7 +23,7 @@ export interface ClusterQuestion {
 }
 
 // More pods would tell no more: each has its image by the same digest.
-const mostPodsAsked = 10;
+const MAX_PODS = 10;
 
 // No right to ask, or no way from the API server to the pod: it says nothing of the pod.
 const isOutOfReach = /forbidden|error trying to reach|dial tcp|i\/o timeout|deadline exceeded/i;
@@ -73,7 +73,7 @@ export class Cluster {
 
   /** What the model servers themselves say: each pod, or where that is not allowed, whoever answers outside. */
   private async answers(served: ServedModel, pods: readonly Pod[]): Promise<ClusterFinding> {
-    const asked = pods.slice(0, mostPodsAsked);
+    const asked = pods.slice(0, MAX_PODS);
     const findings = await Promise.all(asked.map((pod) => this.askPod(served, pod)));
     const problems = findings.flatMap(({ problem }) => problem ?? []);
     if (problems.length > 0) return { facts: [], problems };

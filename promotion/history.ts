@@ -13,7 +13,7 @@ export interface Update {
 }
 
 // As many as a backend gives at once.
-export const mostUpdates = 100;
+export const MAX_UPDATES = 100;
 
 /** The newest entry that changed what runs: a refresh after a failed update corrects nothing. */
 export function lastDeployment(history: readonly Update[]): Update | undefined {

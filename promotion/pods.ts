@@ -124,10 +124,10 @@ function soakProblems(pods: readonly Pod[], { soak, now }: Expected): string[] {
     age: now - Date.parse(pod.metadata.creationTimestamp),
     ready: readyFor(pod, now),
   }));
-  const longest = Math.max(0, ...times.map(({ ready }) => ready));
-  if (longest < soak) {
+  const readySeconds = Math.max(0, ...times.map(({ ready }) => ready));
+  if (readySeconds < soak) {
     return [
-      `the pods are ready for ${inWords(longest)} only, ${inWords(soak)} are asked for (--soak)`,
+      `the pods are ready for ${inWords(readySeconds)} only, ${inWords(soak)} are asked for (--soak)`,
     ];
   }
   return times

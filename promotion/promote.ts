@@ -1,7 +1,7 @@
 /** Lets a stack run the model that another one has proven, by the same digests: nothing is built. */
 import type { Values } from "../shared/mappings";
 import { Cluster } from "./cluster";
-import { historyProblem, lastDeployment, mostUpdates } from "./history";
+import { historyProblem, lastDeployment, MAX_UPDATES } from "./history";
 import { plan } from "./plan";
 import { exportStack, stackHistory } from "./pulumiStack";
 import { Refusal } from "./refusal";
@@ -51,7 +51,7 @@ async function prove(promotion: Promotion): Promise<{ served: ServedModel; facts
   const { model: name, from } = promotion;
   const [exported, history] = await Promise.all([
     exportStack(from),
-    stackHistory(from, mostUpdates),
+    stackHistory(from, MAX_UPDATES),
   ]);
   const { served, cluster, problems } = servedModel(from, name, exported);
   const context = promotion.context === undefined ? {} : { context: promotion.context };

@@ -7,8 +7,8 @@ import {
   commitOf,
   identity,
   identityOf,
+  MAX_UPDATES,
   modelsOf,
-  mostUpdates,
   previousUpdate,
   type Update,
 } from "./history";
@@ -108,7 +108,7 @@ async function readHistory(
   project: string,
   modelFile: string | undefined,
 ): Promise<Update[]> {
-  const history = await stackHistory(stack, mostUpdates);
+  const history = await stackHistory(stack, MAX_UPDATES);
   // Of such a model nothing stands there, and nothing in its file is encrypted.
   if (modelFile !== undefined) return history;
   const isHidden = history.some(
@@ -116,7 +116,7 @@ async function readHistory(
       update.config?.[`${project}:models`]?.secret === true &&
       modelsOf(update, project) === undefined,
   );
-  return isHidden ? stackHistory(stack, mostUpdates, "--show-secrets") : history;
+  return isHidden ? stackHistory(stack, MAX_UPDATES, "--show-secrets") : history;
 }
 
 function restore(configured: Values, proven: unknown): Change[] {

@@ -65,8 +65,8 @@ export class StackFile {
     const { models } = this.settings();
     const model = isMapping(models) ? models[name] : undefined;
     const own = model === undefined ? this.modelFile(name) : undefined;
-    const said: unknown = own === undefined ? model : parse(own.text);
-    return isMapping(said) ? said : undefined;
+    const written: unknown = own === undefined ? model : parse(own.text);
+    return isMapping(written) ? written : undefined;
   }
 
   /** The model's own file, as it is or as it was edited; undefined if it has none. */

@@ -10,7 +10,7 @@ import { redactSecrets } from "../shared/redactSecrets";
 const marker = "<!-- model-deployment preview -->";
 
 /** What GitHub takes. */
-const mostCharacters = 65_536;
+const MAX_CHARACTERS = 65_536;
 
 interface Comment {
   id: number;
@@ -30,9 +30,9 @@ export interface PullRequest {
 /** The comment's text. */
 export function commentOf(summaries: readonly string[]): string {
   const text = [marker, ...summaries].join("\n");
-  return text.length <= mostCharacters
+  return text.length <= MAX_CHARACTERS
     ? text
-    : `${text.slice(0, mostCharacters - 100)}…\n\n_Cut off: too long for a comment._\n`;
+    : `${text.slice(0, MAX_CHARACTERS - 100)}…\n\n_Cut off: too long for a comment._\n`;
 }
 
 /** Writes the comment, the one there is or the first. */

@@ -23,7 +23,7 @@ export interface ClusterAccess {
 export type Answer = { output: string } | { problem: string };
 
 /** Milliseconds a cluster gets to answer: a reviewer should not wait for one that is gone. */
-const patience = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export class Helm {
   private problem: Promise<string | undefined> | undefined;
@@ -35,8 +35,8 @@ export class Helm {
 
   /** Why the cluster cannot be asked; undefined if it can. Tried once. */
   whyUnreachable(namespace: string): Promise<string | undefined> {
-    this.problem ??= this.ask(["list", "--max", "1", "--namespace", namespace]).then((answer) =>
-      "problem" in answer ? answer.problem : undefined,
+    this.problem ??= this.runOnCluster(["list", "--max", "1", "--namespace", namespace]).then(
+      (answer) => ("problem" in answer ? answer.problem : undefined),
     );
     return this.problem;
   }
@@ -45,7 +45,7 @@ export class Helm {
   async deployed({ release, namespace }: ReleaseAt): Promise<Answer> {
     const problem = await this.whyUnreachable(namespace);
     return problem === undefined
-      ? this.ask(["get", "manifest", release, "--namespace", namespace])
+      ? this.runOnCluster(["get", "manifest", release, "--namespace", namespace])
       : { problem };
   }
 
@@ -66,7 +66,7 @@ export class Helm {
       return { problem: "helm is not on PATH" };
     }
     if (result.code === null) {
-      return { problem: `no answer within ${patience / 1000} seconds` };
+      return { problem: `no answer within ${TIMEOUT_MS / 1000} seconds` };
     }
     if (result.code === 0) {
       return { output: result.stdout };
@@ -77,20 +77,20 @@ export class Helm {
   }
 
   /** Asks the stack's cluster. */
-  private async ask(command: string[]): Promise<Answer> {
+  private async runOnCluster(command: string[]): Promise<Answer> {
     const { context, kubeconfig } = this.access;
     const args = [...command, ...(context === undefined ? [] : ["--kube-context", context])];
     if (kubeconfig === undefined) {
-      return this.run(args, { timeout: patience });
+      return this.run(args, { timeout: TIMEOUT_MS });
     }
     if (fs.existsSync(kubeconfig)) {
-      return this.run([...args, "--kubeconfig", kubeconfig], { timeout: patience });
+      return this.run([...args, "--kubeconfig", kubeconfig], { timeout: TIMEOUT_MS });
     }
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kubeconfig-"));
     try {
       const file = path.join(folder, "config");
       fs.writeFileSync(file, kubeconfig, { mode: 0o600 });
-      return await this.run([...args, "--kubeconfig", file], { timeout: patience });
+      return await this.run([...args, "--kubeconfig", file], { timeout: TIMEOUT_MS });
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
     }

@@ -5,13 +5,13 @@ import { headline } from "./text";
 import { inCommon } from "./violations";
 
 /** A third of what a comment on GitHub holds: three stacks share one. */
-const mostCharacters = 21_000;
+const MAX_CHARACTERS = 21_000;
 
-const mostLinesOfAnObject = 200;
-const mostRows = 50;
+const MAX_LINES_PER_OBJECT = 200;
+const MAX_ROWS = 50;
 
 /** Markdown that fits a comment: what does not fit is left out, from the end of the diffs, and said. */
-export function asMarkdown(report: Report, most = mostCharacters): string {
+export function asMarkdown(report: Report, maxCharacters = MAX_CHARACTERS): string {
   const [head, foot] = [joined(headOf(report)), joined(footOf(report))];
   const diffs = report.models.filter(({ change }) => change !== "none").map(diffOf);
   const reserved = joined([head, leftOut(report, diffs.length), foot]).length + 1;
@@ -19,13 +19,13 @@ export function asMarkdown(report: Report, most = mostCharacters): string {
   let length = reserved;
   for (const diff of diffs) {
     length += diff.length + 2;
-    if (length > most) break;
+    if (length > maxCharacters) break;
     kept.push(diff);
   }
   const text = joined([head, ...kept, leftOut(report, diffs.length - kept.length), foot]);
-  return text.length < most
+  return text.length < maxCharacters
     ? `${text}\n`
-    : `${text.slice(0, most - 100)}…\n\n_Cut off: too long for a comment._\n`;
+    : `${text.slice(0, maxCharacters - 100)}…\n\n_Cut off: too long for a comment._\n`;
 }
 
 function joined(parts: readonly string[]): string {
@@ -67,13 +67,13 @@ function footOf(report: Report): string[] {
 function table({ models }: Report): string[] {
   const { rows, rest } = rowsOf(models);
   const cells = rows
-    .slice(0, mostRows)
+    .slice(0, MAX_ROWS)
     .map((model) => [
       code(model.name),
       marks[model.change],
       ...columns.map((column) => code(change(model, column))),
     ]);
-  const further = rows.slice(mostRows).map(({ name }) => code(name));
+  const further = rows.slice(MAX_ROWS).map(({ name }) => code(name));
   return [
     ...(rows.length === 0 ? [] : [tableOf(["model", "change", ...columns], cells)]),
     ...(further.length === 0 ? [] : [`**Changing too:** ${further.join(", ")}`]),
@@ -107,7 +107,7 @@ function diffOf({ name, objects, otherInputs }: ModelReport): string {
       ? "no object changes"
       : `${changes.length} Kubernetes ${changes.length === 1 ? "object" : "objects"}`;
   const body = changes.map(({ object, change, lines }) => {
-    const shown = lines.slice(0, mostLinesOfAnObject);
+    const shown = lines.slice(0, MAX_LINES_PER_OBJECT);
     const cut = lines.length > shown.length ? [`… ${lines.length - shown.length} more lines`] : [];
     return `**${marks[change]} ${escaped(object)}**\n\n${fenced([...shown, ...cut].join("\n"), "diff")}`;
   });

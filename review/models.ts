@@ -1,8 +1,9 @@
 /** What happens to each model of a stack. */
 
+import { PLACEHOLDER_DIGEST } from "../shared/digest";
 import { isMapping, type Values } from "../shared/mappings";
 import type { Preview, Step } from "./events";
-import { at, digestToCome, isUnknown, textAt } from "./values";
+import { at, isUnknown, textAt } from "./values";
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
 const imageTypes = ["docker-build:index:Image", "docker:index/image:Image"];
@@ -77,7 +78,7 @@ function withDigestsToCome(values: Values, built: ReadonlySet<string>): Values {
     const reference = `${textAt(image, "repository")}:${textAt(image, "tag")}`;
     const digest = at(image, "digest");
     const isToCome = isUnknown(digest) || (digest === undefined && built.has(reference));
-    return isMapping(image) && isToCome ? { ...image, digest: digestToCome } : image;
+    return isMapping(image) && isToCome ? { ...image, digest: PLACEHOLDER_DIGEST } : image;
   };
   const uri = at(values, "model", "uri");
   const model = isMapping(uri)
@@ -104,7 +105,7 @@ function modelOf(name: string, parts: readonly Step[], built: ReadonlySet<string
     chart: textAt(inputs, "chart") ?? "",
     valuesBefore,
     valuesAfter,
-    isBuilt: at(valuesAfter, "image", "digest") === digestToCome,
+    isBuilt: at(valuesAfter, "image", "digest") === PLACEHOLDER_DIGEST,
     otherInputs: parts
       .flatMap(({ changed }) => changed.map((path) => path.split(/[.[]/)[0] ?? ""))
       .filter((key, index, all) => all.indexOf(key) === index)
@@ -148,7 +149,7 @@ function imageOf(image: unknown): string | undefined {
   }
   const tag = isUnknown(at(image, "tag")) ? undefined : textAt(image, "tag");
   const digest = at(image, "digest");
-  const pinned = digest === digestToCome ? `, ${willBeBuilt}` : digest ? `@${digest}` : "";
+  const pinned = digest === PLACEHOLDER_DIGEST ? `, ${willBeBuilt}` : digest ? `@${digest}` : "";
   return `${repository}${tag ? `:${tag}` : ""}${pinned}`;
 }
 

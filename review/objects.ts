@@ -1,8 +1,8 @@
 /** Kubernetes objects, and how they differ. */
 import { structuredPatch } from "diff";
 import { parseAllDocuments, stringify } from "yaml";
+import { PLACEHOLDER_DIGEST } from "../shared/digest";
 import { isMapping } from "../shared/mappings";
-import { digestToCome } from "./values";
 
 /** Objects by what identifies them, each as text with sorted keys. */
 export type Objects = ReadonlyMap<string, string>;
@@ -68,5 +68,5 @@ function diffLines(before: string, after: string): string[] {
   const { hunks } = structuredPatch("", "", before, after, "", "", { context: 3 });
   return hunks
     .flatMap(({ lines }, index) => (index === 0 ? lines : ["@@", ...lines]))
-    .map((line) => line.replaceAll(digestToCome, "(will be built)"));
+    .map((line) => line.replaceAll(PLACEHOLDER_DIGEST, "(will be built)"));
 }

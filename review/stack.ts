@@ -77,7 +77,7 @@ async function standIn(
   const configFile = path.join(folder, `Pulumi.${name}.yaml`);
   const { encryptionsalt } = parse(fs.readFileSync(configFile, "utf8")) as StackFile;
   const hidden: string[] = [];
-  const config = withoutSecrets(file.config ?? {}, "", hidden);
+  const config = replaceEncrypted(file.config ?? {}, "", hidden);
   for (const key of hidden) unchecked.push(`${key}: encrypted, a placeholder is used`);
   // Pulumi reads YAML 1.1, in which more text needs quotes.
   fs.writeFileSync(configFile, stringify({ encryptionsalt, config }, { version: "1.1" }));
@@ -94,7 +94,7 @@ async function standIn(
 const placeholder = "encrypted";
 
 /** Pulumi writes an encrypted value as a mapping with `secure` alone. */
-function withoutSecrets(value: unknown, path: string, hidden: string[]): unknown {
+function replaceEncrypted(value: unknown, path: string, hidden: string[]): unknown {
   if (isMapping(value)) {
     if (typeof value.secure === "string" && Object.keys(value).length === 1) {
       hidden.push(path);
@@ -103,12 +103,12 @@ function withoutSecrets(value: unknown, path: string, hidden: string[]): unknown
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [
         key,
-        withoutSecrets(item, path === "" ? key : `${path}.${key}`, hidden),
+        replaceEncrypted(item, path === "" ? key : `${path}.${key}`, hidden),
       ]),
     );
   }
   return Array.isArray(value)
-    ? value.map((item, index) => withoutSecrets(item, `${path}[${index}]`, hidden))
+    ? value.map((item, index) => replaceEncrypted(item, `${path}[${index}]`, hidden))
     : value;
 }
 

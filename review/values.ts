@@ -1,5 +1,6 @@
 /** Values of a release as the engine's events show them: secrets and unknowns as marks. */
 
+import { PLACEHOLDER_DIGEST } from "../shared/digest";
 import { isMapping, type Values, valueAt } from "../shared/mappings";
 
 /** The key by which the engine marks a secret, whose value it leaves out. */
@@ -35,9 +36,6 @@ export function textAt(value: unknown, ...path: string[]): string | undefined {
     ? String(found)
     : undefined;
 }
-
-/** Stands for the digest of an image that will be built; a digest, as the chart asks for one. */
-export const digestToCome = `sha256:${"0".repeat(64)}`;
 
 /** What is masked in values, by path: `env`, `sidecars[0].env`. */
 export interface Masked {
@@ -86,7 +84,7 @@ function visit(
 
 function copyOf(value: unknown, path: string, leftOut: ReadonlySet<string>): unknown {
   if (isUnknown(value)) {
-    return digestToCome;
+    return PLACEHOLDER_DIGEST;
   }
   const kept = entriesOf(value)
     .filter(([key]) => !leftOut.has(below(path, key, value)))

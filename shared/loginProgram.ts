@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 /** The program gave no answer. The message names it, and nothing that it printed or was given. */
-export class ProgramFailed extends Error {
+export class ProgramError extends Error {
   constructor(
     readonly program: string,
     readonly how: string,
@@ -19,21 +19,21 @@ export class ProgramFailed extends Error {
   }
 }
 
-const mostCharacters = 1024 * 1024;
+const MAX_CHARACTERS = 1024 * 1024;
 
 export interface ProgramOptions {
   args?: readonly string[];
   input?: string;
   env?: NodeJS.ProcessEnv;
   /** Milliseconds until it is ended, with all that it has started. */
-  patience: number;
+  timeoutMs: number;
 }
 
-export function askProgram(program: string, options: ProgramOptions): Promise<Answer> {
-  const { args = [], input = "", env = process.env, patience } = options;
+export function runLoginProgram(program: string, options: ProgramOptions): Promise<Answer> {
+  const { args = [], input = "", env = process.env, timeoutMs } = options;
   return new Promise((resolve, reject) => {
     const fail = (how: string, isMissing?: boolean) =>
-      reject(new ProgramFailed(program, how, isMissing));
+      reject(new ProgramError(program, how, isMissing));
     let child: ChildProcessByStdio<Writable, Readable, null>;
     try {
       // A group of its own: what it has started may hold its output open when it is gone itself.
@@ -57,12 +57,12 @@ export function askProgram(program: string, options: ProgramOptions): Promise<An
     };
     const timer = setTimeout(() => {
       end();
-      fail(`gave no answer within ${patience / 1000} seconds`);
-    }, patience);
+      fail(`gave no answer within ${timeoutMs / 1000} seconds`);
+    }, timeoutMs);
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       stdout += chunk;
-      if (stdout.length > mostCharacters) {
+      if (stdout.length > MAX_CHARACTERS) {
         clearTimeout(timer);
         end();
         fail("printed more than a login can be");

@@ -19,14 +19,14 @@ const lookup: typeof dns.lookup = ((hostname: string, ...rest: unknown[]) => {
 
 /** Sends a JSON document; resolves with whatever the server answers. */
 export function post(url: string, body: unknown, timeout = 10_000): Promise<Answer> {
-  return ask(url, timeout, JSON.stringify(body));
+  return send(url, timeout, JSON.stringify(body));
 }
 
 export function get(url: string, timeout = 10_000): Promise<Answer> {
-  return ask(url, timeout);
+  return send(url, timeout);
 }
 
-function ask(url: string, timeout: number, body?: string): Promise<Answer> {
+function send(url: string, timeout: number, body?: string): Promise<Answer> {
   const { request } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
     const call = request(

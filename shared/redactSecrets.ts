@@ -10,15 +10,15 @@ const hidden = "***";
  * @param known secrets that the caller knows, which go wherever they are
  */
 export function redactSecrets(text: string, known: readonly (string | undefined)[] = []): string {
-  let told = text;
+  let redacted = text;
   for (const secret of known) {
     // What is shorter is part of innocent words.
     if (secret !== undefined && secret.trim().length >= 4) {
-      told = told.replaceAll(secret.trim(), hidden);
-      told = told.replaceAll(encodeURIComponent(secret.trim()), hidden);
+      redacted = redacted.replaceAll(secret.trim(), hidden);
+      redacted = redacted.replaceAll(encodeURIComponent(secret.trim()), hidden);
     }
   }
-  return withoutTokens(withoutNamed(withoutAccounts(told.replace(privateKey, hidden))));
+  return redactTokens(redactNamed(redactAccounts(redacted.replace(privateKey, hidden))));
 }
 
 // Every repetition that can be tried from many starts is bounded: the text may be long, and anything.
@@ -28,14 +28,14 @@ const address = /(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,30}:\/\/)(\S+)/g;
 // `repository:tag@sha256:…` is none.
 const bareAccount = /(?<=^|[\s"'`(=,])[\w.+%-]{1,128}:[^\s/]{0,256}@(?!sha\d{3}:)(?=[\w[])/g;
 
-function withoutAccounts(text: string): string {
+function redactAccounts(text: string): string {
   return text
-    .replace(address, (_, scheme: string, rest: string) => scheme + withoutAccount(rest))
+    .replace(address, (_, scheme: string, rest: string) => scheme + redactAccount(rest))
     .replace(bareAccount, `${hidden}@`);
 }
 
 /** What follows `scheme://`: up to the last @ of the authority it is an account. */
-function withoutAccount(rest: string): string {
+function redactAccount(rest: string): string {
   const end = rest.search(/[/?#"'`<>]/);
   const authority = end < 0 ? rest : rest.slice(0, end);
   const colon = authority.lastIndexOf(":");
@@ -52,12 +52,12 @@ function withoutAccount(rest: string): string {
     query && `?${hidden}`,
     fragment && (fragment.includes("=") ? `#${hidden}` : fragment),
     // Another address may be quoted beside this one.
-    withoutAccountsAfter(place.slice(whole.length)),
+    redactAccountsAfter(place.slice(whole.length)),
   ].join("");
 }
 
-function withoutAccountsAfter(text: string): string {
-  return text.includes("://") ? withoutAccounts(text) : text;
+function redactAccountsAfter(text: string): string {
+  return text.includes("://") ? redactAccounts(text) : text;
 }
 
 const secretNames =
@@ -97,8 +97,8 @@ const values = {
 const several = /passw|passphrase|pwd/i;
 const headers = /authorization|cookie/i;
 
-function withoutNamed(text: string): string {
-  let told = "";
+function redactNamed(text: string): string {
+  let redacted = "";
   let from = 0;
   names.lastIndex = 0;
   for (let found = names.exec(text); found !== null; found = names.exec(text)) {
@@ -113,29 +113,29 @@ function withoutNamed(text: string): string {
     }
     const begin = after + parted.length;
     const start = begin + textAt(scheme, text, begin).length;
-    const end = start + valueAt(text, start, formOf(name, parted)).length;
+    const end = start + valueAt(text, start, formatOf(name, parted)).length;
     if (end > start) {
-      told += text.slice(from, start) + hidden;
+      redacted += text.slice(from, start) + hidden;
       from = end;
     }
     names.lastIndex = Math.max(end, after);
   }
-  return told + text.slice(from);
+  return redacted + text.slice(from);
 }
 
-function formOf(name: string, parted: string): "header" | "line" | "word" {
+function formatOf(name: string, parted: string): "header" | "line" | "word" {
   if (!parted.includes(":")) {
     return "word";
   }
   return headers.test(name) ? "header" : several.test(name) ? "line" : "word";
 }
 
-function valueAt(text: string, start: number, form: "header" | "line" | "word"): string {
+function valueAt(text: string, start: number, format: "header" | "line" | "word"): string {
   const closed = textAt(values.quoted, text, start) || textAt(values.block, text, start);
   if (closed !== "") {
     return closed;
   }
-  const open = textAt(values[form], text, start);
+  const open = textAt(values[format], text, start);
   return open.replace(/[\s,;.)}\]]+$/, "");
 }
 
@@ -152,7 +152,7 @@ const issued =
   /\b(?:gh[a-z]_|github_pat_|gl[a-z]{1,8}-|xox[a-z]-|AKIA|ASIA|eyJ|sk-|hf_|npm_|pypi-|dckr_[a-z]+_|AIza|pul-|hv[sbr]\.|ya29\.|SG\.)[\w.~+/=-]{12,}/g;
 const word = /(?<![\w+/=-])[A-Za-z0-9_+/=-]{24,}(?![\w+/=-])/g;
 
-function withoutTokens(text: string): string {
+function redactTokens(text: string): string {
   return text
     .replace(quotedPassword, `$1$2${hidden}`)
     .replace(account, `$1$2${hidden}`)

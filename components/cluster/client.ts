@@ -4,11 +4,11 @@ import * as https from "node:https";
 import { mappingOf } from "../../shared/loginProgram";
 import { redactSecrets } from "../../shared/redactSecrets";
 import { isCertificateProblem, machineAuthorities } from "../network/authorities";
-import { agentThrough, identityOf, NotSupported, proxyFor } from "../network/proxy";
+import { agentThrough, identityOf, proxyFor, UnsupportedError } from "../network/proxy";
 import type { Access } from "./kubeconfig";
 
 /** The API server answered with something else than a success. */
-export class Refused extends Error {
+export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -18,7 +18,7 @@ export class Refused extends Error {
 }
 
 /** The API server did not answer. */
-export class Unreachable extends Error {
+export class ConnectionError extends Error {
   constructor(
     message: string,
     readonly code?: string,
@@ -27,13 +27,13 @@ export class Unreachable extends Error {
   }
 }
 
-export interface Question {
+export interface RequestOptions {
   method?: "GET" | "POST";
   body?: object;
   /** Metadata only: what the objects hold stays in the cluster. */
   metadataOnly?: boolean;
   /** Milliseconds. */
-  patience?: number;
+  timeoutMs?: number;
 }
 
 const metadataOnly =
@@ -41,7 +41,7 @@ const metadataOnly =
   "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /** Few and short: the program must not be what the cluster suffers from, nor what an update waits for. */
-const defaultPatience = 5_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
 
 export class ClusterClient {
   private agent: Promise<http.Agent> | undefined;
@@ -51,29 +51,29 @@ export class ClusterClient {
   constructor(readonly access: Access) {}
 
   /** The object or list at a path of the API. */
-  async ask<T>(path: string, question: Question = {}): Promise<T> {
-    const { status, body } = await this.send(path, question);
+  async request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+    const { status, body } = await this.send(path, options);
     if (status >= 300 && status < 400) {
-      throw new NotSupported("it redirects to another address");
+      throw new UnsupportedError("it redirects to another address");
     }
     if (status < 200 || status > 299) {
-      throw new Refused(status, messageOf(body) ?? `the API server answered ${status}`);
+      throw new ApiError(status, messageOf(body) ?? `the API server answered ${status}`);
     }
     const answer = mappingOf(body);
     if (answer === undefined) {
-      throw new Unreachable("what answers is no API server");
+      throw new ConnectionError("what answers is no API server");
     }
     return answer as T;
   }
 
-  private async send(path: string, question: Question): Promise<Answer> {
+  private async send(path: string, options: RequestOptions): Promise<Answer> {
     const { authorization, headers, cert, key } = await this.access.credentials();
     const { server, ca, skipVerify, serverName } = this.access;
-    const body = question.body && JSON.stringify(question.body);
+    const body = options.body && JSON.stringify(options.body);
     this.agent ??= this.makeAgent();
     const agent = await this.agent;
     const isSecure = server.startsWith("https:");
-    const ask = (authorities: string | Buffer | string[] | undefined) => {
+    const request = (authorities: string | Buffer | string[] | undefined) => {
       const secrets = {
         cert,
         key,
@@ -85,27 +85,27 @@ export class ClusterClient {
         checkServerIdentity: identityOf(serverName ?? new URL(server).hostname),
       };
       const request = (isSecure ? https : http).request(server + path, {
-        method: question.method ?? "GET",
+        method: options.method ?? "GET",
         agent,
         ...(isSecure && secrets),
         headers: {
           ...headers,
-          accept: question.metadataOnly ? metadataOnly : "application/json",
+          accept: options.metadataOnly ? metadataOnly : "application/json",
           ...(authorization && { authorization }),
           ...(body && { "content-type": "application/json" }),
         },
       });
-      return answerOf(request, body, question.patience ?? defaultPatience);
+      return receiveAnswer(request, body, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     };
     try {
-      return await ask(ca ?? this.machineCa);
+      return await request(ca ?? this.machineCa);
     } catch (error) {
-      const isUntrusted = error instanceof Unreachable && isCertificateProblem(error.code);
+      const isUntrusted = error instanceof ConnectionError && isCertificateProblem(error.code);
       if (!isUntrusted || ca !== undefined || this.machineCa !== undefined) {
         throw error;
       }
       this.machineCa = machineAuthorities();
-      return await ask(this.machineCa);
+      return await request(this.machineCa);
     }
   }
 
@@ -126,18 +126,18 @@ export interface Answer {
 }
 
 /** The whole answer of a request, within a time limit. */
-export function answerOf(
+export function receiveAnswer(
   request: ReturnType<typeof https.request>,
   body: string | undefined,
-  patience: number,
+  timeoutMs: number,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      request.destroy(new Error(`no answer within ${patience / 1000} seconds`));
-    }, patience);
+      request.destroy(new Error(`no answer within ${timeoutMs / 1000} seconds`));
+    }, timeoutMs);
     const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      reject(new Unreachable(reasonOf(error), error.code));
+      reject(new ConnectionError(reasonOf(error), error.code));
     };
     request.on("error", fail);
     request.on("response", (response) => {

@@ -1,7 +1,7 @@
 /** Logins by a program, as the clouds' kubeconfigs have them: client-go's credential plugins. */
 import * as path from "node:path";
-import { askProgram, mappingOf, ProgramFailed } from "../../shared/loginProgram";
-import { NotSupported } from "../network/proxy";
+import { mappingOf, ProgramError, runLoginProgram } from "../../shared/loginProgram";
+import { UnsupportedError } from "../network/proxy";
 import type { Credentials } from "./credentials";
 
 /** The `exec` of a kubeconfig's user. */
@@ -27,7 +27,7 @@ interface ExecCredential {
 }
 
 /** Longest that a login may take. */
-const patience = 30_000;
+const timeoutMs = 30_000;
 /** A login is renewed this long before it ends. */
 const margin = 60_000;
 
@@ -50,7 +50,7 @@ export function execCredential(
 
 async function ask(plugin: ExecPlugin, folder: string, cluster: ClusterInfo) {
   if (plugin.interactiveMode === "Always") {
-    throw new NotSupported(
+    throw new UnsupportedError(
       `the login program ${plugin.command} of the kubeconfig wants a terminal`,
     );
   }
@@ -79,12 +79,12 @@ async function run(plugin: ExecPlugin, folder: string, env: NodeJS.ProcessEnv): 
   // A bare name is looked for on PATH; any other is relative to the kubeconfig.
   const command = name.includes("/") ? path.resolve(folder, name) : name;
   // Neither what it printed nor its arguments are told: both may hold secrets.
-  const { code, stdout } = await askProgram(command, {
+  const { code, stdout } = await runLoginProgram(command, {
     args: plugin.args ?? [],
     env,
-    patience,
+    timeoutMs: timeoutMs,
   }).catch((error: unknown) => {
-    const how = error instanceof ProgramFailed ? error.how : String(error);
+    const how = error instanceof ProgramError ? error.how : String(error);
     throw new Error(`the login program ${name} of the kubeconfig ${how}`);
   });
   if (code !== 0) {

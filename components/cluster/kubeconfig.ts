@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { mappingOf } from "../../shared/loginProgram";
-import { NotSupported } from "../network/proxy";
+import { UnsupportedError } from "../network/proxy";
 import type { Credentials } from "./credentials";
 import { type ClusterInfo, type ExecPlugin, execCredential } from "./execCredential";
 
@@ -163,7 +163,7 @@ function addressOf(server: string, hasTls: boolean): string {
     throw new NoAccess("the server of the cluster in the kubeconfig is no address");
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw new NotSupported(`servers by ${url.protocol}// are not known here`);
+    throw new UnsupportedError(`servers by ${url.protocol}// are not known here`);
   }
   return address.replace(/\/+$/, "");
 }
@@ -269,7 +269,7 @@ function unexpired(idToken: unknown): string {
   const [, claims = ""] = String(idToken ?? "").split(".");
   const until = mappingOf(Buffer.from(claims, "base64url").toString("utf8"))?.exp;
   if (typeof idToken !== "string" || typeof until !== "number" || until * 1000 < Date.now()) {
-    throw new NotSupported(
+    throw new UnsupportedError(
       "the id-token of the kubeconfig has expired, and only kubectl and the provider can renew it",
     );
   }

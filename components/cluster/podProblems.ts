@@ -89,12 +89,12 @@ function problemOfEnd(pod: Pod, name: string, where: string, ended: Terminated):
   const code = ended.exitCode ?? 0;
   // 137 and 143: killed from outside, by the kubelet for instance, whose events say why.
   const byKubelet = code === 137 || code === 143;
-  const said = words.length === 0 ? " and said nothing" : `:\n  ${words.join("\n  ")}`;
+  const output = words.length === 0 ? " and said nothing" : `:\n  ${words.join("\n  ")}`;
   return {
     key: `${name} ended ${code} ${words.join("\n").replaceAll(nameOf(pod), "")}`,
     message: byKubelet
       ? `${where} was killed (exit code ${code})`
-      : `${where} ended with exit code ${code}${said}`,
+      : `${where} ended with exit code ${code}${output}`,
     asksEvents: byKubelet,
   };
 }
@@ -122,7 +122,7 @@ const telling = [
 ];
 
 /** The last of the events that tell something; undefined if none does. */
-export function tellingEvent(events: readonly Event[]): string | undefined {
+export function latestProblem(events: readonly Event[]): string | undefined {
   for (const reason of telling) {
     const event = events
       .filter((one) => one.type === "Warning" && one.reason === reason)

@@ -3,14 +3,14 @@
  * a release that is rolled back takes the pods along that could say why.
  */
 import { redactSecrets } from "../../shared/redactSecrets";
-import { type ClusterClient, Refused } from "./client";
+import { ApiError, type ClusterClient } from "./client";
 import type { Event, List, Pod, ReplicaSet } from "./objects";
 import {
+  latestProblem,
   type PodProblem,
   problemsOfPod,
   problemsOfReplicaSet,
   stillNotReady,
-  tellingEvent,
 } from "./podProblems";
 
 export interface WatchedRelease {
@@ -23,21 +23,21 @@ export interface WatchedRelease {
 }
 
 /** Where what is found goes. */
-export interface Teller {
+export interface Reporter {
   problem(message: string): void;
   info(message: string): void;
   debug(message: string): void;
 }
 
 /** Milliseconds a problem that may pass by itself must last, or the old pods' before a new one comes. */
-const longEnough = 15_000;
+const GRACE_MS = 15_000;
 
 /** Whether this update has said how the wait ends. */
 let hinted = false;
 
 export class ReleaseWatch {
   private readonly began = Date.now();
-  private readonly told = new Set<string>();
+  private readonly reported = new Set<string>();
   private readonly since = new Map<string, number>();
   /** The ReplicaSets before Helm began: what is wrong with them is not of its doing. */
   private before: Set<string> | undefined;
@@ -46,8 +46,8 @@ export class ReleaseWatch {
 
   constructor(
     private readonly release: WatchedRelease,
-    private readonly client: Pick<ClusterClient, "ask">,
-    private readonly teller: Teller,
+    private readonly client: Pick<ClusterClient, "request">,
+    private readonly reporter: Reporter,
     /** Milliseconds from one look to the next. */
     private readonly interval = 2_000,
   ) {}
@@ -66,19 +66,19 @@ export class ReleaseWatch {
     try {
       await this.look();
     } catch (error) {
-      if (error instanceof Refused && error.status === 403) {
+      if (error instanceof ApiError && error.status === 403) {
         this.stop();
-        this.teller.info(
+        this.reporter.info(
           `what is wrong with a pod cannot be told, since this account may not list pods or ` +
             `replicasets (events are of use, too) in the namespace ${this.release.namespace}`,
         );
       } else {
-        this.teller.debug(
+        this.reporter.debug(
           `the pods of ${this.release.name} could not be looked at: ${redactSecrets(String(error))}`,
         );
       }
     }
-    if (!this.stopped && this.elapsed() < this.timeout() + longEnough) {
+    if (!this.stopped && this.elapsed() < this.timeout() + GRACE_MS) {
       this.timer = setTimeout(() => void this.lookAgain(), this.interval);
       // The program ends when its work is done, whatever this still waits for.
       this.timer.unref();
@@ -89,75 +89,75 @@ export class ReleaseWatch {
     const { namespace, name } = this.release;
     const selector = `?labelSelector=${encodeURIComponent(`app.kubernetes.io/instance=${name}`)}`;
     const [sets, pods] = await Promise.all([
-      this.client.ask<List<ReplicaSet>>(
+      this.client.request<List<ReplicaSet>>(
         `/apis/apps/v1/namespaces/${namespace}/replicasets${selector}`,
       ),
-      this.client.ask<List<Pod>>(`/api/v1/namespaces/${namespace}/pods${selector}`),
+      this.client.request<List<Pod>>(`/api/v1/namespaces/${namespace}/pods${selector}`),
     ]);
     const newest = newestOf(sets.items ?? []);
     this.before ??= new Set(newest.map(uidOf));
     const watched = newest.filter(
-      (set) => !this.before?.has(uidOf(set)) || this.elapsed() > this.patience(),
+      (set) => !this.before?.has(uidOf(set)) || this.elapsed() > this.timeoutMs(),
     );
     for (const set of watched) {
       const own = (pods.items ?? []).filter((pod) =>
         pod.metadata?.ownerReferences?.some(({ uid }) => uid === uidOf(set)),
       );
       for (const problem of problemsOfReplicaSet(set)) {
-        await this.tell(set, problem);
+        await this.report(set, problem);
       }
       for (const pod of own) {
         for (const problem of problemsOfPod(pod)) {
-          await this.tell(set, problem, pod);
+          await this.report(set, problem, pod);
         }
       }
-      await this.tellWhoHolds(set, own);
+      await this.reportUnready(set, own);
     }
   }
 
-  private async tell(set: ReplicaSet, problem: PodProblem, pod?: Pod): Promise<void> {
+  private async report(set: ReplicaSet, problem: PodProblem, pod?: Pod): Promise<void> {
     const key = `${uidOf(set)} ${problem.key}`;
     const since = this.since.get(key) ?? Date.now();
     this.since.set(key, since);
-    if (this.told.has(key) || (problem.mayPass && Date.now() - since < this.patience())) {
+    if (this.reported.has(key) || (problem.mayPass && Date.now() - since < this.timeoutMs())) {
       return;
     }
-    this.told.add(key);
+    this.reported.add(key);
     const event = problem.asksEvents && pod ? await this.eventOf(pod) : undefined;
-    this.report(problem.message + (event ? `: ${event}` : ""));
+    this.warn(problem.message + (event ? `: ${event}` : ""));
   }
 
   /** A pod that gives no reason is told with what its events say: first when stuck, at last anyway. */
-  private async tellWhoHolds(set: ReplicaSet, pods: readonly Pod[]): Promise<void> {
+  private async reportUnready(set: ReplicaSet, pods: readonly Pod[]): Promise<void> {
     const key = `${uidOf(set)} not ready`;
     const holding = pods.find((pod) => stillNotReady(pod) !== undefined);
-    if (holding === undefined || this.told.has(key) || this.toldOf(set)) {
+    if (holding === undefined || this.reported.has(key) || this.hasReported(set)) {
       return;
     }
     const ending =
       this.elapsed() > this.timeout() - Math.max(2 * this.interval, this.timeout() / 10);
-    const isStuck = holding.status?.phase === "Pending" && this.elapsed() > this.patience();
+    const isStuck = holding.status?.phase === "Pending" && this.elapsed() > this.timeoutMs();
     if (!ending && !isStuck) {
       return;
     }
     const event = await this.eventOf(holding);
     if (ending || event !== undefined) {
-      this.told.add(key);
-      this.report(`${stillNotReady(holding)}${event ? `: ${event}` : ""}`);
+      this.reported.add(key);
+      this.warn(`${stillNotReady(holding)}${event ? `: ${event}` : ""}`);
     }
   }
 
   /** With the first problem of an update what can be done, since Helm itself goes on waiting. */
-  private report(problem: string): void {
+  private warn(problem: string): void {
     const { timeout, atomic } = this.release;
     const rollback = atomic ? " and then rolls back" : "";
     const hint = `Helm waits until ${timeout} seconds are over${rollback}; Ctrl-C ends the wait at once.`;
-    this.teller.problem(hinted ? problem : `${problem}\n${hint}`);
+    this.reporter.problem(hinted ? problem : `${problem}\n${hint}`);
     hinted = true;
   }
 
-  private toldOf(set: ReplicaSet): boolean {
-    return [...this.told].some((key) => key.startsWith(`${uidOf(set)} `));
+  private hasReported(set: ReplicaSet): boolean {
+    return [...this.reported].some((key) => key.startsWith(`${uidOf(set)} `));
   }
 
   /** Events are of use but not needed: an account that may not read them gets the rest. */
@@ -165,9 +165,9 @@ export class ReleaseWatch {
     const selector = `involvedObject.uid=${pod.metadata?.uid}`;
     const path = `/api/v1/namespaces/${this.release.namespace}/events?fieldSelector=${encodeURIComponent(selector)}`;
     try {
-      return tellingEvent((await this.client.ask<List<Event>>(path)).items ?? []);
+      return latestProblem((await this.client.request<List<Event>>(path)).items ?? []);
     } catch (error) {
-      this.teller.debug(
+      this.reporter.debug(
         `the events of ${pod.metadata?.name} could not be read: ${redactSecrets(String(error))}`,
       );
       return undefined;
@@ -183,8 +183,8 @@ export class ReleaseWatch {
   }
 
   /** Of a short timeout not more than a third is waited for. */
-  private patience(): number {
-    return Math.min(longEnough, this.timeout() / 3);
+  private timeoutMs(): number {
+    return Math.min(GRACE_MS, this.timeout() / 3);
   }
 }
 

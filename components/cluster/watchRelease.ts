@@ -30,14 +30,14 @@ function begin(release: WatchedRelease, resource: pulumi.Resource): ReleaseWatch
     // Without the engine there is nobody left to tell.
     pulumi.log[level](message, resource).catch(() => undefined);
   };
-  const teller = { problem: log("warn"), info: log("info"), debug: log("debug") };
+  const reporter = { problem: log("warn"), info: log("info"), debug: log("debug") };
   try {
     const { ReleaseWatch: Watch } = require("./releaseWatch") as typeof releaseWatchModule;
-    const watch = new Watch(release, connect(), teller);
+    const watch = new Watch(release, connect(), reporter);
     watch.start();
     return watch;
   } catch (error) {
-    teller.debug(`the pods are not watched: ${redactSecrets(String(error))}`);
+    reporter.debug(`the pods are not watched: ${redactSecrets(String(error))}`);
     return undefined;
   }
 }

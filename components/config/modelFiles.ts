@@ -55,11 +55,11 @@ function readModel(name: string, file: string, into: ModelFiles): void {
     return;
   }
   const path = ["models", name];
-  into.models[name] = withoutSecrets(document.toJS() ?? {}, path, into.problems);
+  into.models[name] = refuseSecrets(document.toJS() ?? {}, path, into.problems);
 }
 
 /** Nobody decrypts what stands in these files, nor keeps it out of a diff. */
-function withoutSecrets(value: unknown, at: KeyPath, problems: Problem[]): unknown {
+function refuseSecrets(value: unknown, at: KeyPath, problems: Problem[]): unknown {
   const node = nodeAt(at);
   const isSecret = node !== undefined && explanations.get(node)?.secret === true;
   if (isSecret || (isMapping(value) && typeof value.secure === "string")) {
@@ -67,13 +67,13 @@ function withoutSecrets(value: unknown, at: KeyPath, problems: Problem[]): unkno
     return "";
   }
   if (Array.isArray(value)) {
-    return value.map((item, index) => withoutSecrets(item, [...at, index], problems));
+    return value.map((item, index) => refuseSecrets(item, [...at, index], problems));
   }
   return isMapping(value)
     ? Object.fromEntries(
         Object.entries(value).map(([key, item]) => [
           key,
-          withoutSecrets(item, [...at, key], problems),
+          refuseSecrets(item, [...at, key], problems),
         ]),
       )
     : value;

@@ -43,9 +43,9 @@ export function readStackConfig(): StackConfig {
   });
   const secrets = new ConfigSecrets(secretKeys, input, namespace, text);
   const { config, problems } = checkWritten(written);
-  const told = secrets.hide([...problems, ...strays]);
-  if (config === undefined || told.length > 0) {
-    throw new ConfigError(stack, told, written.files);
+  const redacted = secrets.hide([...problems, ...strays]);
+  if (config === undefined || redacted.length > 0) {
+    throw new ConfigError(stack, redacted, written.files);
   }
   const warning = sizeWarning(stack, process.env.PULUMI_CONFIG);
   if (warning !== undefined) {

@@ -39,26 +39,26 @@ export function resolve(
   stack: StackDefinition,
   written: Written,
 ): { config: StackConfig; problems: Problem[] } {
-  const { models, modelsFrom: _, preflight = true, ...forAll } = stack;
+  const { models, modelsFrom: _, preflight = true, ...shared } = stack;
   const problems: Problem[] = [];
   const namespaces = new Set<string>();
   const images: StackConfig["images"] = {};
   const routes = new Map<string, string>();
   const configured = Object.entries(models).map(([name, own]): ConfiguredModel => {
-    const said = (path: KeyPath) =>
-      isSaidForAll(path, own, forAll) ? path : ["models", name, ...path];
+    const keyOfSetting = (path: KeyPath) =>
+      isShared(path, own, shared) ? path : ["models", name, ...path];
     const report = (path: KeyPath, message: string) => {
-      const problem = { path: said(path), message };
+      const problem = { path: keyOfSetting(path), message };
       if (!problems.some((known) => JSON.stringify(known) === JSON.stringify(problem))) {
         problems.push(problem);
       }
     };
-    const merged = mergeLayers([forAll, own], alternatives) as ModelDefinition;
+    const merged = mergeLayers([shared, own], alternatives) as ModelDefinition;
     const filled = fillPlaceholders(merged, { name, tag: own.tag }, report);
     if (filled.createNamespace === true) {
       addNamespace(filled.namespace, namespaces, report);
     }
-    checkValues(filled, report, (path) => written(said(path)));
+    checkValues(filled, report, (path) => written(keyOfSetting(path)));
     const args = deploymentArgs(name, filled, report);
     addRoutes(name, filled, routes, report);
     const server = usesServer(args) ? addImage(args, images, report) : undefined;
@@ -70,11 +70,11 @@ export function resolve(
 }
 
 /** Whether the line to edit is among the settings for all models rather than the model's own. */
-function isSaidForAll(path: KeyPath, own: unknown, forAll: unknown): boolean {
+function isShared(path: KeyPath, own: unknown, shared: unknown): boolean {
   if (lookUp(own, path) !== undefined || !(String(path[0]) in stackDefinition.shape)) {
     return false;
   }
-  return lookUp(forAll, path) !== undefined || lookUp(own, path.slice(0, 1)) === undefined;
+  return lookUp(shared, path) !== undefined || lookUp(own, path.slice(0, 1)) === undefined;
 }
 
 type Report = (path: KeyPath, message: string) => void;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as yamlModule from "yaml";
 import { isMapping } from "../../shared/mappings";
-import { withoutTexts } from "../../shared/redactTexts";
+import { redactTexts } from "../../shared/redactTexts";
 import type { IngressArgs } from "../arguments/ingress";
 import type { ServingImageArgs } from "../image/servingImage";
 import { type KeyPath, keyOf, type Problem } from "../problems/problem";
@@ -72,10 +72,10 @@ export class ConfigSecrets {
       .filter(({ path }) => !refused.some((one) => related(one.path, path)))
       .map(({ path, message }) => {
         const isSecret = this.paths.some((secret) => related(secret, path));
-        const told = isSecret
+        const shown = isSecret
           ? message.replace(/^found [\s\S]*?(?=; accepted: |$)/, "found a value that is secret")
           : message;
-        return { path, message: withoutTexts(told, texts) };
+        return { path, message: redactTexts(shown, texts) };
       });
     return [...refused, ...others];
   }

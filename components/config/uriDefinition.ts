@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { digestPattern } from "../image/reference";
+import { digestPattern } from "../../shared/digest";
 import { resourcesOf } from "./resources";
 import {
   flag,

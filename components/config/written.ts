@@ -35,7 +35,7 @@ export function withModelFiles(settings: Record<string, unknown>, stack: StackTe
   const own = isRecord(models) ? models : {};
   const twice = Object.keys(own).filter((name) => name in from.files);
   const problems = [
-    ...twice.map((name) => ({ path: ["models", name], message: saidTwice(name, from, stack) })),
+    ...twice.map((name) => ({ path: ["models", name], message: writtenTwice(name, from, stack) })),
     ...from.problems,
     ...oddlyWritten(stack, from.files),
   ];
@@ -51,7 +51,7 @@ function isRecord(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function saidTwice(name: string, { files }: ModelFiles, stack: StackText): string {
+function writtenTwice(name: string, { files }: ModelFiles, stack: StackText): string {
   return `stands in ${stack.name} too; edit it in ${files[name]}, and remove it there: pulumi config rm --path models.${name}`;
 }
 

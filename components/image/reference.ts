@@ -1,12 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isDigest } from "../../shared/digest";
 import { UserError } from "../../shared/userError";
-
-export const digestPattern = /^sha256:[0-9a-f]{64}$/;
-
-/** True for `sha256:` and 64 hex digits, the only thing that names an image for good. */
-export function isDigest(value: unknown): value is string {
-  return typeof value === "string" && digestPattern.test(value);
-}
 
 /**
  * `repository:tag@sha256:…` of the image a builder pushed.

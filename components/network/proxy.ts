@@ -5,7 +5,7 @@ import * as tls from "node:tls";
 import { isLoopback } from "./loopback";
 
 /** What the others can do and this client cannot: a reason to leave a check out, never to stop an update. */
-export class NotSupported extends Error {}
+export class UnsupportedError extends Error {}
 
 /** The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name for an address, by the rules of Go's programs. */
 export function proxyFor(url: string, env = process.env): string | undefined {
@@ -73,7 +73,7 @@ export async function agentThrough(proxy: string, url: string): Promise<Agent> {
   try {
     scheme = new URL(proxy).protocol;
   } catch {
-    throw new NotSupported("its proxy-url is no address");
+    throw new UnsupportedError("its proxy-url is no address");
   }
   const options = { keepAlive: true };
   if (scheme === "socks5:" || scheme === "socks5h:") {
@@ -82,7 +82,7 @@ export async function agentThrough(proxy: string, url: string): Promise<Agent> {
     return new SocksProxyAgent(proxy.replace(/^socks5h?:/, "socks5h:"), options);
   }
   if (scheme !== "http:" && scheme !== "https:") {
-    throw new NotSupported(`proxies by ${scheme}// are not known here`);
+    throw new UnsupportedError(`proxies by ${scheme}// are not known here`);
   }
   if (new URL(url).protocol === "http:") {
     const { HttpProxyAgent } = await import("http-proxy-agent");

@@ -3,59 +3,59 @@
 import { redactSecrets } from "../../shared/redactSecrets";
 import { defaults } from "../arguments/defaults";
 import { connect } from "../cluster/access";
-import { type ClusterClient, Refused, Unreachable } from "../cluster/client";
+import { ApiError, type ClusterClient, ConnectionError } from "../cluster/client";
 import type { ConfiguredModel, StackConfig } from "../config/resolve";
 import { isCertificateProblem } from "../network/authorities";
-import { NotSupported } from "../network/proxy";
+import { UnsupportedError } from "../network/proxy";
 import { ClusterQueries } from "./clusterQueries";
-import { findingOfChanged, findingOfGone, findingOfUninstalled } from "./drift";
+import { checkChanges, findingOfGone, findingOfUninstalled } from "./drift";
 import type { Finding } from "./finding";
-import { findingOfOrphans } from "./orphans";
-import { missingRights, rightsOf } from "./permissions";
-import { type Recorded, recorded } from "./recorded";
+import { findOrphans } from "./orphans";
+import { findMissingPermissions, permissionsOf } from "./permissions";
+import { type Recorded, readRecorded } from "./recorded";
 import { findingOfRelease, isUninstalled, type Revision } from "./releases";
 
-/** @param patience milliseconds the cluster has for each answer */
-export async function findingsOfCluster(config: StackConfig, patience: number): Promise<Finding[]> {
+/** @param timeoutMs milliseconds the cluster has for each answer */
+export async function checkCluster(config: StackConfig, timeoutMs: number): Promise<Finding[]> {
   let client: ClusterClient | undefined;
   try {
     client = connect();
-    await client.ask("/version", { patience });
+    await client.request("/version", { timeoutMs: timeoutMs });
   } catch (error) {
     return [unanswered(error, client)];
   }
-  const cluster = new ClusterQueries(client, patience);
+  const cluster = new ClusterQueries(client, timeoutMs);
   const namespaces = new Map<string, ConfiguredModel[]>();
   for (const model of config.models) {
     const namespace = String(model.args.namespace ?? defaults.namespace);
     namespaces.set(namespace, [...(namespaces.get(namespace) ?? []), model]);
   }
-  const ofState = findingsOfState(
+  const ofState = checkState(
     cluster,
     `${redactSecrets(client.access.server)} (context ${client.access.context})`,
   );
   const findings = await Promise.all(
     [...namespaces].map(([namespace, models]) =>
-      findingsOfNamespace(cluster, namespace, models, config.namespaces.includes(namespace)),
+      checkNamespace(cluster, namespace, models, config.namespaces.includes(namespace)),
     ),
   );
   const held = findings.some(({ isHeld }) => isHeld);
   return [
-    ...(held ? await findingOfOrphans() : []),
+    ...(held ? await findOrphans() : []),
     ...findings.flatMap(({ all }) => all),
     ...(await ofState),
   ];
 }
 
 /** What the stack's state names, and the cluster has otherwise or not at all. */
-async function findingsOfState(cluster: ClusterQueries, name: string): Promise<Finding[]> {
-  const known = await recorded();
+async function checkState(cluster: ClusterQueries, name: string): Promise<Finding[]> {
+  const known = await readRecorded();
   if (known === undefined) {
     return [];
   }
   const inNamespaces = [...known.releases, ...known.configMaps].map(({ namespace }) => namespace);
   const looks = [...new Set([...known.namespaces, ...inNamespaces])].map((namespace) =>
-    lookIn(cluster, namespace, known),
+    inspectNamespace(cluster, namespace, known),
   );
   const found = await Promise.all(looks);
   const gone = findingOfGone(
@@ -65,7 +65,7 @@ async function findingsOfState(cluster: ClusterQueries, name: string): Promise<F
   return [...(gone ? [gone] : []), ...found.flatMap(({ findings }) => findings)];
 }
 
-async function lookIn(
+async function inspectNamespace(
   cluster: ClusterQueries,
   namespace: string,
   known: Recorded,
@@ -94,7 +94,7 @@ async function lookIn(
       findings.push(findingOfUninstalled(release));
     } else {
       const read = ({ number }: Revision) => cluster.content(release, number);
-      const changed = await findingOfChanged(release, { revisions: own, read });
+      const changed = await checkChanges(release, { revisions: own, read });
       findings.push(...(changed ? [changed] : []));
     }
   }
@@ -110,7 +110,7 @@ const unchecked =
 
 function unanswered(error: unknown, client: ClusterClient | undefined): Finding {
   const reason = redactSecrets(error instanceof Error ? error.message : String(error));
-  if (error instanceof NotSupported) {
+  if (error instanceof UnsupportedError) {
     const message = `the cluster is not asked: ${reason}. Kubectl and the provider may reach it all the same. ${unchecked}`;
     return { message, uncertain: true };
   }
@@ -119,12 +119,12 @@ function unanswered(error: unknown, client: ClusterClient | undefined): Finding 
   }
   const { server, context, ca } = client.access;
   const cluster = `the cluster ${redactSecrets(server)} (context ${context})`;
-  if (error instanceof Refused) {
+  if (error instanceof ApiError) {
     return {
       message: `${cluster} refuses this login: ${reason}. Log in again, or use another context`,
     };
   }
-  if (error instanceof Unreachable && isCertificateProblem(error.code)) {
+  if (error instanceof ConnectionError && isCertificateProblem(error.code)) {
     const message = `the certificate of ${cluster} is not trusted: ${reason}. Name the authority that has signed it in the kubeconfig (certificate-authority-data). ${unchecked}`;
     // Where the kubeconfig leaves it to the machine, the provider may know an authority more.
     return ca === undefined ? { message, uncertain: true } : { message };
@@ -134,7 +134,7 @@ function unanswered(error: unknown, client: ClusterClient | undefined): Finding 
   };
 }
 
-async function findingsOfNamespace(
+async function checkNamespace(
   cluster: ClusterQueries,
   namespace: string,
   models: readonly ConfiguredModel[],
@@ -146,11 +146,11 @@ async function findingsOfNamespace(
     const commands = [`kubectl create namespace ${namespace}`];
     return { all: [{ message, commands }], isHeld: false };
   }
-  const rights = models.flatMap(({ args }) => rightsOf(args));
+  const permissions = models.flatMap(({ args }) => permissionsOf(args));
   const [missing, missingInCluster, revisions] = await Promise.all([
-    missingRights(namespace, rights, cluster.isAllowed),
+    findMissingPermissions(namespace, permissions, cluster.isAllowed),
     exists === false
-      ? missingRights(
+      ? findMissingPermissions(
           "",
           [{ group: "", resource: "namespaces", verbs: ["create"] }],
           cluster.isAllowed,

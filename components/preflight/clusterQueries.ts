@@ -1,4 +1,4 @@
-import { type ClusterClient, Refused } from "../cluster/client";
+import { ApiError, type ClusterClient } from "../cluster/client";
 import type { List, WithMetadata } from "../cluster/objects";
 import { type Content, contentOf } from "./drift";
 import type { IsAllowed } from "./permissions";
@@ -8,23 +8,23 @@ import { type ReleaseName, type Revision, revisionOf } from "./releases";
 export class ClusterQueries {
   constructor(
     private readonly client: ClusterClient,
-    private readonly patience: number,
+    private readonly timeoutMs: number,
   ) {}
 
   /** Undefined: not known. */
   async hasNamespace(name: string): Promise<boolean | undefined> {
     try {
-      await this.client.ask(`/api/v1/namespaces/${name}`, { patience: this.patience });
+      await this.client.request(`/api/v1/namespaces/${name}`, { timeoutMs: this.timeoutMs });
       return true;
     } catch (error) {
-      return error instanceof Refused && error.status === 404 ? false : undefined;
+      return error instanceof ApiError && error.status === 404 ? false : undefined;
     }
   }
 
   readonly isAllowed: IsAllowed = async (namespace, verb, group, resource) => {
     const resourceAttributes = { namespace, verb, group, resource };
     try {
-      const review = await this.client.ask<{ status?: { allowed?: boolean } }>(
+      const review = await this.client.request<{ status?: { allowed?: boolean } }>(
         "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
         {
           method: "POST",
@@ -33,7 +33,7 @@ export class ClusterQueries {
             kind: "SelfSubjectAccessReview",
             spec: { resourceAttributes },
           },
-          patience: this.patience,
+          timeoutMs: this.timeoutMs,
         },
       );
       return review.status?.allowed === true;
@@ -47,8 +47,8 @@ export class ClusterQueries {
   async content({ namespace, name }: ReleaseName, revision: number): Promise<Content | undefined> {
     const path = `/api/v1/namespaces/${namespace}/secrets/sh.helm.release.v1.${name}.v${revision}`;
     try {
-      const { data } = await this.client.ask<{ data?: { release?: string } }>(path, {
-        patience: this.patience,
+      const { data } = await this.client.request<{ data?: { release?: string } }>(path, {
+        timeoutMs: this.timeoutMs,
       });
       return contentOf(data?.release ?? "");
     } catch {
@@ -59,9 +59,9 @@ export class ClusterQueries {
   /** Names of those that are there; undefined: not known. */
   async configMaps(namespace: string): Promise<string[] | undefined> {
     try {
-      const { items } = await this.client.ask<List<WithMetadata>>(
+      const { items } = await this.client.request<List<WithMetadata>>(
         `/api/v1/namespaces/${namespace}/configmaps`,
-        { metadataOnly: true, patience: this.patience },
+        { metadataOnly: true, timeoutMs: this.timeoutMs },
       );
       return (items ?? []).map(({ metadata }) => metadata?.name ?? "");
     } catch {
@@ -85,8 +85,8 @@ export class ClusterQueries {
     const selector = encodeURIComponent(`owner=helm,name in (${names.join(",")})`);
     const path = `/api/v1/namespaces/${namespace}/secrets?labelSelector=${selector}`;
     try {
-      const question = { metadataOnly: true, patience: this.patience };
-      const { items } = await this.client.ask<List<WithMetadata>>(path, question);
+      const options = { metadataOnly: true, timeoutMs: this.timeoutMs };
+      const { items } = await this.client.request<List<WithMetadata>>(path, options);
       // An empty list comes as null.
       return (items ?? []).map(({ metadata = {} }) => revisionOf(metadata));
     } catch {

@@ -3,23 +3,23 @@ import * as http from "node:http";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { answerOf } from "../cluster/client";
+import { receiveAnswer } from "../cluster/client";
 import type { Finding } from "./finding";
 
-const patience = 5_000;
+const timeoutMs = 5_000;
 
 /** Only sockets of this machine are asked: another host may want certificates or SSH. */
-export async function findingsOfDocker(
+export async function checkDockerDaemon(
   host = new pulumi.Config("docker").get("host") || process.env.DOCKER_HOST,
 ): Promise<Finding[]> {
   const sockets = socketsOf(host);
   let reason: unknown;
   for (const socketPath of sockets) {
     try {
-      const { status } = await answerOf(
+      const { status } = await receiveAnswer(
         http.get({ socketPath, path: "/_ping" }),
         undefined,
-        patience,
+        timeoutMs,
       );
       if (status === 200) {
         return [];

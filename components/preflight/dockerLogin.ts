@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { askProgram, mappingOf, ProgramFailed } from "../../shared/loginProgram";
+import { mappingOf, ProgramError, runLoginProgram } from "../../shared/loginProgram";
 
 export interface Login {
   username: string;
@@ -18,7 +18,7 @@ export interface FoundLogin {
   problem?: string;
 }
 
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 export async function dockerLogin(registry: string, env = process.env): Promise<FoundLogin> {
   const folder = env.DOCKER_CONFIG || path.join(os.homedir(), ".docker");
@@ -42,13 +42,13 @@ export async function dockerLogin(registry: string, env = process.env): Promise<
   }
   try {
     for (const name of namesOf(registry)) {
-      const login = await askHelper(helper, name, env);
+      const login = await runHelper(helper, name, env);
       if (login !== undefined) {
         return { login };
       }
     }
   } catch (error) {
-    if (!(error instanceof ProgramFailed)) {
+    if (!(error instanceof ProgramError)) {
       throw error;
     }
     const remedy = error.isMissing ? "install it and put it on PATH" : "repair it";
@@ -116,29 +116,29 @@ const nothingKnown =
  *
  * @throws ProgramFailed if it gives no answer, or none that can be understood
  */
-async function askHelper(
+async function runHelper(
   helper: string,
   registry: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Login | undefined> {
   const program = `docker-credential-${helper}`;
-  const { code, stdout } = await askProgram(program, {
+  const { code, stdout } = await runLoginProgram(program, {
     args: ["get"],
     input: registry,
     env,
-    patience,
+    timeoutMs: timeoutMs,
   });
   if (code !== 0) {
     if (nothingKnown.test(stdout)) {
       return undefined;
     }
-    throw new ProgramFailed(program, `ended with ${code} when asked for ${registry}`);
+    throw new ProgramError(program, `ended with ${code} when asked for ${registry}`);
   }
   const { Username, Secret } = mappingOf(stdout) ?? {};
   if (typeof Username !== "string" || typeof Secret !== "string") {
     const what =
       stdout.trim() === "" ? "printed nothing" : "printed no JSON with Username and Secret";
-    throw new ProgramFailed(program, `${what} when asked for ${registry}`);
+    throw new ProgramError(program, `${what} when asked for ${registry}`);
   }
   if (Username === "" && Secret === "") {
     return undefined;

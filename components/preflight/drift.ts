@@ -59,7 +59,7 @@ export interface Deployed {
 }
 
 /** A release that somebody else than this stack has changed, by `helm rollback` for instance. */
-export async function findingOfChanged(
+export async function checkChanges(
   known: RecordedRelease,
   { revisions, read }: Deployed,
 ): Promise<Finding | undefined> {

@@ -22,15 +22,15 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
     return [];
   }
   // Each with what it loads: a preview does not need the half of it.
-  const { findingsOfCluster } = require("./cluster") as typeof clusterModule;
+  const { checkCluster } = require("./cluster") as typeof clusterModule;
   if (pulumi.runtime.isDryRun()) {
-    warnLater([findingsOfCluster(config, 3_000), findingsOfBuilders(config)]);
+    warnLater([checkCluster(config, 3_000), checkBuilders(config)]);
     return [];
   }
   const found = await Promise.all([
-    findingsOfCluster(config, 10_000),
-    findingsOfBuilders(config),
-    findingsOfRegistries(config),
+    checkCluster(config, 10_000),
+    checkBuilders(config),
+    checkRegistries(config),
   ]);
   const findings = found.flat();
   const certain = findings.filter(({ uncertain, isWarning }) => !uncertain && !isWarning);
@@ -53,26 +53,26 @@ function buildsOf({ models, images }: StackConfig) {
   ];
 }
 
-async function findingsOfBuilders(config: StackConfig): Promise<Finding[]> {
+async function checkBuilders(config: StackConfig): Promise<Finding[]> {
   const builders = buildsOf(config).map(({ builder = defaults.image.builder }) => builder);
   if (!builders.includes("docker")) {
     return [];
   }
-  const { findingsOfDocker } = require("./dockerDaemon") as typeof dockerModule;
-  return await findingsOfDocker();
+  const { checkDockerDaemon } = require("./dockerDaemon") as typeof dockerModule;
+  return await checkDockerDaemon();
 }
 
-async function findingsOfRegistries(config: StackConfig): Promise<Finding[]> {
+async function checkRegistries(config: StackConfig): Promise<Finding[]> {
   const builds = buildsOf(config);
   if (builds.length === 0) {
     return [];
   }
-  const { findingOfRegistry } = require("./registries") as typeof registriesModule;
+  const { checkRegistry } = require("./registries") as typeof registriesModule;
   const pushes = builds.map(({ repository, credentials }) => ({
     repository: String(repository),
     credentials,
   }));
-  const findings = await Promise.all(pushes.map(findingOfRegistry));
+  const findings = await Promise.all(pushes.map(checkRegistry));
   // A registry says the same of each of its repositories.
   return [...new Map(findings.flat().map((finding) => [finding.message, finding])).values()];
 }

@@ -8,7 +8,7 @@ import * as net from "node:net";
 import type { Finding } from "./finding";
 
 /** Milliseconds; what is asked is on this machine, which may be busy. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 export interface Process {
   pid: number;
@@ -27,7 +27,7 @@ export function providersIn(ps: string): Process[] {
 }
 
 /** The providers on this machine that worked for this project and whose Pulumi is gone. */
-export async function findingOfOrphans(): Promise<Finding[]> {
+export async function findOrphans(): Promise<Finding[]> {
   const pids = await orphans();
   if (pids.length === 0) {
     return [];
@@ -45,7 +45,7 @@ async function orphans(): Promise<number[]> {
 
 function listProcesses(): Promise<string> {
   return new Promise((resolve) => {
-    execFile("ps", ["-e", "-o", "pid=,args="], { timeout: patience }, (error, stdout) =>
+    execFile("ps", ["-e", "-o", "pid=,args="], { timeout: timeoutMs }, (error, stdout) =>
       resolve(error ? "" : stdout),
     );
   });
@@ -67,7 +67,7 @@ function answers(address: string): Promise<boolean> {
   const port = Number(address.slice(address.lastIndexOf(":") + 1));
   const host = address.slice(0, address.lastIndexOf(":"));
   return new Promise((resolve) => {
-    const socket = net.connect({ host, port, timeout: patience });
+    const socket = net.connect({ host, port, timeout: timeoutMs });
     const end = (answer: boolean) => {
       socket.destroy();
       resolve(answer);

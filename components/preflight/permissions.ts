@@ -3,7 +3,7 @@ import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
 import type { Finding } from "./finding";
 
 /** Some verbs on one kind of object. */
-export interface Right {
+export interface Permission {
   group: string;
   resource: string;
   verbs: readonly string[];
@@ -13,7 +13,7 @@ const keep = ["get", "create", "patch", "delete"];
 /** What Pulumi itself keeps it also watches, until it is gone for instance. */
 const keepAndWatch = [...keep, "list", "watch"];
 
-const always: readonly Right[] = [
+const always: readonly Permission[] = [
   // Helm keeps its releases there.
   { group: "", resource: "secrets", verbs: ["get", "list", "create", "update", "delete"] },
   { group: "", resource: "services", verbs: keep },
@@ -37,7 +37,7 @@ const byValue: Readonly<Record<string, readonly [group: string, resource: string
 };
 
 /** The rights that the release of a model, and what comes with it, needs in its namespace. */
-export function rightsOf({ source, ingress, values }: ModelDeploymentArgs): Right[] {
+export function permissionsOf({ source, ingress, values }: ModelDeploymentArgs): Permission[] {
   const further = Object.entries(byValue)
     .filter(([path]) => lookUp(values, path) === true)
     .map(([, [group, resource]]) => ({ group, resource, verbs: keep }));
@@ -73,9 +73,9 @@ export type IsAllowed = (
 ) => Promise<boolean>;
 
 /** The rights that are missing in a namespace. */
-export async function missingRights(
+export async function findMissingPermissions(
   namespace: string,
-  rights: readonly Right[],
+  permissions: readonly Permission[],
   isAllowed: IsAllowed,
 ): Promise<Finding[]> {
   // One question instead of many for those who may do everything.
@@ -83,7 +83,7 @@ export async function missingRights(
     return [];
   }
   const missing = await Promise.all(
-    distinct(rights).map(async ({ group, resource, verbs }) => {
+    distinct(permissions).map(async ({ group, resource, verbs }) => {
       const answers = await Promise.all(
         verbs.map((verb) => isAllowed(namespace, verb, group, resource)),
       );
@@ -102,9 +102,9 @@ export async function missingRights(
 }
 
 /** Each kind once, with all that is wanted of it. */
-function distinct(rights: readonly Right[]): Right[] {
-  const kinds = new Map<string, Right>();
-  for (const { group, resource, verbs } of rights) {
+function distinct(permissions: readonly Permission[]): Permission[] {
+  const kinds = new Map<string, Permission>();
+  for (const { group, resource, verbs } of permissions) {
     const kind = `${resource}.${group}`;
     const all = new Set([...(kinds.get(kind)?.verbs ?? []), ...verbs]);
     kinds.set(kind, { group, resource, verbs: [...all] });

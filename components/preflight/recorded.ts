@@ -25,7 +25,7 @@ interface Resource {
 }
 
 /** Undefined: the state cannot be read, or is of another cluster, which the stack is about to leave. */
-export async function recorded(): Promise<Recorded | undefined> {
+export async function readRecorded(): Promise<Recorded | undefined> {
   const resources = await resourcesOf(
     `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`,
     // As backends without organisations know it.

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { mappingOf } from "../../shared/loginProgram";
 import { redactSecrets } from "../../shared/redactSecrets";
 import type { RegistryCredentials } from "../arguments/builder";
-import { answerOf, Unreachable } from "../cluster/client";
+import { ConnectionError, receiveAnswer } from "../cluster/client";
 import { registryOf } from "../image/builders";
 import { isCertificateProblem, machineAuthorities } from "../network/authorities";
 import { isLoopback, lookupLoopback } from "../network/loopback";
@@ -21,10 +21,10 @@ export interface Push {
   credentials?: RegistryCredentials;
 }
 
-const patience = 5_000;
+const timeoutMs = 5_000;
 
 /** What stands in the way of a push. One that cannot be asked from here is only a warning. */
-export async function findingOfRegistry({ repository, credentials }: Push): Promise<Finding[]> {
+export async function checkRegistry({ repository, credentials }: Push): Promise<Finding[]> {
   const registry = registryOf(repository);
   const name = repository.startsWith(`${registry}/`)
     ? repository.slice(registry.length + 1)
@@ -33,13 +33,13 @@ export async function findingOfRegistry({ repository, credentials }: Push): Prom
   const { login, problem }: FoundLogin = credentials
     ? { login: await configured(credentials) }
     : await dockerLogin(registry);
-  const told = (text: string) =>
+  const redacted = (text: string) =>
     redactSecrets(text, [login?.password, login?.identityToken, login && basic(login)]);
   try {
     const base = await findBase(host);
     const refusal = await tryLogin(base, name, login);
     if (problem !== undefined) {
-      const message = told(problem);
+      const message = redacted(problem);
       return refusal === undefined
         ? [{ message, uncertain: true }]
         : [
@@ -50,13 +50,13 @@ export async function findingOfRegistry({ repository, credentials }: Push): Prom
     }
     return refusal === undefined
       ? []
-      : [{ message: messageOf(registry, told(refusal), login, credentials) }];
+      : [{ message: messageOf(registry, redacted(refusal), login, credentials) }];
   } catch (error) {
-    const message = told(messageOfFailure(registry, error));
+    const message = redacted(messageOfFailure(registry, error));
     const findings: Finding[] = [{ message, uncertain: true }];
     return problem === undefined
       ? findings
-      : [...findings, { message: told(problem), uncertain: true }];
+      : [...findings, { message: redacted(problem), uncertain: true }];
   }
 }
 
@@ -101,7 +101,7 @@ async function findBase(host: string): Promise<string> {
     await ask(`https://${host}/v2/`);
     return `https://${host}`;
   } catch (error) {
-    const code = error instanceof Unreachable ? error.code : undefined;
+    const code = error instanceof ConnectionError ? error.code : undefined;
     if (isCertificateProblem(code)) {
       throw new Explained(
         `the certificate of the registry ${host} is not trusted here (${reasonOf(error)}), so no login was tried: ` +
@@ -274,12 +274,12 @@ async function ask(url: string, headers: Record<string, string> = {}, form?: str
         ? { ca, checkServerIdentity: identityOf(new URL(url).hostname) }
         : { lookup: lookupLoopback }),
     });
-    return answerOf(request, form, patience);
+    return receiveAnswer(request, form, timeoutMs);
   };
   try {
     return await send();
   } catch (error) {
-    if (!(error instanceof Unreachable) || !isCertificateProblem(error.code)) {
+    if (!(error instanceof ConnectionError) || !isCertificateProblem(error.code)) {
       throw error;
     }
     // What Docker trusts besides.

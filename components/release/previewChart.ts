@@ -1,9 +1,9 @@
 import { getVersion } from "@pulumi/kubernetes/utilities";
 import * as pulumi from "@pulumi/pulumi";
 import { isMapping, type Values } from "../../shared/mappings";
-import { withoutTexts } from "../../shared/redactTexts";
+import { redactTexts } from "../../shared/redactTexts";
 import { UserError } from "../../shared/userError";
-import { RenderedBefore } from "./renderCache";
+import { RenderCache } from "./renderCache";
 
 /** What a release renders. */
 export interface Rendering {
@@ -34,7 +34,7 @@ export function previewChart(rendering: Rendering, parent: pulumi.Resource): voi
     // Of what is secret not even a digest is left on the disk.
     const before = (await pulumi.isSecret(inputs))
       ? undefined
-      : new RenderedBefore(name, [jsonOpts, fingerprint, opts.version]);
+      : new RenderCache(name, [jsonOpts, fingerprint, opts.version]);
     if (before?.isKnown) {
       return;
     }
@@ -42,7 +42,7 @@ export function previewChart(rendering: Rendering, parent: pulumi.Resource): voi
       await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, opts);
       before?.remember();
     } catch (error) {
-      const reason = withoutTexts(reasonOf(error), await secretTexts(values));
+      const reason = redactTexts(reasonOf(error), await secretTexts(values));
       throw new UserError(`the chart cannot be rendered for ${name}: ${reason}`);
     }
   });

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
  * Remembers that the chart was rendered for a model. Rendering depends on nothing but its inputs and
  * takes most of what a further model costs in a preview, where most models are as they were before.
  */
-export class RenderedBefore {
+export class RenderCache {
   private readonly file: string;
   private readonly digest: string;
 

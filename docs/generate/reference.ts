@@ -3,12 +3,12 @@ import { z } from "zod";
 import { modelSettings, type Setting, topSettings, withNested } from "./settings";
 
 export function reference(): string {
-  const forAll = topSettings.filter(({ key }) => key !== "models");
+  const sharedSettings = topSettings.filter(({ key }) => key !== "models");
   return [
     "### Settings of a model",
     table(modelSettings),
     "### Settings for all models, or of one",
-    table(forAll.flatMap(withNested)),
+    table(sharedSettings.flatMap(withNested)),
   ].join("\n\n");
 }
 

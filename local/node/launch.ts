@@ -17,7 +17,7 @@ import { readRecord, writeRecord } from "./record";
 
 const DATA_DISK_BYTES = 64 * 2 ** 30;
 /** Milliseconds for what takes one second, or ten on a busy machine. */
-const PATIENCE = 90_000;
+const TIMEOUT_MS = 90_000;
 /** Folders that must exist to be mounted over; those we had to make are removed again. */
 const MOUNT_POINTS = ["/run/containerd", "/var/lib/cni"];
 const madeFile = path.join(STATE_DIR, "made-folders.json");
@@ -89,7 +89,7 @@ export async function launch(): Promise<void> {
   );
   child.unref();
   fs.closeSync(log);
-  if (!(await waitFor(isLaunched, PATIENCE))) {
+  if (!(await waitFor(isLaunched, TIMEOUT_MS))) {
     const tail = fs.readFileSync(output, "utf8").split("\n").slice(-10).join("\n");
     throw new UserError(
       `supervisord did not start:\n${tail}`,
@@ -122,7 +122,7 @@ export async function terminate(): Promise<void> {
   for (const pid of namespaceHolders()) process.kill(pid, "SIGKILL");
   const ended = await waitFor(
     async () => namespaceHolders().length === 0 && !(await isLaunched()),
-    PATIENCE,
+    TIMEOUT_MS,
   );
   if (!ended) {
     throw new UserError(

@@ -28,8 +28,8 @@ export const committedChecksums: Checksums = committed;
  * compared with; what runs unattended gets a build. DOWNLOAD_UNVERIFIED=1 or 0 says otherwise.
  */
 export function trustOfUser(environment: NodeJS.ProcessEnv = process.env): Trust {
-  const { DOWNLOAD_UNVERIFIED: said = "", CI: unattended = "" } = environment;
-  const unverified = said === "" ? ["", "0", "false"].includes(unattended) : said === "1";
+  const { DOWNLOAD_UNVERIFIED: choice = "", CI: unattended = "" } = environment;
+  const unverified = choice === "" ? ["", "0", "false"].includes(unattended) : choice === "1";
   return { checksums: committedChecksums, unverified };
 }
 

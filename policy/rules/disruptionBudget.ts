@@ -30,18 +30,18 @@ export const disruptionBudget: Rule = {
 
 /** What lets no pod be evicted, ever. */
 function blocking(budget: unknown, setting: string): Violation[] {
-  const [least, most] = [at(budget, "minAvailable"), at(budget, "maxUnavailable")];
+  const [minAvailable, maxUnavailable] = [at(budget, "minAvailable"), at(budget, "maxUnavailable")];
   const never = "no node with such a pod can ever be drained";
-  if (least !== undefined) {
-    return least === "100%"
+  if (minAvailable !== undefined) {
+    return minAvailable === "100%"
       ? [{ setting: `${setting}.minAvailable`, message: `found 100%: ${never}; set it to less` }]
       : [];
   }
-  return [0, "0", "0%"].some((none) => none === most)
+  return [0, "0", "0%"].some((none) => none === maxUnavailable)
     ? [
         {
           setting: `${setting}.maxUnavailable`,
-          message: `found ${most}: ${never}; set it to at least 1`,
+          message: `found ${maxUnavailable}: ${never}; set it to at least 1`,
         },
       ]
     : [];

@@ -2,19 +2,19 @@ import { at, unknown } from "../known";
 import type { ModelRelease } from "../resources";
 import type { Rule } from "../rule";
 
-const fewest = 2;
+const MIN_REPLICAS = 2;
 
 export const enoughReplicas: Rule = {
   name: "enough-replicas",
-  description: `At least ${fewest} pods serve a model, so that one may fail.`,
+  description: `At least ${MIN_REPLICAS} pods serve a model, so that one may fail.`,
   severity: { dev: "disabled", staging: "advisory", prod: "mandatory" },
   release: (release) => {
     const [setting, path] = whoDecides(release.values);
     return [{ setting, found: at(release.values, ...path) }, ...furtherScalers(release)]
-      .filter(({ found }) => found !== unknown && !(Number(found) >= fewest))
+      .filter(({ found }) => found !== unknown && !(Number(found) >= MIN_REPLICAS))
       .map(({ setting, found }) => ({
         setting,
-        message: `found ${found}; set it to at least ${fewest}`,
+        message: `found ${found}; set it to at least ${MIN_REPLICAS}`,
       }));
   },
 };

@@ -2,15 +2,15 @@
 import * as assert from "node:assert/strict";
 import { awaitPrediction } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { goldens, MODEL, PlainRelease } from "./plainRelease";
 import { duringTraffic } from "./traffic";
 
 const release = new PlainRelease("chart-autoscaling");
 
 describe("a model whose pods are as many as it needs", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   before(async () => {
@@ -53,9 +53,9 @@ describe("a model whose pods are as many as it needs", function () {
       goldens,
       async () => {
         const hasMore = async () => (await readyPods()) > 1;
-        assert.ok(await waitFor(hasMore, PATIENCE, 1000), await autoscaler());
+        assert.ok(await waitFor(hasMore, TIMEOUT_MS, 1000), await autoscaler());
       },
-      // By its most requests the load ends no sooner than the patience.
+      // By its most requests the load ends no sooner than the timeout.
       { clients: 4, pause: 10 },
     );
     assert.deepEqual(traffic.failures, []);
@@ -67,7 +67,7 @@ describe("a model whose pods are as many as it needs", function () {
       goldens,
       async () => {
         const isOne = async () => (await release.pods()).length === 1;
-        assert.ok(await waitFor(isOne, PATIENCE, 1000), await autoscaler());
+        assert.ok(await waitFor(isOne, TIMEOUT_MS, 1000), await autoscaler());
       },
       { clients: 1, pause: 500 },
     );

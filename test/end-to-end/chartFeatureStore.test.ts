@@ -4,9 +4,9 @@ import * as path from "node:path";
 import { NODE_IP } from "../../local/settings";
 import { type Answer, awaitPrediction, checkPrediction, post } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { sha256Of } from "../sha256Of";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { Feast, WINES, wines } from "./feast";
 import { PlainRelease } from "./plainRelease";
 
@@ -16,7 +16,7 @@ const TOKEN = "a-token-of-the-tests";
 const PAUSE = 2;
 
 describe("a model with features from Feast", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let feast: Feast;
@@ -55,7 +55,7 @@ describe("a model with features from Feast", function () {
     await release.remove();
   });
 
-  const ask = (body: object) => post(`${release.url}predict`, body, PATIENCE);
+  const ask = (body: object) => post(`${release.url}predict`, body, TIMEOUT_MS);
   const askAbout = (wine: number | number[]) => ask({ entities: { wine_id: wine } });
   const read = ({ body }: Answer) => JSON.parse(body) as Record<string, unknown>;
   const ids = wines.predictions.map((_, i) => i + 1);
@@ -73,7 +73,7 @@ describe("a model with features from Feast", function () {
       const answer = await askAbout(2);
       return answer.status === 200 && !("defaulted" in read(answer));
     };
-    assert.ok(await waitFor(isBack, PATIENCE), (await askAbout(2)).body);
+    assert.ok(await waitFor(isBack, TIMEOUT_MS), (await askAbout(2)).body);
     assert.equal(read(await askAbout(2)).prediction, wines.predictions[1]);
     assert.equal(await pods(), before);
   }
@@ -139,7 +139,7 @@ describe("a model with features from Feast", function () {
       paused = await askAbout(1);
       return read(paused).code === "feature_store_paused";
     };
-    assert.ok(await waitFor(isPaused, PATIENCE, 0), paused.body);
+    assert.ok(await waitFor(isPaused, TIMEOUT_MS, 0), paused.body);
     assert.equal(paused.status, 503);
     assert.match(String(paused.headers["retry-after"]), /^[12]$/);
     await checkPrediction(release.url, { golden: wines });
@@ -152,7 +152,7 @@ describe("a model with features from Feast", function () {
       featureStore: { ...featureStore, onFailure: "defaults", defaults: feast.defaults },
     });
     const isReplaced = async () => (await pods()).trim().split("\n").length === 1;
-    assert.ok(await waitFor(isReplaced, PATIENCE), await pods());
+    assert.ok(await waitFor(isReplaced, TIMEOUT_MS), await pods());
     const before = await pods();
     assert.deepEqual(read(await askAbout(2)), { prediction: wines.predictions[1] });
     await feast.do("kill");

@@ -2,8 +2,8 @@
 import * as assert from "node:assert/strict";
 import { awaitPrediction, post } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { installCustomResources } from "./customResources";
 import { goldens, MODEL, modelValues, PlainRelease } from "./plainRelease";
 import { Prometheus } from "./prometheus";
@@ -24,13 +24,13 @@ async function whileAsking(
     await ask().catch(() => undefined);
     return condition();
   };
-  assert.ok(await waitFor(isTrue, PATIENCE, 200), what());
+  assert.ok(await waitFor(isTrue, TIMEOUT_MS, 200), what());
 }
 
 const predict = () => post(`${release.url}predict`, { features: row });
 
 describe("a model under the eyes of Prometheus", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   const prometheus = new Prometheus(release.namespace);
@@ -85,7 +85,7 @@ describe("a model under the eyes of Prometheus", function () {
 
   it("is found by its PodMonitor, with labels that say which model answers", async () => {
     const isFound = () => isReadAs(labels);
-    assert.ok(await waitFor(isFound, PATIENCE), JSON.stringify(await prometheus.targets()));
+    assert.ok(await waitFor(isFound, TIMEOUT_MS), JSON.stringify(await prometheus.targets()));
   });
 
   async function dashboardExpressions(): Promise<string[]> {
@@ -136,7 +136,7 @@ describe("a model under the eyes of Prometheus", function () {
       rules = await prometheus.rules();
       return rules.every(({ health, state }) => health === "ok" && state === "inactive");
     };
-    assert.ok(await waitFor(areContent, PATIENCE), JSON.stringify(rules));
+    assert.ok(await waitFor(areContent, TIMEOUT_MS), JSON.stringify(rules));
     assert.equal(rules.length, 6);
   });
 
@@ -146,7 +146,7 @@ describe("a model under the eyes of Prometheus", function () {
     await release.upgrade(values);
     await prometheus.reload(isByService);
     assert.ok(
-      await waitFor(() => isReadAs(labels), PATIENCE),
+      await waitFor(() => isReadAs(labels), TIMEOUT_MS),
       JSON.stringify(await prometheus.targets()),
     );
   });
@@ -160,7 +160,7 @@ describe("a model under the eyes of Prometheus", function () {
     const isSeen = async () =>
       (await prometheus.query("count(count by (sha256) (model_server_model_info))"))[0]
         ?.value[1] === "2";
-    assert.ok(await waitFor(isSeen, PATIENCE));
+    assert.ok(await waitFor(isSeen, TIMEOUT_MS));
     assert.ok(!(await prometheus.isFiring("ModelsMixed")));
   });
 
@@ -199,7 +199,7 @@ describe("a model under the eyes of Prometheus", function () {
   // nobody goes on with for alive.
   it("alerts when no pod is left", async () => {
     const isQuiet = async () => !(await prometheus.isFiring("ModelDown"));
-    assert.ok(await waitFor(isQuiet, PATIENCE), JSON.stringify(await prometheus.targets()));
+    assert.ok(await waitFor(isQuiet, TIMEOUT_MS), JSON.stringify(await prometheus.targets()));
     await release.kubectl("scale", `deployment/${MODEL}`, "--replicas=0");
     const isTold = () => prometheus.isFiring("ModelDown");
     assert.ok(await waitFor(isTold, 120_000), JSON.stringify(await prometheus.targets()));

@@ -6,7 +6,7 @@ import { parseAllDocuments } from "yaml";
 import { environment } from "../../local/environment";
 import { PROJECT_DIR } from "../../local/settings";
 import { run, tryRun } from "../../shared/run";
-import { WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { installCustomResources } from "./customResources";
 
 const NAMESPACE = "chart-scenarios";
@@ -42,7 +42,7 @@ const complaints = (stderr: string): string[] =>
   stderr.split("\n").filter((line) => line !== "" && !/^[IWE]\d{4} /.test(line));
 
 describe("the chart on a real API server", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   before(async () => {
     await installCustomResources();

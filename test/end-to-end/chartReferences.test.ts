@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { PROJECT_DIR } from "../../local/settings";
 import { type RunResult, tryRun, waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { awaitRight, kubectl, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "chart-references";
@@ -206,7 +206,7 @@ const cases: Case[] = [
 ];
 
 describe("what the chart's values name and the cluster does not have", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   before(async () => {
     await kubectl("create", "namespace", NAMESPACE);
@@ -230,7 +230,7 @@ describe("what the chart's values name and the cluster does not have", function 
     // By this one the chart knows that its questions are answered.
     const isThere = () =>
       tryRun("kubectl", ["get", "configmap/kube-root-ca.crt", `--namespace=${NAMESPACE}`], { env });
-    assert.ok(await waitFor(async () => (await isThere()).code === 0, PATIENCE));
+    assert.ok(await waitFor(async () => (await isThere()).code === 0, TIMEOUT_MS));
   });
 
   after(() => tryRun("kubectl", ["delete", "namespace", NAMESPACE], { env }));

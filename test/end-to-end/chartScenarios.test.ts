@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { environment } from "../../local/environment";
 import { type RunResult, run, tryRun, waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { installCustomResources } from "./customResources";
 import { CHART, goldens, modelValues, PlainRelease, waiting } from "./plainRelease";
 
@@ -51,7 +51,7 @@ const found = [
 ];
 
 describe("the chart's scenarios on a real cluster", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let real: Record<string, unknown>;
   let image: { repository: string; digest: string };
@@ -103,7 +103,7 @@ describe("the chart's scenarios on a real cluster", function () {
       });
       return answer.code === 0 || !/no endpoints available/.test(answer.stderr);
     };
-    await waitFor(hasAnswered, PATIENCE);
+    await waitFor(hasAnswered, TIMEOUT_MS);
     assert.equal(answer?.code, 0, answer?.stderr);
     return (JSON.parse(answer?.stdout ?? "") as { prediction: number }).prediction;
   }

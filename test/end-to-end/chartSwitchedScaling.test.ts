@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { environment } from "../../local/environment";
 import { awaitPrediction } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { installCustomResources } from "./customResources";
 import { goldens, MODEL, PlainRelease } from "./plainRelease";
 
@@ -13,7 +13,7 @@ const release = new PlainRelease("chart-switched-scaling");
 const deployment = `deployment/${MODEL}`;
 
 describe("an autoscaler that is switched on and off", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let values: Record<string, unknown>;
@@ -32,7 +32,7 @@ describe("an autoscaler that is switched on and off", function () {
   async function settled(): Promise<string[]> {
     const wanted = await pods();
     const areGone = async () => (await release.pods()).length === wanted;
-    assert.ok(await waitFor(areGone, PATIENCE), (await release.pods()).join());
+    assert.ok(await waitFor(areGone, TIMEOUT_MS), (await release.pods()).join());
     return release.pods();
   }
 
@@ -47,13 +47,13 @@ describe("an autoscaler that is switched on and off", function () {
       said += String(chunk);
     });
     try {
-      assert.ok(await waitFor(async () => said !== "", PATIENCE), "the watch says nothing");
+      assert.ok(await waitFor(async () => said !== "", TIMEOUT_MS), "the watch says nothing");
       await action();
       // What the watch saw last must be this.
       const mark = `seen=${Date.now()}`;
       const before = said.length;
       await release.kubectl("annotate", deployment, mark, "--overwrite");
-      assert.ok(await waitFor(async () => said.length > before, PATIENCE), "the watch has ended");
+      assert.ok(await waitFor(async () => said.length > before, TIMEOUT_MS), "the watch has ended");
     } finally {
       watch.kill();
     }

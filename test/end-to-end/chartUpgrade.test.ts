@@ -5,9 +5,9 @@ import { dirname } from "node:path";
 import { readChart } from "../../components/release/chart";
 import { awaitPrediction, checkPrediction } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { checkOut, isInHistory, releases } from "../releasedChart";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { CHART, goldens, modelValues, PlainRelease, sha256OfModel, waiting } from "./plainRelease";
 import { duringTraffic } from "./traffic";
 
@@ -15,7 +15,7 @@ const release = new PlainRelease("chart-upgrade");
 const [last] = releases;
 
 describe("an upgrade of the chart under a running model", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let released: string;
@@ -72,7 +72,7 @@ describe("an upgrade of the chart under a running model", function () {
     assert.deepEqual(traffic.failures, []);
     // The old ones are leaving when Helm has ended.
     const areGone = async () => !(await release.pods()).some((pod) => pods.includes(pod));
-    assert.ok(await waitFor(areGone, PATIENCE), (await release.pods()).join());
+    assert.ok(await waitFor(areGone, TIMEOUT_MS), (await release.pods()).join());
   });
 
   it("takes the values the release has, and a new model in the same step", async () => {

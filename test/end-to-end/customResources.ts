@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { PROJECT_DIR } from "../../local/settings";
 import { run, tryRun, waitFor } from "../../shared/run";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 
 /** Files of the definitions inside of each project's Go module. */
 const FILES: Record<string, string[]> = {
@@ -60,7 +60,7 @@ export async function installCustomResources(): Promise<void> {
   const names = files.map((file) => `--filename=${file}`);
   // Server-side: the definitions are too large for the annotation that a client-side apply keeps.
   await run("kubectl", ["apply", "--server-side", "--force-conflicts", ...names], { env });
-  const wait = ["wait", "--for=condition=Established", `--timeout=${PATIENCE / 1000}s`];
+  const wait = ["wait", "--for=condition=Established", `--timeout=${TIMEOUT_MS / 1000}s`];
   await run("kubectl", [...wait, ...names], { env });
   // What is established is served a moment later.
   const made = await run(
@@ -70,5 +70,5 @@ export async function installCustomResources(): Promise<void> {
   );
   const list = ["get", made.replaceAll(" ", ","), "--all-namespaces"];
   const areServed = async () => (await tryRun("kubectl", list, { env })).code === 0;
-  assert.ok(await waitFor(areServed, PATIENCE), `not served: ${made}`);
+  assert.ok(await waitFor(areServed, TIMEOUT_MS), `not served: ${made}`);
 }

@@ -2,8 +2,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { awaitPrediction, checkPrediction } from "../../shared/predict";
-import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { awaitOnly, duringTraffic } from "./traffic";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
@@ -24,7 +24,7 @@ function pods(): Promise<string> {
 }
 
 describe("a model, from stack config to prediction", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

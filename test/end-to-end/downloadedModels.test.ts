@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../shared/predict";
-import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { pushArtifact, S3_KEYS, type Server, startRegistry, startS3 } from "./modelServers";
 import { awaitOnly, duringTraffic } from "./traffic";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
@@ -13,7 +13,7 @@ const NAMESPACE = "downloads";
 const SECRET = "model-store";
 
 describe("models that pods download", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

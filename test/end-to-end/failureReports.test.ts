@@ -4,8 +4,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction } from "../../shared/predict";
 import { tryRun } from "../../shared/run";
-import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "failure-reports";
@@ -40,7 +40,7 @@ const broken: Record<string, { settings: object; told: RegExp }> = {
 };
 
 describe("an update whose pods do not get ready", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

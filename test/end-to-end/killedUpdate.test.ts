@@ -5,8 +5,8 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import { awaitPrediction } from "../../shared/predict";
 import { tryRun } from "../../shared/run";
-import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "killed-update";
@@ -26,7 +26,7 @@ function commandsIn(output: string): string[] {
 }
 
 describe("an update that is killed", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { NODE_IP } from "../../local/settings";
 import { waitFor } from "../../shared/run";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 import { freePort } from "./freePort";
 
 export const S3_KEYS = {
@@ -46,7 +46,7 @@ class Server {
     });
     // An end that was asked for is nobody's concern.
     ended.catch(() => undefined);
-    const listens = waitFor(() => isListening(port), PATIENCE, 50);
+    const listens = waitFor(() => isListening(port), TIMEOUT_MS, 50);
     assert.ok(await Promise.race([ended, listens]), `${program} does not listen`);
     return new Server(`${NODE_IP}:${port}`, child);
   }

@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { awaitPrediction, checkPrediction } from "../../shared/predict";
-import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { awaitOnly, duringTraffic } from "./traffic";
 import { createVolume, deleteVolume } from "./volume";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
@@ -13,7 +13,7 @@ const NAMESPACE = "model-sources";
 const CLAIM = "team-models";
 
 describe("models from other sources, side by side in one stack", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import { environment } from "../../local/environment";
 import { awaitPrediction, checkPrediction, post } from "../../shared/predict";
 import { tryRun, waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { EventReceiver } from "./eventReceiver";
 import { goldens, modelValues, PlainRelease, sha256OfModel, waiting } from "./plainRelease";
 import { answersByVersion, isShare } from "./shares";
@@ -31,7 +31,7 @@ async function inventory(): Promise<string[]> {
 }
 
 describe("a model by Helm alone, from install to uninstall", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let initially: string[];
@@ -50,7 +50,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
       initially = await inventory();
       return own.every((name) => initially.includes(name));
     };
-    assert.ok(await waitFor(isSettled, PATIENCE), "the namespace is not complete");
+    assert.ok(await waitFor(isSettled, TIMEOUT_MS), "the namespace is not complete");
   });
 
   after(() => release.remove());
@@ -72,7 +72,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
   });
 
   it("passes helm test", async () => {
-    const printed = await release.helm(["test", name, "--logs", `--timeout=${PATIENCE / 1000}s`]);
+    const printed = await release.helm(["test", name, "--logs", `--timeout=${TIMEOUT_MS / 1000}s`]);
     assert.match(printed, /Phase:\s+Succeeded/);
     assert.match(printed, /golden requests/);
   });
@@ -84,7 +84,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
       (await checkPrediction(url, { golden: goldens["2.0.0"] }).catch(() => undefined))?.headers[
         "x-model-version"
       ] === "2.0.0";
-    assert.ok(await waitFor(isSeen, PATIENCE, 50), "the canary never answers");
+    assert.ok(await waitFor(isSeen, TIMEOUT_MS, 50), "the canary never answers");
     const counts = await answersByVersion(url, goldens, SAMPLE);
     assert.deepEqual(Object.keys(counts).sort(), ["1.0.0", "2.0.0"]);
     const ofCanary = counts["2.0.0"] ?? 0;
@@ -92,7 +92,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
   });
 
   it("passes helm test in both versions", async () => {
-    const printed = await release.helm(["test", name, "--logs", `--timeout=${PATIENCE / 1000}s`]);
+    const printed = await release.helm(["test", name, "--logs", `--timeout=${TIMEOUT_MS / 1000}s`]);
     assert.equal(printed.match(/Phase:\s+Succeeded/g)?.length, 2, printed);
   });
 
@@ -105,7 +105,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
     assert.ok((traffic.byVersion["2.0.0"] ?? 0) > 0);
     const pods = ["get", "pods", "-l=model-serving/track=canary", "-o=name"];
     const areGone = async () => (await release.kubectl(...pods)) === "";
-    assert.ok(await waitFor(areGone, PATIENCE), "the canary's pods still run");
+    assert.ok(await waitFor(areGone, TIMEOUT_MS), "the canary's pods still run");
   });
 
   it("goes back by helm rollback without a failed request", async () => {
@@ -137,7 +137,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
         assert.equal(answer.status, 200, answer.body);
         return waitFor(async () => about().length === 2, 5000, 20);
       };
-      assert.ok(await waitFor(arrives, PATIENCE), "the payloads do not arrive");
+      assert.ok(await waitFor(arrives, TIMEOUT_MS), "the payloads do not arrive");
       const [request, response] = about();
       assert.deepEqual(JSON.parse(request?.body ?? ""), { features });
       assert.equal(response?.body, answer.body);
@@ -153,7 +153,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
       await checkPrediction(url, { golden: goldens["1.0.0"], sha256: sha256OfModel("1.0.0") });
       // One that ends may be gone before its log is read.
       const isAlone = async () => (await release.pods()).length === 1;
-      assert.ok(await waitFor(isAlone, PATIENCE), (await release.pods()).join());
+      assert.ok(await waitFor(isAlone, TIMEOUT_MS), (await release.pods()).join());
       for (const pod of await release.pods()) {
         const log = await release.kubectl("logs", pod);
         assert.ok(!log.includes("opensesame") && !log.includes(String(features?.[0])), log);
@@ -177,7 +177,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
       now = await inventory();
       return now.join() === initially.join();
     };
-    await waitFor(isClean, PATIENCE, 1000);
+    await waitFor(isClean, TIMEOUT_MS, 1000);
     assert.deepEqual(now, initially);
   });
 });

@@ -6,8 +6,8 @@ import { environment } from "../../local/environment";
 import { address, BASE_IMAGE, PROJECT_DIR, REGISTRY } from "../../local/settings";
 import type { Golden } from "../../shared/golden";
 import { run, tryRun } from "../../shared/run";
-import { PATIENCE } from "../patience";
 import { sha256Of } from "../sha256Of";
+import { TIMEOUT_MS } from "../timeouts";
 import { awaitOnly } from "./traffic";
 import { kubectl } from "./workingCopy";
 
@@ -128,4 +128,4 @@ export class PlainRelease {
 }
 
 /** Arguments by which Helm waits for the pods. */
-export const waiting = ["--wait", `--timeout=${PATIENCE / 1000}s`];
+export const waiting = ["--wait", `--timeout=${TIMEOUT_MS / 1000}s`];

@@ -2,12 +2,12 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse, stringify } from "yaml";
-import { rightsOf } from "../../components/preflight/permissions";
+import { permissionsOf } from "../../components/preflight/permissions";
 import { KUBECONFIG } from "../../local/settings";
 import { awaitPrediction } from "../../shared/predict";
 import { run } from "../../shared/run";
-import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { startRegistry } from "./modelServers";
 import { awaitRight, kubectl, STACK, WorkingCopy } from "./workingCopy";
 
@@ -22,7 +22,7 @@ interface Kubeconfig {
 }
 
 describe("before an update", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;
@@ -159,7 +159,7 @@ describe("before an update", function () {
       await copy.failingUp(),
       /this account may not get, list, create, update, delete secrets; .*deployments\.apps.*ingresses\.networking\.k8s\.io in the namespace preflight/,
     );
-    const rights = rightsOf({
+    const rights = permissionsOf({
       version: "1.0.0",
       image: { repository: "any" },
       source: { configMap: { path: "any" } },

@@ -11,7 +11,7 @@ import { gunzipSync } from "node:zlib";
 import { environment } from "../../local/environment";
 import { address } from "../../local/settings";
 import { run, waitFor } from "../../shared/run";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 import { freePort } from "./freePort";
 
 const NAME = "watcher";
@@ -62,7 +62,7 @@ export class Prometheus {
       `--namespaces=${this.namespace}`,
       `--web.listen-address=127.0.0.1:${await freePort()}`,
     ]);
-    assert.ok(await waitFor(() => this.readConfiguration(), PATIENCE), this.output());
+    assert.ok(await waitFor(() => this.readConfiguration(), TIMEOUT_MS), this.output());
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     this.spawn("prometheus", [
@@ -76,7 +76,7 @@ export class Prometheus {
         ({ ok }) => ok,
         () => false,
       );
-    assert.ok(await waitFor(isReady, PATIENCE), this.output());
+    assert.ok(await waitFor(isReady, TIMEOUT_MS), this.output());
   }
 
   /**
@@ -120,7 +120,7 @@ export class Prometheus {
     const isWritten = async () =>
       (await this.readConfiguration()) &&
       isWanted(fs.readFileSync(path.join(this.folder, "prometheus.yaml"), "utf8"));
-    assert.ok(await waitFor(isWritten, PATIENCE), this.output());
+    assert.ok(await waitFor(isWritten, TIMEOUT_MS), this.output());
     const { ok } = await fetch(`${this.url}/-/reload`, { method: "POST" });
     assert.ok(ok, this.output());
   }

@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse, stringify } from "yaml";
 import { awaitPrediction } from "../../shared/predict";
-import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { createVolume, deleteVolume } from "./volume";
 import { WebServer } from "./webServer";
 import { kubectl, STACK, WorkingCopy } from "./workingCopy";
@@ -17,7 +17,7 @@ const CLAIM = "team-models";
 const MODELS = ["mounted", "downloaded"];
 
 describe("a promotion of models outside of the image", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

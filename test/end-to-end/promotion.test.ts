@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { awaitPrediction } from "../../shared/predict";
 import { type RunResult, waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { awaitRight, kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const STAGING = "promotion-staging";
@@ -42,7 +42,7 @@ const secret = "hunter2-in-plain-text";
 const promotion = ["promote", "--model", "breast-cancer", "--from", STACK, "--to", "production"];
 
 describe("a promotion", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;
@@ -93,7 +93,7 @@ describe("a promotion", function () {
       "status",
       "deployment/breast-cancer",
       `--namespace=${STAGING}`,
-      `--timeout=${PATIENCE / 1000}s`,
+      `--timeout=${TIMEOUT_MS / 1000}s`,
     );
 
   before(async () => {
@@ -221,7 +221,7 @@ describe("a promotion", function () {
         "--output=jsonpath={.items[*].status.containerStatuses[*].restartCount}",
       );
     await kubectl("exec", ...target, "--", "python3", "-c", "import os; os.kill(1, 15)");
-    assert.ok(await waitFor(async () => (await restarts()).includes("1"), PATIENCE));
+    assert.ok(await waitFor(async () => (await restarts()).includes("1"), TIMEOUT_MS));
     await healthy();
     await refused(promote("breast-cancer", "--soak", "0"), /container server was restarted 1 time/);
     await kubectl("rollout", "restart", ...target);

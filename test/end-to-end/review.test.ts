@@ -3,14 +3,14 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { PROJECT_DIR } from "../../local/settings";
-import { WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "review";
 
 describe("the preview of a change", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let copy: WorkingCopy;

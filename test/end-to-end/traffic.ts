@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { type Golden, isExpected } from "../../shared/golden";
 import { type Answer, checkPrediction, type Expectation, post } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 
 /** A model that is asked. */
 export interface Target {
@@ -49,7 +49,7 @@ const STEADY: Pace = { clients: 2, pause: 10 };
 /** Milliseconds that an answer may take; more than a machine stands still for. */
 const LONGEST = 30_000;
 /** No test needs more; a runaway loop ends here. */
-const MOST_REQUESTS = 100_000;
+const MAX_REQUESTS = 100_000;
 
 /** Traffic that has been started. */
 export class Load {
@@ -82,7 +82,7 @@ export class Load {
   }
 
   private async ask({ features }: Golden): Promise<void> {
-    while (this.going && this.counts.total < MOST_REQUESTS) {
+    while (this.going && this.counts.total < MAX_REQUESTS) {
       const row = this.counts.total % this.rows;
       this.counts.total += 1;
       await this.exchange(row, features[row] ?? []);
@@ -154,5 +154,8 @@ export async function awaitOnly(url: string, expected: Required<Omit<Expectation
     inARow = answer === undefined ? 0 : inARow + 1;
     return inARow >= 20;
   };
-  assert.ok(await waitFor(isAlone, PATIENCE, 30), `${url}: others than ${expected.sha256} answer`);
+  assert.ok(
+    await waitFor(isAlone, TIMEOUT_MS, 30),
+    `${url}: others than ${expected.sha256} answer`,
+  );
 }

@@ -9,8 +9,8 @@ import { environment } from "../../local/environment";
 import { PROJECT_DIR, REGISTRY } from "../../local/settings";
 import type { Golden } from "../../shared/golden";
 import { type RunResult, tryRun, waitFor } from "../../shared/run";
-import { PATIENCE } from "../patience";
 import { sha256Of } from "../sha256Of";
+import { TIMEOUT_MS } from "../timeouts";
 
 export const STACK = "end-to-end";
 
@@ -222,5 +222,5 @@ export async function awaitRight(user: string, right: string[], namespace: strin
   const args = ["auth", "can-i", ...right, `--as=${user}`, `--namespace=${namespace}`];
   const isGiven = async () =>
     (await tryRun("kubectl", args, { env: environment(true) })).code === 0;
-  assert.ok(await waitFor(isGiven, PATIENCE), `${user} may not ${right.join(" ")}`);
+  assert.ok(await waitFor(isGiven, TIMEOUT_MS), `${user} may not ${right.join(" ")}`);
 }

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { environment } from "../../local/environment";
 import { tryRun, waitFor } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 import { NAMESPACE } from "./stack";
 
 /** What Kubernetes says of the server's container. */
@@ -79,7 +79,7 @@ export async function awaitRestart(pod: string, before: ContainerState): Promise
     now = await serverContainer(pod);
     return now.restartCount > before.restartCount && now.ready;
   };
-  assert.ok(await waitFor(isBack, PATIENCE), `the server of ${pod} did not come back`);
+  assert.ok(await waitFor(isBack, TIMEOUT_MS), `the server of ${pod} did not come back`);
   return now;
 }
 
@@ -90,5 +90,5 @@ export async function awaitRequests(pod: string): Promise<void> {
     /^model_server_requests_total\{route="predict",status="200"\} [1-9]/m.test(
       await kubectl("get", "--raw", metrics),
     );
-  assert.ok(await waitFor(isAsked, PATIENCE), `${pod} gets no requests`);
+  assert.ok(await waitFor(isAsked, TIMEOUT_MS), `${pod} gets no requests`);
 }

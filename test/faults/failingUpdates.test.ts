@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import type { Behaviour } from "../end-to-end/webServer";
-import { WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { buildImage } from "./images";
 import { assertSeen, follow } from "./runbook";
 import { type FaultStack, faultStack, MODELS, releases } from "./stack";
@@ -19,7 +19,7 @@ const NOT_READY = "A pod is not ready";
 const ABSENT = `sha256:${"0".repeat(64)}`;
 
 describe("updates that cannot succeed", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let stack: FaultStack;
   let crashing: string;

@@ -4,7 +4,7 @@ import { type Answer, awaitPrediction, post } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
 import { Feast, wines } from "../end-to-end/feast";
 import { duringTraffic } from "../end-to-end/traffic";
-import { PATIENCE, WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { assertSeen, follow } from "./runbook";
 import { type FaultStack, faultStack, NAMESPACE, podsOf, settledPods } from "./stack";
 
@@ -12,7 +12,7 @@ const ENTRY = "The feature store does not answer as it should";
 const URL = `http://fed.${NAMESPACE}.localhost:8080/`;
 
 describe("the feature store of a model", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let stack: FaultStack;
   let feast: Feast;
@@ -53,7 +53,7 @@ describe("the feature store of a model", function () {
   /** The store is as it should be, and predictions by entity are right again. */
   async function isRight(): Promise<void> {
     const answers = async () => (await askAbout(1)).status === 200;
-    assert.ok(await waitFor(answers, PATIENCE, 100), (await askAbout(1)).body);
+    assert.ok(await waitFor(answers, TIMEOUT_MS, 100), (await askAbout(1)).body);
     for (const id of [2, 3]) {
       assert.deepEqual(read(await askAbout(id)), { prediction: wines.predictions[id - 1] });
     }
@@ -71,7 +71,7 @@ describe("the feature store of a model", function () {
       refusals.push(answer.body);
       return read(answer).code === code;
     };
-    assert.ok(await waitFor(isIt, PATIENCE, 20), answer?.body);
+    assert.ok(await waitFor(isIt, TIMEOUT_MS, 20), answer?.body);
     assert.equal(answer?.status, status, answer?.body);
   }
 
@@ -155,13 +155,13 @@ describe("the feature store of a model", function () {
         answer = read(await askAbout(2));
         return answer.defaulted === true;
       };
-      assert.ok(await waitFor(isDefaulted, PATIENCE), JSON.stringify(answer));
+      assert.ok(await waitFor(isDefaulted, TIMEOUT_MS), JSON.stringify(answer));
       assert.equal(answer.prediction, wines.predictions[0]);
     } finally {
       await feast.do("start");
     }
     const isBack = async () => !("defaulted" in read(await askAbout(2)));
-    assert.ok(await waitFor(isBack, PATIENCE), (await askAbout(2)).body);
+    assert.ok(await waitFor(isBack, TIMEOUT_MS), (await askAbout(2)).body);
     await isRight();
   });
 });

@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import { waitFor } from "../../shared/run";
 import { kubectl, STACK } from "../end-to-end/workingCopy";
-import { PATIENCE, WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { random, SEED } from "./random";
 import { HELD, LOCKED, NOTED, recover } from "./recover";
 import { assertSeen } from "./runbook";
@@ -17,7 +17,7 @@ const KILLS = Number(process.env.ROUNDS ?? 1);
 const VICTIMS = ["everything", "the providers", "pulumi alone"] as const;
 
 describe(`updates that are interrupted (SEED=${SEED})`, function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   const chance = random();
   let stack: FaultStack;
@@ -69,7 +69,7 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
     const admission = await SlowAdmission.start("pods");
     try {
       return await work(async (update) => {
-        assert.ok(await waitFor(async () => admission.holds || update.hasEnded, PATIENCE, 50));
+        assert.ok(await waitFor(async () => admission.holds || update.hasEnded, TIMEOUT_MS, 50));
         assert.ok(!update.hasEnded, update.printed);
       });
     } finally {
@@ -126,7 +126,7 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
       try {
         const update = new RunningUpdate(stack.copy);
         const hasBegun = async () => admission.holds || update.hasEnded;
-        assert.ok(await waitFor(hasBegun, PATIENCE, 50));
+        assert.ok(await waitFor(hasBegun, TIMEOUT_MS, 50));
         await update.killAll();
       } finally {
         await admission.stop();

@@ -5,7 +5,7 @@ import { environment } from "../../local/environment";
 import { supervisorctl } from "../../local/node/launch";
 import { REGISTRY } from "../../local/settings";
 import { run, waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { recover } from "./recover";
 import { assertSeen, follow } from "./runbook";
 import { RunningUpdate } from "./runningUpdate";
@@ -16,7 +16,7 @@ const NO_REGISTRY = "The registry does not answer";
 const SILENT_REGISTRY = "The registry says nothing";
 
 describe("outages", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let stack: FaultStack;
 
@@ -49,7 +49,7 @@ describe("outages", function () {
     } finally {
       await supervisorctl("start", "registry");
     }
-    assert.ok(await waitFor(() => answers(`http://${REGISTRY}/v2/`), PATIENCE));
+    assert.ok(await waitFor(() => answers(`http://${REGISTRY}/v2/`), TIMEOUT_MS));
     await follow(NO_REGISTRY, stack.copy);
     await stack.expectNoChanges();
   });
@@ -76,14 +76,14 @@ describe("outages", function () {
       const update = new RunningUpdate(stack.copy);
       const isUpgrading = async () =>
         Object.values(await releases()).includes("pending-upgrade") || update.hasEnded;
-      assert.ok(await waitFor(isUpgrading, PATIENCE, 100));
+      assert.ok(await waitFor(isUpgrading, TIMEOUT_MS, 100));
       await supervisorctl("restart", "kube-apiserver");
       const isReady = async () =>
         run("kubectl", ["get", "--raw", "/readyz"], { env: environment(true) }).then(
           () => true,
           () => false,
         );
-      assert.ok(await waitFor(isReady, PATIENCE));
+      assert.ok(await waitFor(isReady, TIMEOUT_MS));
       // Helm and the providers ask again, so the update may well succeed. If Helm could not even note
       // that it failed, the next one says how to go on.
       await update.ended;

@@ -4,7 +4,7 @@ import { environment } from "../../local/environment";
 import { NODE_NAME } from "../../local/settings";
 import { tryRun, waitFor } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
-import { PATIENCE, WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import {
   awaitRequests,
   awaitRestart,
@@ -23,7 +23,7 @@ const AFTERMATH = 3_000;
 const rest = () => new Promise((resolve) => setTimeout(resolve, AFTERMATH));
 
 describe("pods under traffic", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let stack: FaultStack;
 
@@ -62,7 +62,7 @@ describe("pods under traffic", function () {
       try {
         const hasLeft = async () => (await podsOf("baked")).filter((pod) => before.includes(pod));
         assert.ok(
-          await waitFor(async () => (await hasLeft()).length === 1, PATIENCE),
+          await waitFor(async () => (await hasLeft()).length === 1, TIMEOUT_MS),
           "no pod was evicted",
         );
         // Its successor has no node to run on: the other one must stay, however long that takes.

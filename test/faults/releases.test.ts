@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import { run } from "../../shared/run";
 import { kubectl, STACK } from "../end-to-end/workingCopy";
-import { WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { assertSeen, follow } from "./runbook";
 import { type FaultStack, faultStack, NAMESPACE } from "./stack";
 
@@ -10,7 +10,7 @@ const GONE = "What the stack deployed is gone";
 const CHANGED = "What runs is not what the stack deployed";
 
 describe("a release that is changed behind Pulumi's back", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let stack: FaultStack;
   before(async () => {

@@ -1,13 +1,13 @@
 /** Updates of models under traffic, back and forth, by each source. */
 import * as assert from "node:assert/strict";
-import { WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { type FaultStack, faultStack, MODELS, releases, type Version } from "./stack";
 
 /** Updates to the new model and back: one by default, 20 in the long form. */
 const ROUNDS = Number(process.env.ROUNDS ?? 1);
 
 describe(`models by each source, updated under traffic, ${ROUNDS} × there and back`, function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let stack: FaultStack;
 

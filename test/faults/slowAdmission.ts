@@ -4,7 +4,7 @@ import * as net from "node:net";
 import { environment } from "../../local/environment";
 import { run, tryRun, waitFor } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 import { NAMESPACE } from "./stack";
 
 const NAME = "slow-admission.faults.test";
@@ -53,7 +53,7 @@ export class SlowAdmission {
     const input = JSON.stringify(configuration);
     await run("kubectl", ["apply", "--filename=-"], { env: environment(true), input });
     const isHeld = () => admission.holdsTrial(TRIALS[resource]);
-    assert.ok(await waitFor(isHeld, PATIENCE), "the API server asks no webhook");
+    assert.ok(await waitFor(isHeld, TIMEOUT_MS), "the API server asks no webhook");
     return admission;
   }
 
@@ -65,7 +65,7 @@ export class SlowAdmission {
     const trying = tryRun("kubectl", args, { env: environment(true), input }).then(() => {
       hasEnded = true;
     });
-    await waitFor(async () => this.holds || hasEnded, PATIENCE, 20);
+    await waitFor(async () => this.holds || hasEnded, TIMEOUT_MS, 20);
     const isHeld = this.holds;
     this.letGo();
     await trying;

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { PROJECT_DIR } from "../../local/settings";
 import { run } from "../../shared/run";
-import { WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { type FaultStack, faultStack, MODELS, RECORDS } from "./stack";
 
 /** Minutes; none by default. */
@@ -14,7 +14,7 @@ const INTERVAL = 30_000;
 const title = `${SOAK} minutes with an update each 30 seconds`;
 
 function soak(this: Mocha.Suite): void {
-  this.timeout(SOAK * 60_000 + WHOLE_TEST);
+  this.timeout(SOAK * 60_000 + TEST_TIMEOUT_MS);
 
   let stack: FaultStack;
 

@@ -10,7 +10,7 @@ import { awaitOnly, Load, type Traffic } from "../end-to-end/traffic";
 import { createVolume, deleteVolume } from "../end-to-end/volume";
 import { WebServer } from "../end-to-end/webServer";
 import { kubectl, STACK, WorkingCopy } from "../end-to-end/workingCopy";
-import { PATIENCE, WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 
 export const NAMESPACE = "faults";
 const CLAIM = "team-models";
@@ -206,7 +206,7 @@ export function faultStack(): Promise<FaultStack> {
 }
 
 after(async function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   await (await deployed?.catch(() => undefined))?.remove();
 });
 
@@ -266,7 +266,7 @@ export async function settledPods(
   const isReady = ({ status }: Pod) =>
     status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
   const isOld = (pod: Pod) => without.includes(nameOf(pod));
-  assert.ok(await waitFor(areSettled, PATIENCE), `${model}: ${pods.map(nameOf).join()}`);
+  assert.ok(await waitFor(areSettled, TIMEOUT_MS), `${model}: ${pods.map(nameOf).join()}`);
   return pods.map(nameOf);
 }
 

@@ -6,8 +6,8 @@ import { installCustomResources } from "../end-to-end/customResources";
 import { goldens, modelValues, PlainRelease } from "../end-to-end/plainRelease";
 import { answersByVersion, isShare } from "../end-to-end/shares";
 import { duringTraffic } from "../end-to-end/traffic";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { GATEWAY, Traefik } from "./traefik";
 
 const release = new PlainRelease("http-route");
@@ -15,7 +15,7 @@ const SAMPLE = 1000;
 const WEIGHT = 30;
 
 describe("a model behind a gateway", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let traefik: Traefik;
@@ -46,7 +46,7 @@ describe("a model behind a gateway", function () {
   async function isShared(): Promise<void> {
     await release.upgrade({ ...stable, canary });
     const isKnown = async () => (await ask(url)).headers["x-model-version"] === "2.0.0";
-    assert.ok(await waitFor(isKnown, PATIENCE, 50), traefik.log());
+    assert.ok(await waitFor(isKnown, TIMEOUT_MS, 50), traefik.log());
     const counts = await answersByVersion(url, goldens, SAMPLE);
     process.stdout.write(`      ${JSON.stringify(counts)}\n`);
     const ofCanary = counts["2.0.0"] ?? 0;

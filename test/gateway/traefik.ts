@@ -10,7 +10,7 @@ import { address } from "../../local/settings";
 import { run, waitFor } from "../../shared/run";
 import { freePort } from "../end-to-end/freePort";
 import { kubectl } from "../end-to-end/workingCopy";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 
 export const GATEWAY = "public";
 
@@ -51,7 +51,7 @@ export class Traefik {
         `--namespace=${namespace}`,
         '--output=jsonpath={.status.conditions[?(@.type=="Programmed")].status}',
       )) === "True";
-    assert.ok(await waitFor(isProgrammed, PATIENCE), traefik.log());
+    assert.ok(await waitFor(isProgrammed, TIMEOUT_MS), traefik.log());
     return traefik;
   }
 

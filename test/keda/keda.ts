@@ -9,7 +9,7 @@ import { KUBECONFIG, NODE_IP } from "../../local/settings";
 import { run, tryRun } from "../../shared/run";
 import { freePort } from "../end-to-end/freePort";
 import { kubectl } from "../end-to-end/workingCopy";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 
 const NAMESPACE = "keda";
 const API_SERVICE = "v1beta1.external.metrics.k8s.io";
@@ -63,7 +63,7 @@ export class Keda {
       ),
     ]);
     await this.register(port);
-    const wait = ["wait", "--for=condition=Available", `--timeout=${PATIENCE / 1000}s`];
+    const wait = ["wait", "--for=condition=Available", `--timeout=${TIMEOUT_MS / 1000}s`];
     await kubectl(...wait, `apiservice/${API_SERVICE}`);
     if (this.processes.some(({ exitCode }) => exitCode !== null)) throw new Error("KEDA has ended");
   }

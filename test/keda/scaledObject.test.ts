@@ -4,8 +4,8 @@ import { awaitPrediction } from "../../shared/predict";
 import { waitFor } from "../../shared/run";
 import { installCustomResources } from "../end-to-end/customResources";
 import { goldens, MODEL, modelValues, PlainRelease } from "../end-to-end/plainRelease";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { Demand } from "./demand";
 import { Keda } from "./keda";
 
@@ -16,7 +16,7 @@ const MOST = 3;
 const IN_THE_DARK = 2;
 
 describe("a model whose pods KEDA counts", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let keda: Keda | undefined;
@@ -61,7 +61,7 @@ describe("a model whose pods KEDA counts", function () {
 
   async function has(pods: number): Promise<void> {
     const isSo = async () => (await readyPods()) === pods;
-    assert.ok(await waitFor(isSo, PATIENCE), `${await readyPods()} pods\n${keda?.log()}`);
+    assert.ok(await waitFor(isSo, TIMEOUT_MS), `${await readyPods()} pods\n${keda?.log()}`);
   }
 
   it("has none while nobody asks", () => has(0));

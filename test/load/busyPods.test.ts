@@ -5,7 +5,7 @@ import { completeRow, isExpected } from "../../shared/golden";
 import { awaitPrediction, post } from "../../shared/predict";
 import { goldens, MODEL, PlainRelease } from "../end-to-end/plainRelease";
 import { kubectl } from "../end-to-end/workingCopy";
-import { PATIENCE, WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { Generator, type Outcome } from "./generator";
 import { PodWatch } from "./podWatch";
 
@@ -29,7 +29,7 @@ interface Answers {
 }
 
 describe(`a model on two pods under load that never pauses, ${SECONDS_EACH} s each`, function () {
-  this.timeout(WHOLE_TEST + SECONDS_EACH * 1000);
+  this.timeout(TEST_TIMEOUT_MS + SECONDS_EACH * 1000);
 
   let generator: Generator | undefined;
   let nodePort: Place;
@@ -79,7 +79,7 @@ describe(`a model on two pods under load that never pauses, ${SECONDS_EACH} s ea
         const { status, headers, body } = await post(
           `${url(place)}predict`,
           { features },
-          PATIENCE,
+          TIMEOUT_MS,
         );
         const isRight = () =>
           isExpected(golden, row, (JSON.parse(body) as { prediction?: unknown }).prediction);

@@ -28,7 +28,7 @@ export interface Load {
 /** Requests per second: far more than pods and machine take, so that no connection ever pauses. */
 const RATE = 50_000;
 /** Seconds after which a request that finds no idle connection is dropped, before it is sent. */
-const PATIENCE = 0.2;
+const TIMEOUT_S = 0.2;
 
 export class Generator {
   private constructor(private readonly folder: string) {}
@@ -53,7 +53,7 @@ export class Generator {
       "content-type: application/json",
       `content-length: ${Buffer.byteLength(request)}`,
     ];
-    const numbers = [port, RATE, seconds, connections, PATIENCE].map(String);
+    const numbers = [port, RATE, seconds, connections, TIMEOUT_S].map(String);
     const input = `${head.join("\r\n")}\r\n\r\n${request}`;
     return JSON.parse(await run(this.program, [...numbers, answer], { input })) as Outcome;
   }

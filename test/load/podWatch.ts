@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { environment } from "../../local/environment";
 import { waitFor } from "../../shared/run";
 import type { PlainRelease } from "../end-to-end/plainRelease";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 
 /** Annotation by which the test knows that the watch has come so far. */
 const SEEN = "seen-by-watch";
@@ -66,7 +66,7 @@ export class PodWatch {
       );
       return pods.every((pod) => seen.has(pod));
     };
-    assert.ok(await waitFor(hasSeen, PATIENCE), this.output);
+    assert.ok(await waitFor(hasSeen, TIMEOUT_MS), this.output);
     assert.equal(this.process.exitCode, null, this.output);
   }
 

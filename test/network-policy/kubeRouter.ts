@@ -9,7 +9,7 @@ import { environment } from "../../local/environment";
 import { removalCommands } from "../../local/node/network";
 import { KUBECONFIG, NODE_NAME, SERVICE_CIDR } from "../../local/settings";
 import { run, tryRun, waitFor } from "../../shared/run";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 
 /** Its chains in the table `filter`, and its sets of addresses. */
 const ITS_CHAIN = /^KUBE-(ROUTER|NWPLCY|POD-FW)-/;
@@ -43,7 +43,7 @@ export class KubeRouter {
     // It has looked once at what there is.
     const isAtWork = async () =>
       (await chains()).some((chain) => /^KUBE-ROUTER-FORWARD/.test(chain));
-    if (!(await waitFor(isAtWork, PATIENCE))) {
+    if (!(await waitFor(isAtWork, TIMEOUT_MS))) {
       const said = router.log();
       await router.stop();
       assert.fail(said);

@@ -13,9 +13,9 @@ import {
   sha256OfModel,
 } from "../end-to-end/plainRelease";
 import { kubectl } from "../end-to-end/workingCopy";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { sha256Of } from "../sha256Of";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { KubeRouter } from "./kubeRouter";
 import { Neighbour, type Place, Pod, removeNamespace } from "./pods";
 
@@ -30,7 +30,7 @@ const egressTo = (namespace: string) => {
 };
 
 describe("a model with a network policy", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let router: KubeRouter | undefined;
@@ -73,7 +73,7 @@ describe("a model with a network policy", function () {
       said = await ask();
       return isWanted(said);
     };
-    assert.ok(await waitFor(asked, PATIENCE), `${said}\n${router?.log()}`);
+    assert.ok(await waitFor(asked, TIMEOUT_MS), `${said}\n${router?.log()}`);
   }
   const reaches = (from: Pod, to: Place) =>
     becomes(

@@ -3,7 +3,7 @@ import { environment } from "../../local/environment";
 import { BASE_IMAGE, CLUSTER_DOMAIN } from "../../local/settings";
 import { run, tryRun } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
-import { PATIENCE } from "../patience";
+import { TIMEOUT_MS } from "../timeouts";
 
 /** The port on which a neighbour serves the files of its folder. */
 const NEIGHBOUR_PORT = 8000;
@@ -107,7 +107,7 @@ export class Neighbour extends Pod {
     await run("kubectl", ["apply", "--filename=-"], { env, input: JSON.stringify(list) });
     const ready = [
       "--for=condition=Ready",
-      `--timeout=${PATIENCE / 1000}s`,
+      `--timeout=${TIMEOUT_MS / 1000}s`,
       `--namespace=${namespace}`,
     ];
     await kubectl("wait", ...ready, `pod/${name}`);

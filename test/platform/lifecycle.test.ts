@@ -7,8 +7,8 @@ import { isDeepStrictEqual } from "node:util";
 import { environment } from "../../local/environment";
 import { LOG_DIR, NODE_IP, PROJECT_DIR, RUN_DIR, STATE_DIR } from "../../local/settings";
 import { run, tryRun, waitFor } from "../../shared/run";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 
 const COMMAND = ["--require", "ts-node/register/transpile-only", "local/cli.ts"];
 
@@ -62,7 +62,7 @@ async function supervisor(): Promise<number> {
 }
 
 describe("the local platform", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
   stopAtFirstFailure(this);
 
   let initially: Record<string, string[]>;
@@ -80,7 +80,7 @@ describe("the local platform", function () {
       cwd: PROJECT_DIR,
       stdio: "ignore",
     });
-    assert.ok(await waitFor(async () => fs.existsSync(LOG_DIR), PATIENCE, 50));
+    assert.ok(await waitFor(async () => fs.existsSync(LOG_DIR), TIMEOUT_MS, 50));
     child.kill("SIGKILL");
     await platform("platform-up");
     assert.match(await kubectl("get", "nodes"), /\slocal\s|^local\s+Ready/m);
@@ -106,7 +106,7 @@ describe("the local platform", function () {
     const measured = await waitFor(
       async () =>
         (await tryRun("kubectl", ["top", "nodes"], { env: environment(true) })).code === 0,
-      PATIENCE,
+      TIMEOUT_MS,
       2_000,
     );
     assert.ok(measured, "the metrics server gave no measurements");
@@ -115,7 +115,7 @@ describe("the local platform", function () {
   it("dies as one unit and comes back with the cluster's state", async () => {
     await kubectl("create", "configmap", "memory", "--from-literal=kept=yes");
     process.kill(await supervisor(), "SIGKILL");
-    const gone = await waitFor(async () => (await traces()).processes?.length === 0, PATIENCE);
+    const gone = await waitFor(async () => (await traces()).processes?.length === 0, TIMEOUT_MS);
     assert.ok(gone, `these outlived the supervisor: ${(await traces()).processes?.join("\n")}`);
     await platform("platform-up");
     const kept = await kubectl("get", "configmap", "memory", "--output=jsonpath={.data.kept}");
@@ -126,7 +126,7 @@ describe("the local platform", function () {
     await platform("platform-down");
     // The kernel takes a moment to take apart the network of pods that were killed.
     const areGone = async () => isDeepStrictEqual(await traces(), initially);
-    await waitFor(areGone, PATIENCE);
+    await waitFor(areGone, TIMEOUT_MS);
     assert.deepEqual(await traces(), initially);
     await platform("platform-down");
   });

@@ -5,8 +5,8 @@ import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { PROJECT_DIR } from "../../local/settings";
 import { type RunResult, run, tryRun } from "../../shared/run";
-import { WHOLE_TEST } from "../patience";
 import { temporaryFolder } from "../temporaryFolder";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 
 const root = temporaryFolder("model-file-rollback");
 const folder = path.join(root, "project");
@@ -57,7 +57,7 @@ function rollback(...args: string[]): Promise<RunResult> {
 }
 
 describe("the rollback of a model with a file of its own", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   before(async () => {
     for (const each of [path.dirname(modelFile), path.join(root, "state")]) {

@@ -1,7 +1,7 @@
 /** Every kind of violation in every environment, by the real engine. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { Project } from "./project";
 
 type Values = Record<string, unknown>;
@@ -154,7 +154,7 @@ const expected: [string, string, ...(Level | undefined)[]][] = [
 ];
 
 describe("the policies in a real preview", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let project: Project;
   before(() => {

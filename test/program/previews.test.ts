@@ -5,7 +5,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { PROJECT_DIR } from "../../local/settings";
-import { WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { Project } from "./project";
 
 /** Without what changes with the chart's, the server's or the sample models' files. */
@@ -29,7 +29,7 @@ function assertRecorded(name: string, text: string): void {
 }
 
 describe("the preview of a stack", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let project: Project;
   before(() => {

@@ -8,8 +8,8 @@ import { environment } from "../../local/environment";
 import { keep, type Move, proveImages } from "../../promotion/registry";
 import { waitFor } from "../../shared/run";
 import { freePort } from "../end-to-end/freePort";
-import { PATIENCE, WHOLE_TEST } from "../patience";
 import { temporaryFolder } from "../temporaryFolder";
+import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 
 const folder = temporaryFolder("promotion-registry");
 const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
@@ -34,7 +34,7 @@ async function start(readonly: boolean): Promise<Registry> {
       ({ ok }) => ok,
       () => false,
     );
-  assert.ok(await waitFor(answers, PATIENCE));
+  assert.ok(await waitFor(answers, TIMEOUT_MS));
   return { process, host };
 }
 
@@ -83,7 +83,7 @@ async function digestsByTag(host: string, name: string): Promise<Record<string, 
 }
 
 describe("what is promoted, in its registry", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let registry: Registry;
   const variables = ["PATH", "BUILDX_CONFIG", "BUILDX_BUILDER"] as const;

@@ -1,7 +1,7 @@
 /** Where what is set with `--secret` goes, by the real engine: plans, state, previews, summaries, messages. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { WHOLE_TEST } from "../patience";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import { Project } from "./project";
 
 const canary = "c4n4ry-s3cr3t";
@@ -65,7 +65,7 @@ async function encrypt(project: Project, stack: string, keys: readonly string[])
 }
 
 describe("what is set with --secret", function () {
-  this.timeout(WHOLE_TEST);
+  this.timeout(TEST_TIMEOUT_MS);
 
   let project: Project;
   before(() => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { compareObjects, readObjects } from "../../review/objects";
-import { digestToCome, maskedIn, renderable } from "../../review/values";
+import { maskedIn, renderable } from "../../review/values";
+import { PLACEHOLDER_DIGEST } from "../../shared/digest";
 
 const deployment = (image: string, replicas = 2) => `
 apiVersion: apps/v1
@@ -43,7 +44,7 @@ describe("the objects of a release", () => {
   it("show an image that has yet to be built as such", () => {
     const [change] = compareObjects(
       readObjects(deployment("wine@sha256:1")),
-      readObjects(deployment(`wine@${digestToCome}`)),
+      readObjects(deployment(`wine@${PLACEHOLDER_DIGEST}`)),
     );
     assert.ok(change?.lines.includes("+  image: wine@(will be built)"), change?.lines.join("\n"));
   });
@@ -89,7 +90,7 @@ describe("the values to render", () => {
   it("are without it, and have some digest for the one to come", () => {
     const leftOut = ["env", "sidecars[0].env", "tolerations"];
     assert.deepEqual(renderable(values, leftOut), {
-      image: { digest: digestToCome },
+      image: { digest: PLACEHOLDER_DIGEST },
       sidecars: [{ name: "proxy" }],
       podLabels: { team: "a" },
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { askProgram, mappingOf, ProgramFailed } from "../../shared/loginProgram";
+import { mappingOf, ProgramError, runLoginProgram } from "../../shared/loginProgram";
 import { waitFor } from "../../shared/run";
 import { temporaryFolder } from "../temporaryFolder";
 
@@ -9,14 +9,14 @@ const folder = temporaryFolder("ask-program");
 
 describe("a program that is asked", () => {
   it("gets its input, and is heard with its exit code", async () => {
-    const options = { args: ["-c", "cat; exit 3"], input: "hello", patience: 60_000 };
-    assert.deepEqual(await askProgram("sh", options), { code: 3, stdout: "hello" });
+    const options = { args: ["-c", "cat; exit 3"], input: "hello", timeoutMs: 60_000 };
+    assert.deepEqual(await runLoginProgram("sh", options), { code: 3, stdout: "hello" });
   });
 
   it("is ended with all that it has started when it does not answer", async () => {
     const file = path.join(folder, "pids");
     const script = `trap "" TERM; (trap "" TERM; sleep 600) & echo $! $$ > "${file}.new"; mv "${file}.new" "${file}"; wait`;
-    const asked = askProgram("sh", { args: ["-c", script], patience: 2_000 });
+    const asked = runLoginProgram("sh", { args: ["-c", script], timeoutMs: 2_000 });
     await assert.rejects(asked, { message: "sh gave no answer within 2 seconds" });
     const pids = fs.readFileSync(file, "utf8").trim().split(" ").map(Number);
     for (const pid of pids) {
@@ -25,10 +25,13 @@ describe("a program that is asked", () => {
   });
 
   it("may be none", async () => {
-    const asked = askProgram("no-such-program", { patience: 60_000 });
-    await assert.rejects(asked, (error) => error instanceof ProgramFailed && error.isMissing);
-    await assert.rejects(askProgram("sh\0", { patience: 60_000 }), /cannot be started/);
-    await assert.rejects(askProgram(folder, { patience: 60_000 }), /cannot be started \(EACCES\)/);
+    const asked = runLoginProgram("no-such-program", { timeoutMs: 60_000 });
+    await assert.rejects(asked, (error) => error instanceof ProgramError && error.isMissing);
+    await assert.rejects(runLoginProgram("sh\0", { timeoutMs: 60_000 }), /cannot be started/);
+    await assert.rejects(
+      runLoginProgram(folder, { timeoutMs: 60_000 }),
+      /cannot be started \(EACCES\)/,
+    );
   });
 
   it("may say what is no mapping", () => {

@@ -5,10 +5,10 @@ import * as https from "node:https";
 import * as net from "node:net";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { ClusterClient, Refused, Unreachable } from "../../../components/cluster/client";
+import { ApiError, ClusterClient, ConnectionError } from "../../../components/cluster/client";
 import { findAccess } from "../../../components/cluster/kubeconfig";
-import { NotSupported } from "../../../components/network/proxy";
-import { findingsOfCluster } from "../../../components/preflight/cluster";
+import { UnsupportedError } from "../../../components/network/proxy";
+import { checkCluster } from "../../../components/preflight/cluster";
 import { selfSigned } from "../../selfSigned";
 import { temporaryFolder } from "../../temporaryFolder";
 
@@ -61,7 +61,7 @@ describe("the questions to a cluster", () => {
 
   async function ask(cluster: object, user?: object): Promise<http.IncomingHttpHeaders> {
     const client = new ClusterClient(findAccess({ kubeconfig: kubeconfig(cluster, user) }));
-    await client.ask("/version");
+    await client.request("/version");
     const [headers] = seen;
     assert.ok(headers);
     return headers;
@@ -75,7 +75,7 @@ describe("the questions to a cluster", () => {
     process.env.KUBECONFIG = file;
     try {
       const config = parse("{models: [], namespaces: [], preflight: true}");
-      return await findingsOfCluster(config, 10_000);
+      return await checkCluster(config, 10_000);
     } finally {
       if (before === undefined) delete process.env.KUBECONFIG;
       else process.env.KUBECONFIG = before;
@@ -97,7 +97,7 @@ describe("the questions to a cluster", () => {
   it("go to a server whose certificate is of another name, or of nobody", async () => {
     assert.equal((await ask({ server: secure, "insecure-skip-tls-verify": true })).url, "/version");
     const other = secure.replace("127.0.0.1", "localhost");
-    await assert.rejects(ask(trusted(other)), Unreachable);
+    await assert.rejects(ask(trusted(other)), ConnectionError);
     assert.equal((await ask(trusted(other, { "tls-server-name": "127.0.0.1" }))).url, "/version");
   });
 
@@ -125,7 +125,7 @@ describe("the questions to a cluster", () => {
     });
     const [good, old] = [token(32503680000), token(1)];
     assert.equal((await ask(trusted(secure), user(good))).authorization, `Bearer ${good}`);
-    await assert.rejects(ask(trusted(secure), user(old)), NotSupported);
+    await assert.rejects(ask(trusted(secure), user(old)), UnsupportedError);
     const [finding] = await findings(trusted(secure), user(old));
     assert.equal(finding?.uncertain, true);
     assert.match(finding?.message ?? "", /the cluster is not asked: the id-token.*has expired/);
@@ -250,7 +250,7 @@ describe("the questions to a cluster", () => {
     const server = `http://127.0.0.1:${await listen(refusing)}`;
     await assert.rejects(
       ask({ server }),
-      (error) => error instanceof Refused && !/hidden/.test(error.message),
+      (error) => error instanceof ApiError && !/hidden/.test(error.message),
     );
   });
 });

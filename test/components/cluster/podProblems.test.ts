@@ -3,10 +3,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Event, Pod, ReplicaSet } from "../../../components/cluster/objects";
 import {
+  latestProblem,
   problemsOfPod,
   problemsOfReplicaSet,
   stillNotReady,
-  tellingEvent,
 } from "../../../components/cluster/podProblems";
 
 interface Recorded {
@@ -100,13 +100,16 @@ describe("what is wrong with a pod", () => {
 
   it("is told with what events say where the status says too little", () => {
     assert.equal(problemsOfPod(pod("deaf"))[0]?.asksEvents, true);
-    assert.match(tellingEvent(recorded.events.deaf ?? []) ?? "", /^Liveness probe failed/);
+    assert.match(latestProblem(recorded.events.deaf ?? []) ?? "", /^Liveness probe failed/);
     assert.equal(
-      tellingEvent(recorded.events["without-config-map"] ?? []),
+      latestProblem(recorded.events["without-config-map"] ?? []),
       'MountVolume.SetUp failed for volume "m" : configmap "missing" not found',
     );
-    assert.match(tellingEvent(recorded.events["never-ready"] ?? []) ?? "", /^Startup probe .* 404/);
-    assert.equal(tellingEvent([]), undefined);
+    assert.match(
+      latestProblem(recorded.events["never-ready"] ?? []) ?? "",
+      /^Startup probe .* 404/,
+    );
+    assert.equal(latestProblem([]), undefined);
   });
 
   it("is at last that it is not ready", () => {

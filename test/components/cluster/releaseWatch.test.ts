@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Refused, Unreachable } from "../../../components/cluster/client";
+import { ApiError, ConnectionError } from "../../../components/cluster/client";
 import type { Pod, ReplicaSet } from "../../../components/cluster/objects";
 import { ReleaseWatch } from "../../../components/cluster/releaseWatch";
 
@@ -44,14 +44,14 @@ async function told(...answers: (Answers | Error)[]): Promise<Record<string, str
     if (looks > answers.length + 2) done();
     if (answer instanceof Error) {
       // One that is refused does not ask again.
-      if (answer instanceof Refused) setTimeout(done, 50);
+      if (answer instanceof ApiError) setTimeout(done, 50);
       throw answer;
     }
     return { items: isSets ? answer?.sets : answer?.pods } as never;
   };
   const release = { name: "wine", namespace: "models", timeout: 300, atomic: true };
-  const teller = { problem: say("problem"), info: say("info"), debug: say("debug") };
-  const watch = new ReleaseWatch(release, { ask }, teller, 1);
+  const reporter = { problem: say("problem"), info: say("info"), debug: say("debug") };
+  const watch = new ReleaseWatch(release, { request: ask }, reporter, 1);
   watch.start();
   await enough;
   watch.stop();
@@ -77,14 +77,18 @@ describe("the watch of a release", () => {
   });
 
   it("says once what it may not see, and ends", async () => {
-    const { problem, info = [] } = await told(new Refused(403, "pods is forbidden"));
+    const { problem, info = [] } = await told(new ApiError(403, "pods is forbidden"));
     assert.deepEqual(problem, []);
     assert.equal(info.length, 1);
     assert.match(info[0] ?? "", /may not list pods or replicasets .* in the namespace models$/);
   });
 
   it("goes on when the cluster did not answer for a while", async () => {
-    const { problem = [], debug = [] } = await told(old, new Unreachable("ECONNREFUSED"), rolling);
+    const { problem = [], debug = [] } = await told(
+      old,
+      new ConnectionError("ECONNREFUSED"),
+      rolling,
+    );
     assert.equal(problem.length, 1);
     assert.ok(debug.length > 0);
   });

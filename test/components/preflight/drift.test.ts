@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import {
   type Content,
+  checkChanges,
   contentOf,
-  findingOfChanged,
   findingOfGone,
   findingOfUninstalled,
 } from "../../../components/preflight/drift";
@@ -48,7 +48,7 @@ function ask(
         ],
   );
   // The cluster answers in the order of names.
-  return findingOfChanged(known, {
+  return checkChanges(known, {
     revisions: revisions.reverse(),
     read: async ({ number }) => contents[number - 1],
   });
@@ -120,7 +120,7 @@ describe("a release that somebody else may have changed", () => {
   it("is not judged by what cannot be read", async () => {
     const read = async () => undefined;
     const revisions = [{ release: "wine", number: 3, status: "deployed" }];
-    assert.equal(await findingOfChanged(recorded, { revisions, read }), undefined);
+    assert.equal(await checkChanges(recorded, { revisions, read }), undefined);
   });
 });
 

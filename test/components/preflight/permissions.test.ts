@@ -1,26 +1,32 @@
 import assert from "node:assert/strict";
-import { missingRights, type Right, rightsOf } from "../../../components/preflight/permissions";
+import {
+  findMissingPermissions,
+  type Permission,
+  permissionsOf,
+} from "../../../components/preflight/permissions";
 
 const args = { version: "1.0.0", image: { repository: "localhost:5001/wine" } };
 
-function kinds(rights: readonly Right[]): string[] {
-  return rights.map(({ group, resource }) => (group === "" ? resource : `${resource}.${group}`));
+function kinds(permissions: readonly Permission[]): string[] {
+  return permissions.map(({ group, resource }) =>
+    group === "" ? resource : `${resource}.${group}`,
+  );
 }
 
 describe("the rights that a model needs", () => {
   it("are those of what the chart makes by default", () => {
     const expected = ["secrets", "services", "deployments.apps", "replicasets.apps"];
-    assert.deepEqual(kinds(rightsOf(args)), expected);
+    assert.deepEqual(kinds(permissionsOf(args)), expected);
   });
 
   it("grow with what is configured", () => {
-    const rights = rightsOf({
+    const permissions = permissionsOf({
       ...args,
       source: { configMap: { path: "model.ubj" } },
       ingress: { hosts: [{ host: "wine.example.com" }] },
       values: { podDisruptionBudget: { enabled: true }, networkPolicy: { enabled: false } },
     });
-    assert.deepEqual(kinds(rights).slice(4), [
+    assert.deepEqual(kinds(permissions).slice(4), [
       "configmaps",
       "ingresses.networking.k8s.io",
       "poddisruptionbudgets.policy",
@@ -29,17 +35,21 @@ describe("the rights that a model needs", () => {
 
   it("are asked for one by one only of those who may not do everything", async () => {
     const asked: string[] = [];
-    const missing = await missingRights("models", rightsOf(args), async (_, verb, group) => {
-      asked.push(`${verb} ${group}`);
-      return true;
-    });
+    const missing = await findMissingPermissions(
+      "models",
+      permissionsOf(args),
+      async (_, verb, group) => {
+        asked.push(`${verb} ${group}`);
+        return true;
+      },
+    );
     assert.deepEqual([missing, asked], [[], ["* *"]]);
   });
 
   it("are told all at once when missing, each kind once", async () => {
-    const [finding, ...more] = await missingRights(
+    const [finding, ...more] = await findMissingPermissions(
       "models",
-      [...rightsOf(args), ...rightsOf(args)],
+      [...permissionsOf(args), ...permissionsOf(args)],
       async (_, verb, __, resource) =>
         verb !== "*" && resource !== "services" && !(resource === "secrets" && verb === "update"),
     );

@@ -4,7 +4,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { challengesOf, findingOfRegistry } from "../../../components/preflight/registries";
+import { challengesOf, checkRegistry } from "../../../components/preflight/registries";
 import { selfSigned } from "../../selfSigned";
 import { temporaryFolder } from "../../temporaryFolder";
 
@@ -66,18 +66,15 @@ describe("the login to a registry", () => {
     it(`works with the right account (${kind})`, async () => {
       const host = await start(kind);
       const credentials = { username: "ci", password: "right" };
-      assert.deepEqual(
-        await findingOfRegistry({ repository: `${host}/team/wine`, credentials }),
-        [],
-      );
+      assert.deepEqual(await checkRegistry({ repository: `${host}/team/wine`, credentials }), []);
       login({ auths: { [host]: { auth: right.slice("Basic ".length) } } });
-      assert.deepEqual(await findingOfRegistry({ repository: `${host}/team/wine` }), []);
+      assert.deepEqual(await checkRegistry({ repository: `${host}/team/wine` }), []);
     });
 
     it(`is refused with a wrong password, which is not told (${kind})`, async () => {
       const host = await start(kind);
       const credentials = { username: "ci", password: "wr0ng" };
-      const [finding] = await findingOfRegistry({ repository: `${host}/team/wine`, credentials });
+      const [finding] = await checkRegistry({ repository: `${host}/team/wine`, credentials });
       assert.match(finding?.message ?? "", /refuses the account in image\.credentials \(401\)/);
       assert.doesNotMatch(JSON.stringify(finding), /wr0ng/);
       assert.equal(finding?.uncertain, undefined);
@@ -85,14 +82,14 @@ describe("the login to a registry", () => {
 
     it(`is missed where there is none (${kind})`, async () => {
       const host = await start(kind);
-      const [finding] = await findingOfRegistry({ repository: `${host}/team/wine` });
+      const [finding] = await checkRegistry({ repository: `${host}/team/wine` });
       assert.match(finding?.message ?? "", /wants a login.*`docker login 127\.0\.0\.1:\d+`/);
     });
   }
 
   it("is not needed where everybody may push", async () => {
     const host = await start("open");
-    assert.deepEqual(await findingOfRegistry({ repository: `${host}/team/wine` }), []);
+    assert.deepEqual(await checkRegistry({ repository: `${host}/team/wine` }), []);
   });
 
   /** The findings where such a program is the credential helper of all registries. */
@@ -103,7 +100,7 @@ describe("the login to a registry", () => {
     process.env.PATH = `${folder}${path.delimiter}${before}`;
     try {
       login({ credsStore: "here" });
-      return await findingOfRegistry({ repository });
+      return await checkRegistry({ repository });
     } finally {
       process.env.PATH = before;
     }
@@ -154,7 +151,7 @@ describe("the login to a registry", () => {
   it("names a credential helper that is not installed", async () => {
     const host = await start("basic");
     login({ credHelpers: { [host]: "nowhere" } });
-    const [finding] = await findingOfRegistry({ repository: `${host}/team/wine` });
+    const [finding] = await checkRegistry({ repository: `${host}/team/wine` });
     assert.match(
       finding?.message ?? "",
       /docker-credential-nowhere, .* is not installed: install it/,
@@ -177,7 +174,7 @@ describe("the login to a registry", () => {
     it(`names a config.json that is none: ${content}`, async () => {
       const host = await start("basic");
       fs.writeFileSync(path.join(folder, "config.json"), content);
-      const [finding] = await findingOfRegistry({ repository: `${host}/team/wine` });
+      const [finding] = await checkRegistry({ repository: `${host}/team/wine` });
       assert.match(finding?.message ?? "", /config\.json is no JSON mapping/);
       assert.doesNotMatch(JSON.stringify(finding), /hidden-secret/);
     });
@@ -193,7 +190,7 @@ describe("the login to a registry", () => {
       `https://${host}/`,
     ]) {
       login({ auths: { "elsewhere.example": { auth: "eDp5" }, [key]: entry } });
-      assert.deepEqual(await findingOfRegistry({ repository: `${host}/team/wine` }), [], key);
+      assert.deepEqual(await checkRegistry({ repository: `${host}/team/wine` }), [], key);
     }
   });
 
@@ -222,7 +219,7 @@ describe("the login to a registry", () => {
     it("to a registry of another machine", async () => {
       const port = await listen(http.createServer(recorder('Basic realm="here"')));
       const repository = `${elsewhere}:${port}/team/wine`;
-      const [finding, ...more] = await findingOfRegistry({ repository, credentials });
+      const [finding, ...more] = await checkRegistry({ repository, credentials });
       assert.match(finding?.message ?? "", /does not speak TLS.*give it a certificate/);
       assert.deepEqual([more, asked], [[], []]);
     });
@@ -232,7 +229,7 @@ describe("the login to a registry", () => {
       const port = await listen(https.createServer(options, recorder('Basic realm="here"')));
       for (const host of ["127.0.0.1", "localhost", elsewhere]) {
         const repository = `${host}:${port}/team/wine`;
-        const [finding, ...more] = await findingOfRegistry({ repository, credentials });
+        const [finding, ...more] = await checkRegistry({ repository, credentials });
         assert.match(
           finding?.message ?? "",
           /certificate of the registry .* is not trusted here \(.*self.signed.*no login was tried.*NODE_EXTRA_CA_CERTS/,
@@ -246,7 +243,7 @@ describe("the login to a registry", () => {
       for (const realm of [`http://${elsewhere}:${issuer}/token`, "ftp://127.0.0.1/", "nowhere"]) {
         const port = await listen(http.createServer(recorder(`Bearer realm="${realm}"`)));
         const repository = `127.0.0.1:${port}/team/wine`;
-        const [finding] = await findingOfRegistry({ repository, credentials });
+        const [finding] = await checkRegistry({ repository, credentials });
         assert.match(
           finding?.message ?? "",
           /without TLS, which was not done|names no login address/,
@@ -262,7 +259,7 @@ describe("the login to a registry", () => {
       process.env.HTTP_PROXY = `http://127.0.0.1:${proxy}`;
       try {
         const repository = `${host}/team/wine`;
-        assert.deepEqual(await findingOfRegistry({ repository, credentials }), []);
+        assert.deepEqual(await checkRegistry({ repository, credentials }), []);
       } finally {
         if (before === undefined) delete process.env.HTTP_PROXY;
         else process.env.HTTP_PROXY = before;
@@ -278,14 +275,14 @@ describe("the login to a registry", () => {
           response.writeHead(307, { location, "www-authenticate": "Basic" }).end();
         }),
       );
-      await findingOfRegistry({ repository: `127.0.0.1:${port}/team/wine`, credentials });
+      await checkRegistry({ repository: `127.0.0.1:${port}/team/wine`, credentials });
       assert.deepEqual(asked, []);
     });
 
     it("for a challenge that is not understood", async () => {
       const port = await listen(http.createServer(recorder("Negotiate")));
       const repository = `127.0.0.1:${port}/team/wine`;
-      const [finding] = await findingOfRegistry({ repository, credentials });
+      const [finding] = await checkRegistry({ repository, credentials });
       assert.match(finding?.message ?? "", /wants a login by negotiate/);
       assert.deepEqual(new Set(asked), new Set(["nobody /v2/"]));
     });
@@ -301,13 +298,13 @@ describe("the login to a registry", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const repository = `127.0.0.1:${(server.address() as AddressInfo).port}/team/wine`;
     const credentials = { username: "ci", password: "right" };
-    const [finding] = await findingOfRegistry({ repository, credentials });
+    const [finding] = await checkRegistry({ repository, credentials });
     assert.match(finding?.message ?? "", /gives no token/);
     assert.doesNotMatch(JSON.stringify(finding), /hidden-secret/);
   });
 
   it("is only a warning where the registry does not answer from here", async () => {
-    const [finding] = await findingOfRegistry({ repository: "127.0.0.1:1/team/wine" });
+    const [finding] = await checkRegistry({ repository: "127.0.0.1:1/team/wine" });
     assert.equal(finding?.uncertain, true);
     assert.match(finding?.message ?? "", /127\.0\.0\.1:1 does not answer here \(.*ECONNREFUSED/);
   });

@@ -4,7 +4,7 @@
  */
 
 /** For one condition to come true, such as pods that get ready. */
-export const PATIENCE = 180_000;
+export const TIMEOUT_MS = 180_000;
 
 /** For a whole test, and for what is prepared before and removed after it. */
-export const WHOLE_TEST = 900_000;
+export const TEST_TIMEOUT_MS = 900_000;
