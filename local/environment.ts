@@ -44,7 +44,9 @@ export function environment(local: boolean): Record<string, string> {
     // The type-check is half of a preview's time; `make test` does it.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
   };
-  if (!local) return common;
+  if (!local) {
+    return common;
+  }
   return {
     ...common,
     KUBECONFIG,

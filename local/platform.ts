@@ -101,7 +101,9 @@ async function resolvesNames(): Promise<boolean> {
 const READY_TIMEOUT_S = 180;
 
 async function waitUntilReady(what: string, condition: () => Promise<boolean>): Promise<void> {
-  if (await waitFor(condition, READY_TIMEOUT_S * 1000)) return;
+  if (await waitFor(condition, READY_TIMEOUT_S * 1000)) {
+    return;
+  }
   throw new UserError(
     `${what} did not get ready within ${READY_TIMEOUT_S} s:\n${(await supervisorctl("status")) ?? "supervisord does not answer"}`,
     `\`make platform-logs\` shows what its processes said (${LOG_DIR}); \`make platform-down\` starts afresh`,
@@ -179,8 +181,9 @@ export async function down(): Promise<void> {
 /** What runs, in words. */
 export async function status(): Promise<string> {
   const processes = (await isLaunched()) ? await supervisorctl("status") : undefined;
-  if (processes === undefined)
+  if (processes === undefined) {
     return "The local platform does not run. `make platform-up` starts it.\n";
+  }
   const nodes = await tryRun(tool("kubectl"), [
     `--kubeconfig=${KUBECONFIG}`,
     "get",
@@ -192,7 +195,9 @@ export async function status(): Promise<string> {
 
 /** The last lines of every process's log. */
 export function logs(lines = 20): string {
-  if (!fs.existsSync(LOG_DIR)) return "The local platform does not run, and left no logs.\n";
+  if (!fs.existsSync(LOG_DIR)) {
+    return "The local platform does not run, and left no logs.\n";
+  }
   return fs
     .readdirSync(LOG_DIR)
     .filter((name) => name.endsWith(".log"))

@@ -39,7 +39,9 @@ async function pulumiCommand(
   remedy: string,
 ): Promise<void> {
   const { code } = await tryRun(pulumi, args, { cwd: PROJECT_DIR, env, inherit: true });
-  if (code !== 0) throw new UserError(`pulumi ${args[0]} ended with ${code ?? "a signal"}`, remedy);
+  if (code !== 0) {
+    throw new UserError(`pulumi ${args[0]} ended with ${code ?? "a signal"}`, remedy);
+  }
 }
 
 async function deployedModels(
@@ -76,7 +78,9 @@ async function withPortForward<T>(
       child.once("exit", (code) => reject(new Error(`kubectl port-forward ended with ${code}`)));
       child.stdout.on("data", (line: Buffer) => {
         const found = /127\.0\.0\.1:(\d+)/.exec(line.toString())?.[1];
-        if (found !== undefined) resolve(found);
+        if (found !== undefined) {
+          resolve(found);
+        }
       });
     });
     return await work(`http://127.0.0.1:${port}`);
@@ -138,14 +142,19 @@ export async function up(stack: string): Promise<void> {
     );
   }
   const large = tooLarge(stack, (parse(config) as { config?: object }).config ?? {});
-  if (large !== undefined) throw new UserError(large.message, large.remedy);
+  if (large !== undefined) {
+    throw new UserError(large.message, large.remedy);
+  }
   const local = usesLocalPlatform(config);
   // Helm renders what the policies judge.
   await installTools([
     ...["pulumi", "pulumi-language-nodejs", "pulumi-kubernetes", "docker-build", "helm"],
   ]);
-  if (local) await platform.up();
-  else say(`Stack ${stack} names a registry of your own: using the current kube context`);
+  if (local) {
+    await platform.up();
+  } else {
+    say(`Stack ${stack} names a registry of your own: using the current kube context`);
+  }
   const env = environment(local);
   await selectStack(stack, env);
   await step(
@@ -161,12 +170,15 @@ export async function up(stack: string): Promise<void> {
   const models = await deployedModels(env, stack);
   for (const model of models) {
     const golden = findGolden(model.model.sha256, MODELS_DIR);
-    if (golden === undefined || completeRow(golden) === undefined)
+    if (golden === undefined || completeRow(golden) === undefined) {
       say(`${model.model.name}: no golden requests here that every server takes, none sent`);
-    else await predict(model, golden, env);
+    } else {
+      await predict(model, golden, env);
+    }
   }
-  for (const model of models)
+  for (const model of models) {
     process.stdout.write(`\n${nextSteps(model, findGolden(model.model.sha256, MODELS_DIR))}`);
+  }
   process.stdout.write(`
 Next:
   pulumi config set --path 'models.${models[0]?.model.name}.tag' 2.0.0   a new model is one line
@@ -191,7 +203,9 @@ export async function down(stack: string): Promise<void> {
       );
     }
   }
-  if (!local) return;
+  if (!local) {
+    return;
+  }
   await platform.down();
   // Without its cluster the state describes nothing.
   if (env.PULUMI_BACKEND_URL === `file://${PULUMI_STATE_DIR}`) {

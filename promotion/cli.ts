@@ -35,13 +35,17 @@ const options = {
 class UsageError extends Error {}
 
 function needed<T>(value: T | undefined, option: string): T {
-  if (value === undefined || value === "") throw new UsageError(`--${option} is missing`);
+  if (value === undefined || value === "") {
+    throw new UsageError(`--${option} is missing`);
+  }
   return value;
 }
 
 function soakOf(text: string): number {
   const duration = durationOf(text);
-  if (duration !== undefined) return duration;
+  if (duration !== undefined) {
+    return duration;
+  }
   throw new UsageError(`--soak ${text}: accepted are times such as 90s, 10m or 2h, and 0`);
 }
 
@@ -65,9 +69,13 @@ function splitStack(stack: string, dryRun: boolean): void {
   const count = Object.keys(files).length;
   const folder = path.dirname(Object.keys(files)[0] ?? "");
   process.stdout.write(`${file}: ${count} models to ${folder}, one file for each\n`);
-  if (dryRun) return;
+  if (dryRun) {
+    return;
+  }
   fs.mkdirSync(folder, { recursive: true });
-  for (const [name, content] of Object.entries(files)) fs.writeFileSync(name, content);
+  for (const [name, content] of Object.entries(files)) {
+    fs.writeFileSync(name, content);
+  }
   fs.writeFileSync(file, rest);
   process.stdout.write(`\nNext: git add ${folder} ${file}; commit both\n`);
 }
@@ -75,9 +83,15 @@ function splitStack(stack: string, dryRun: boolean): void {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, ...more] = positionals;
-  if (values.help) return void process.stdout.write(`${usage}\n`);
-  if (more.length > 0) throw new UsageError(`there is nothing to be called ${more.join(", ")}`);
-  if (command === "split") return splitStack(needed(values.stack, "stack"), values["dry-run"]);
+  if (values.help) {
+    return void process.stdout.write(`${usage}\n`);
+  }
+  if (more.length > 0) {
+    throw new UsageError(`there is nothing to be called ${more.join(", ")}`);
+  }
+  if (command === "split") {
+    return splitStack(needed(values.stack, "stack"), values["dry-run"]);
+  }
   const model = needed(values.model, "model");
   let stack: string;
   let outcome: Outcome;
@@ -102,7 +116,9 @@ async function main(): Promise<void> {
     throw new UsageError(`the command is promote, rollback or split, not ${command ?? "none"}`);
   }
   process.stdout.write(`${show(outcome, model)}\n`);
-  if (values["dry-run"]) return;
+  if (values["dry-run"]) {
+    return;
+  }
   outcome.file.write();
   for (const line of await keep(outcome.images ?? [], stack, outcome.version)) {
     process.stdout.write(`  ${line}\n`);

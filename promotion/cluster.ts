@@ -41,7 +41,9 @@ export class Cluster {
       namespace,
       "--output=json",
     );
-    if (found.error !== undefined) return absent(stack, served, found.error);
+    if (found.error !== undefined) {
+      return absent(stack, served, found.error);
+    }
     const deployment = JSON.parse(found.stdout) as Deployment;
     const selector = Object.entries(deployment.spec.selector.matchLabels).map((label) =>
       label.join("="),
@@ -53,7 +55,9 @@ export class Cluster {
       `--selector=${selector}`,
       "--output=json",
     );
-    if (listed.error !== undefined) return { facts: [], problems: [], unreachable: listed.error };
+    if (listed.error !== undefined) {
+      return { facts: [], problems: [], unreachable: listed.error };
+    }
     const pods = livingPods((JSON.parse(listed.stdout) as { items: Pod[] }).items);
     const now = Date.now();
     const images = {
@@ -61,11 +65,13 @@ export class Cluster {
       ...(served.fetcher && { "fetch-model": served.fetcher.digest }),
     };
     const problems = podProblems(deployment, pods, { images, soak, now });
-    if (problems.length > 0)
+    if (problems.length > 0) {
       return { facts: [], problems: problems.map((problem) => `${stack}: ${problem}`) };
+    }
     const answers = await this.answers(served, pods);
-    if (answers.problems.length > 0)
+    if (answers.problems.length > 0) {
       return { ...answers, problems: answers.problems.map((problem) => `${stack}: ${problem}`) };
+    }
     const longest = Math.max(...pods.map((pod) => readyFor(pod, now)));
     const ready = `${pods.length} of ${pods.length} pods run this image, ready for ${inWords(longest)}, never restarted`;
     return { facts: [ready, ...answers.facts], problems: [] };
@@ -76,9 +82,13 @@ export class Cluster {
     const asked = pods.slice(0, MAX_PODS);
     const findings = await Promise.all(asked.map((pod) => this.askPod(served, pod)));
     const problems = findings.flatMap(({ problem }) => problem ?? []);
-    if (problems.length > 0) return { facts: [], problems };
+    if (problems.length > 0) {
+      return { facts: [], problems };
+    }
     const refused = findings.find(({ refusal }) => refusal !== undefined)?.refusal;
-    if (refused !== undefined) return this.askOutside(served, refused);
+    if (refused !== undefined) {
+      return this.askOutside(served, refused);
+    }
     return {
       facts: [`${asked.length} of ${pods.length} pods asked: ready, with this sha256`],
       problems,
@@ -97,9 +107,12 @@ export class Cluster {
       [`${model}/ready`, model].map((path) => this.kubectl("get", "--raw", path)),
     );
     const error = ready?.error ?? metadata?.error;
-    if (error !== undefined && isOutOfReach.test(error))
+    if (error !== undefined && isOutOfReach.test(error)) {
       return { refusal: `${pod.metadata.name} could not be asked: ${error}` };
-    if (error !== undefined) return { problem: `${pod.metadata.name} does not answer: ${error}` };
+    }
+    if (error !== undefined) {
+      return { problem: `${pod.metadata.name} does not answer: ${error}` };
+    }
     return {
       problem: answerProblem(
         pod.metadata.name,
@@ -125,7 +138,9 @@ export class Cluster {
       const [ready, metadata] = await Promise.all(
         [`${model}/ready`, `${model}`].map(async (url) => {
           const { status, body } = await get(url);
-          if (status !== 200) throw new Error(`${url} answers ${status}`);
+          if (status !== 200) {
+            throw new Error(`${url} answers ${status}`);
+          }
           return body;
         }),
       );
@@ -183,7 +198,9 @@ export function answerProblem(
   metadata: string,
 ): string | undefined {
   const isReady = (parsed(ready) as { ready?: unknown } | undefined)?.ready === true;
-  if (!isReady) return `${who} does not say that it is ready: ${ready.slice(0, 200)}`;
+  if (!isReady) {
+    return `${who} does not say that it is ready: ${ready.slice(0, 200)}`;
+  }
   const found = (parsed(metadata) as { parameters?: { sha256?: unknown } } | undefined)?.parameters
     ?.sha256;
   return found === sha256 ? undefined : `${who} serves the sha256 ${found}, expected ${sha256}`;

@@ -105,7 +105,9 @@ export function previousUpdate(
   const now = JSON.stringify(identityOf(configured));
   for (const update of history) {
     const isProven = update.kind === "update" && update.result === "succeeded";
-    if (!isProven) continue;
+    if (!isProven) {
+      continue;
+    }
     const model = modelIn(update);
     const isAnother = isMapping(model) && JSON.stringify(identityOf(model)) !== now;
     if (isAnother && (version === undefined || model.tag === version)) {

@@ -31,7 +31,9 @@ export function plan(target: StackFile, served: ServedModel, from: string): Plan
   ];
   const repository = repositoryOf(target.withModel(name, changes), name);
   const images = [{ from: image, to: repository }];
-  if (fetcher === undefined || source?.uri === undefined) return { changes, images };
+  if (fetcher === undefined || source?.uri === undefined) {
+    return { changes, images };
+  }
   const beside = repository === image.repository ? fetcher.repository : `${repository}-fetcher`;
   const downloader = {
     repository: source.uri.image?.repository ?? beside,

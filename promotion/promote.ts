@@ -35,8 +35,9 @@ export interface Outcome {
 /** Proves, edits and checks; writes nothing. */
 export async function promote(promotion: Promotion): Promise<Outcome> {
   const { model: name, from, to } = promotion;
-  if (from === to)
+  if (from === to) {
     throw new Refusal(`${name} cannot be promoted`, [`${from} is the source and the target`]);
+  }
   const target = StackFile.read(to);
   const { served, facts } = await prove(promotion);
   const { changes, images } = plan(target, served, from);
@@ -56,7 +57,9 @@ async function prove(promotion: Promotion): Promise<{ served: ServedModel; facts
   const { served, cluster, problems } = servedModel(from, name, exported);
   const context = promotion.context === undefined ? {} : { context: promotion.context };
   const failed = historyProblem(from, history);
-  if (failed !== undefined) problems.unshift(failed);
+  if (failed !== undefined) {
+    problems.unshift(failed);
+  }
   const facts = [
     `the last update of ${from} succeeded, at ${lastDeployment(history)?.endTime}; nothing is pending`,
   ];
@@ -72,8 +75,11 @@ async function prove(promotion: Promotion): Promise<{ served: ServedModel; facts
       );
     }
   }
-  if (served === undefined || problems.length > 0)
+  if (served === undefined || problems.length > 0) {
     throw new Refusal(`${name} is not promoted from ${from}`, problems);
-  if (!promotion.checkCluster) facts.push("the cluster was not asked, as you said");
+  }
+  if (!promotion.checkCluster) {
+    facts.push("the cluster was not asked, as you said");
+  }
   return { served, facts };
 }

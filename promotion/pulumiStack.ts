@@ -12,8 +12,9 @@ async function pulumi(stack: string, ...args: string[]): Promise<string> {
     stack,
     "--non-interactive",
   ]).catch((error: unknown) => ({ code: 1, stdout: "", stderr: `pulumi does not run: ${error}` }));
-  if (code !== 0)
+  if (code !== 0) {
     throw new Refusal(`the stack ${stack} cannot be read`, [redactSecrets(stderr).trim()]);
+  }
   return stdout;
 }
 

@@ -22,7 +22,9 @@ async function findBuildx(): Promise<readonly [string, ...string[]] | undefined>
   for (const command of commands) {
     const [program, ...args] = command;
     const { code } = await tryRun(program, [...args, "version"]).catch(() => ({ code: 1 }));
-    if (code === 0) return command;
+    if (code === 0) {
+      return command;
+    }
   }
   return undefined;
 }
@@ -32,8 +34,9 @@ export async function proveImages(images: readonly Move[]): Promise<string[]> {
   const buildx = await findBuildx();
   const found = await Promise.all(images.map((move) => look(move, buildx)));
   const problems = found.flatMap(({ problem }) => problem ?? []);
-  if (problems.length > 0)
+  if (problems.length > 0) {
     throw new Refusal("the image is not where the target needs it", problems);
+  }
   return found.flatMap(({ fact }) => fact ?? []);
 }
 
@@ -48,12 +51,18 @@ async function look(
       : await tryRun(program, [...args, "imagetools", "inspect", "--raw", `${to}@${from.digest}`], {
           timeout: 60_000,
         });
-  if (code === 0) return { fact: `${to} has ${from.digest}` };
+  if (code === 0) {
+    return { fact: `${to} has ${from.digest}` };
+  }
   const copy = `Copy it, then promote again: ${copyCommand({ from, to }, buildx)}`;
-  if (/not found/i.test(stderr)) return { problem: `${to} has no ${from.digest}. ${copy}` };
+  if (/not found/i.test(stderr)) {
+    return { problem: `${to} has no ${from.digest}. ${copy}` };
+  }
   const reason = redactSecrets(stderr).trim().split("\n").at(-1);
   // The source's pods pulled it from there.
-  if (to === from.repository) return { fact: `${to} has ${from.digest}, or had it (${reason})` };
+  if (to === from.repository) {
+    return { fact: `${to} has ${from.digest}, or had it (${reason})` };
+  }
   const [registry] = to.split("/");
   const remedy = /x509|certificate/i.test(reason ?? "")
     ? `Have Docker trust the authority of its certificate: put that into /etc/docker/certs.d/${registry}/ca.crt`
@@ -103,7 +112,9 @@ async function keepOne(
     program === undefined
       ? { code: 1, stderr: "docker buildx is not installed" }
       : await tryRun(program, [...args, ...create, `${to}@${from.digest}`], { timeout: 60_000 });
-  if (code === 0) return `✓ ${to} keeps it as ${tag}`;
+  if (code === 0) {
+    return `✓ ${to} keeps it as ${tag}`;
+  }
   const reason = redactSecrets(stderr).trim().split("\n").at(-1);
   return (
     `! ${to} does not keep ${from.digest} by a tag of its own (${reason}). ` +

@@ -83,7 +83,9 @@ async function committedModels(
       stdout: "",
     }));
     // It may have had no such file, or this clone no such commit.
-    if (code === 0) models.set(commit, parsed(stdout));
+    if (code === 0) {
+      models.set(commit, parsed(stdout));
+    }
   }
   return models;
 }
@@ -110,7 +112,9 @@ async function readHistory(
 ): Promise<Update[]> {
   const history = await stackHistory(stack, MAX_UPDATES);
   // Of such a model nothing stands there, and nothing in its file is encrypted.
-  if (modelFile !== undefined) return history;
+  if (modelFile !== undefined) {
+    return history;
+  }
   const isHidden = history.some(
     (update) =>
       update.config?.[`${project}:models`]?.secret === true &&

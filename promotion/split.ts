@@ -31,7 +31,9 @@ export function split(text: string, project: string, folder: string): Split {
     const model = new Document(value);
     const schema = path.posix.relative(place, "docs/model.schema.json");
     const content = model.toString({ lineWidth: 0 });
-    if (/\bsecure:/.test(content)) secret.push(name);
+    if (/\bsecure:/.test(content)) {
+      secret.push(name);
+    }
     files[path.join(place, `${name}.yaml`)] =
       `# yaml-language-server: $schema=${schema}\n${content}`;
   }

@@ -72,9 +72,13 @@ export class StackFile {
   /** The model's own file, as it is or as it was edited; undefined if it has none. */
   modelFile(name: string): ModelFile | undefined {
     const { modelsFrom } = this.settings();
-    if (typeof modelsFrom !== "string") return undefined;
+    if (typeof modelsFrom !== "string") {
+      return undefined;
+    }
     const path = join(modelsFrom, `${name}.yaml`);
-    if (this.edited?.path === path) return this.edited;
+    if (this.edited?.path === path) {
+      return this.edited;
+    }
     return fs.existsSync(path) ? { path, text: fs.readFileSync(path, "utf8") } : undefined;
   }
 
@@ -152,9 +156,15 @@ export function lineOf(problem: Problem): string {
 
 /** Encrypted values stay so: any text does for a check of their form. */
 function withoutCiphertext(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutCiphertext);
-  if (!isMapping(value)) return value;
-  if (typeof value.secure === "string" && Object.keys(value).length === 1) return "encrypted";
+  if (Array.isArray(value)) {
+    return value.map(withoutCiphertext);
+  }
+  if (!isMapping(value)) {
+    return value;
+  }
+  if (typeof value.secure === "string" && Object.keys(value).length === 1) {
+    return "encrypted";
+  }
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, withoutCiphertext(item)]),
   );

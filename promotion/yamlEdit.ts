@@ -50,7 +50,9 @@ function editOnce(text: string, edit: Edit, last: readonly string[]): string | u
   const isBeside = isDeepStrictEqual(last.slice(0, depth), path.slice(0, depth));
   const after = isBeside ? last[depth] : undefined;
   const edited = value === undefined ? remove(text, place) : put(text, place, value, after);
-  if (before.errors.length > 0 || edited === undefined) return undefined;
+  if (before.errors.length > 0 || edited === undefined) {
+    return undefined;
+  }
   const document = parseDocument(edited);
   const isRight =
     document.errors.length === 0 &&
@@ -61,10 +63,14 @@ function editOnce(text: string, edit: Edit, last: readonly string[]): string | u
 /** What the edited text must mean. */
 function withValue(content: unknown, path: readonly string[], value: Value | undefined): unknown {
   const [key, ...rest] = path;
-  if (key === undefined) return value;
+  if (key === undefined) {
+    return value;
+  }
   const { [key]: inner, ...others } = (content ?? {}) as Record<string, unknown>;
   const changed = withValue(inner, rest, value);
-  if (changed !== undefined) return { ...others, [key]: changed };
+  if (changed !== undefined) {
+    return { ...others, [key]: changed };
+  }
   return Object.keys(others).length === 0 ? undefined : others;
 }
 
@@ -73,10 +79,14 @@ function findPlace(top: unknown, path: readonly string[]): Place {
   let node = top;
   let map: YAMLMap | undefined;
   for (const [depth, key] of path.entries()) {
-    if (!isMap(node)) return { entries, map, newKeys: path.slice(depth) };
+    if (!isMap(node)) {
+      return { entries, map, newKeys: path.slice(depth) };
+    }
     map = node;
     const entry = (map.items as Entry[]).find((item) => nameOf(item) === key);
-    if (entry === undefined) return { entries, map, newKeys: path.slice(depth) };
+    if (entry === undefined) {
+      return { entries, map, newKeys: path.slice(depth) };
+    }
     entries.push(entry);
     node = entry.value;
   }
@@ -88,17 +98,24 @@ function put(text: string, place: Place, value: Value, after?: string): string |
   const last = entries.at(-1);
   const nested = newKeys.reduceRight<Value>((inner, key) => ({ [key]: inner }), value);
   if (last !== undefined && (newKeys.length === 0 || !isMap(last.value))) {
-    if (isEmpty(last.value) && typeof nested !== "string" && !map?.flow)
+    if (isEmpty(last.value) && typeof nested !== "string" && !map?.flow) {
       return putBelow(text, last, nested);
+    }
     return newKeys.length === 0 ? replace(text, last.value, value) : undefined;
   }
-  if (map === undefined || typeof nested === "string") return undefined;
+  if (map === undefined || typeof nested === "string") {
+    return undefined;
+  }
   return map.flow ? putIntoFlow(text, map, nested) : putBeside(text, map, nested, after);
 }
 
 function replace(text: string, node: Node | null, value: Value): string | undefined {
-  if (!isScalar(node) || typeof value !== "string" || node.range == null) return undefined;
-  if (node.value === value) return text;
+  if (!isScalar(node) || typeof value !== "string" || node.range == null) {
+    return undefined;
+  }
+  if (node.value === value) {
+    return text;
+  }
   const [start, end] = node.range;
   return isEmpty(node) ? undefined : splice(text, start, end, scalar(value, node.type));
 }
@@ -116,7 +133,9 @@ function putBeside(text: string, map: YAMLMap, value: Value, after?: string): st
 function putBelow(text: string, entry: Entry, value: Value): string | undefined {
   const end = endOf(entry);
   const indent = indentOf(text, entry);
-  if (end === undefined || indent === undefined) return undefined;
+  if (end === undefined || indent === undefined) {
+    return undefined;
+  }
   return insertLines(text, end, indent + stepOf(text), value);
 }
 
@@ -124,19 +143,25 @@ function putIntoFlow(text: string, map: YAMLMap, value: Value): string | undefin
   const inner = flow(value).slice(2, -2);
   const last = map.items.at(-1) as Entry | undefined;
   const at = last && endOf(last);
-  if (at !== undefined) return splice(text, at, at, `, ${inner}`);
+  if (at !== undefined) {
+    return splice(text, at, at, `, ${inner}`);
+  }
   return map.range == null ? undefined : splice(text, map.range[0], map.range[1], `{ ${inner} }`);
 }
 
 function remove(text: string, { entries, newKeys }: Place): string | undefined {
-  if (newKeys.length > 0) return text;
+  if (newKeys.length > 0) {
+    return text;
+  }
   // With the mappings around it that would be left empty.
   const isKept = entries.map(({ value }) => isMap(value) && value.items.length > 1);
   const entry = entries[isKept.lastIndexOf(true) + 1];
   const indent = entry && indentOf(text, entry);
   const start = entry?.key.range?.[0];
   const end = entry && endOf(entry);
-  if (indent === undefined || start === undefined || end === undefined) return undefined;
+  if (indent === undefined || start === undefined || end === undefined) {
+    return undefined;
+  }
   return splice(text, start - indent.length, lineEnd(text, end), "");
 }
 
@@ -152,7 +177,9 @@ function isEmpty(node: Node | null): boolean {
 /** What stands before a key on its line, if that is space only. */
 function indentOf(text: string, { key }: Entry): string | undefined {
   const start = key.range?.[0];
-  if (start === undefined) return undefined;
+  if (start === undefined) {
+    return undefined;
+  }
   const indent = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
   return indent.trim() === "" ? indent : undefined;
 }
@@ -165,7 +192,9 @@ function endOf({ key, value }: Entry): number | undefined {
 
 /** The start of the line after the one in which an offset is, or that just ended there. */
 function lineEnd(text: string, offset: number): number {
-  if (text[offset - 1] === "\n") return offset;
+  if (text[offset - 1] === "\n") {
+    return offset;
+  }
   const end = text.indexOf("\n", offset);
   return end === -1 ? text.length : end + 1;
 }
@@ -189,8 +218,12 @@ function insertLines(text: string, offset: number, indent: string, value: Value)
 /** The lines of a mapping. */
 function block(mapping: Value, step: string): string[] {
   return Object.entries(mapping).flatMap(([key, value]) => {
-    if (typeof value === "string") return [`${key}: ${scalar(value)}`];
-    if (isMapping(value)) return [`${key}:`, ...block(value, step).map((line) => step + line)];
+    if (typeof value === "string") {
+      return [`${key}: ${scalar(value)}`];
+    }
+    if (isMapping(value)) {
+      return [`${key}:`, ...block(value, step).map((line) => step + line)];
+    }
     return stringify({ [key]: value }, { lineWidth: 0 })
       .trimEnd()
       .split("\n");
@@ -198,8 +231,12 @@ function block(mapping: Value, step: string): string[] {
 }
 
 function flow(value: unknown): string {
-  if (typeof value === "string") return scalar(value);
-  if (!isMapping(value)) return JSON.stringify(value);
+  if (typeof value === "string") {
+    return scalar(value);
+  }
+  if (!isMapping(value)) {
+    return JSON.stringify(value);
+  }
   const entries = Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`);
   return `{ ${entries.join(", ")} }`;
 }
@@ -210,6 +247,8 @@ const plain =
 
 /** A text as YAML, in the quotes that were there before. */
 function scalar(value: string, before?: string | null): string {
-  if (before === "QUOTE_SINGLE") return `'${value.replaceAll("'", "''")}'`;
+  if (before === "QUOTE_SINGLE") {
+    return `'${value.replaceAll("'", "''")}'`;
+  }
   return before !== "QUOTE_DOUBLE" && plain.test(value) ? value : JSON.stringify(value);
 }

@@ -92,7 +92,9 @@ function add(event: EngineEvent & FurtherEvents, preview: Preview, policies: Set
     });
   } else if (policyAnalyzeSummaryEvent?.resourceUrn.includes("model-deployment:index:")) {
     for (const list of [policyAnalyzeSummaryEvent.passed, policyAnalyzeSummaryEvent.failed]) {
-      for (const policy of list ?? []) policies.add(policy);
+      for (const policy of list ?? []) {
+        policies.add(policy);
+      }
     }
   }
 }

@@ -19,7 +19,9 @@ export function asMarkdown(report: Report, maxCharacters = MAX_CHARACTERS): stri
   let length = reserved;
   for (const diff of diffs) {
     length += diff.length + 2;
-    if (length > maxCharacters) break;
+    if (length > maxCharacters) {
+      break;
+    }
     kept.push(diff);
   }
   const text = joined([head, ...kept, leftOut(report, diffs.length - kept.length), foot]);

@@ -78,7 +78,9 @@ async function standIn(
   const { encryptionsalt } = parse(fs.readFileSync(configFile, "utf8")) as StackFile;
   const hidden: string[] = [];
   const config = replaceEncrypted(file.config ?? {}, "", hidden);
-  for (const key of hidden) unchecked.push(`${key}: encrypted, a placeholder is used`);
+  for (const key of hidden) {
+    unchecked.push(`${key}: encrypted, a placeholder is used`);
+  }
   // Pulumi reads YAML 1.1, in which more text needs quotes.
   fs.writeFileSync(configFile, stringify({ encryptionsalt, config }, { version: "1.1" }));
   return {

@@ -17,11 +17,17 @@ export interface Golden {
 /** The golden requests beside the model with that sha256, if it is among those below a folder. */
 export function findGolden(sha256: string, models: string): Golden | undefined {
   for (const entry of fs.readdirSync(models, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.startsWith("model.")) continue;
+    if (!entry.isFile() || !entry.name.startsWith("model.")) {
+      continue;
+    }
     const content = fs.readFileSync(path.join(entry.parentPath, entry.name));
-    if (createHash("sha256").update(content).digest("hex") !== sha256) continue;
+    if (createHash("sha256").update(content).digest("hex") !== sha256) {
+      continue;
+    }
     const golden = path.join(entry.parentPath, "golden.json");
-    if (fs.existsSync(golden)) return JSON.parse(fs.readFileSync(golden, "utf8")) as Golden;
+    if (fs.existsSync(golden)) {
+      return JSON.parse(fs.readFileSync(golden, "utf8")) as Golden;
+    }
   }
   return undefined;
 }
@@ -39,7 +45,9 @@ export function isExpected(golden: Golden, row: number, prediction: unknown): bo
 
 /** How far apart two predictions are: infinitely, if they are not of the same kind. */
 function distance(expected: unknown, found: unknown): number {
-  if (typeof expected === "number" && typeof found === "number") return Math.abs(expected - found);
+  if (typeof expected === "number" && typeof found === "number") {
+    return Math.abs(expected - found);
+  }
   if (Array.isArray(expected) && Array.isArray(found) && expected.length === found.length) {
     return Math.max(0, ...expected.map((one, index) => distance(one, found[index])));
   }

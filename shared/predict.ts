@@ -106,7 +106,9 @@ export async function awaitPrediction(
     try {
       return await checkPrediction(url, expectation);
     } catch (error) {
-      if (Date.now() > end) throw error;
+      if (Date.now() > end) {
+        throw error;
+      }
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }

@@ -27,7 +27,9 @@ export async function step<T>(title: string, work: () => Promise<T>, usually?: s
   );
   try {
     const result = await work();
-    if (Date.now() - begin > 5_000) say(`✓ ${title}: ${duration(Date.now() - begin)}`);
+    if (Date.now() - begin > 5_000) {
+      say(`✓ ${title}: ${duration(Date.now() - begin)}`);
+    }
     return result;
   } finally {
     clearInterval(heartbeat);

@@ -84,8 +84,12 @@ export async function waitFor(
   const end = Date.now() + timeout;
   for (;;) {
     const isLast = Date.now() > end;
-    if (await condition()) return true;
-    if (isLast) return false;
+    if (await condition()) {
+      return true;
+    }
+    if (isLast) {
+      return false;
+    }
     await new Promise((resolve) => setTimeout(resolve, interval));
   }
 }

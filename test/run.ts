@@ -160,7 +160,9 @@ function lineWriter(prefix: string): { write: (chunk: string) => void; end: () =
       lines.forEach(put);
     },
     end: () => {
-      if (rest !== "") put(rest);
+      if (rest !== "") {
+        put(rest);
+      }
     },
   };
 }
@@ -227,11 +229,15 @@ async function runOnPlatform(
       total.skipped += 1;
       continue;
     }
-    if (suite.onPlatform) await platform.up();
+    if (suite.onPlatform) {
+      await platform.up();
+    }
     await runSuite(suite, prefixed(suite), total);
   }
   // The machine is left as it was found.
-  if (!inUse && suites.some(({ onPlatform }) => onPlatform)) await platform.down();
+  if (!inUse && suites.some(({ onPlatform }) => onPlatform)) {
+    await platform.down();
+  }
 }
 
 async function main(): Promise<void> {
@@ -247,7 +253,9 @@ async function main(): Promise<void> {
   const atOnce = waiting.length > 0 && computing.length > 0;
   const prefixed = (suite: Suite) => (atOnce ? `${suite.name} | ` : "");
   const runComputing = async () => {
-    for (const suite of computing) await runSuite(suite, prefixed(suite), total);
+    for (const suite of computing) {
+      await runSuite(suite, prefixed(suite), total);
+    }
   };
   const onPlatform = runOnPlatform(waiting, prefixed, total).catch((error: unknown) => {
     // The other suites still have something to say.
@@ -256,7 +264,9 @@ async function main(): Promise<void> {
   });
   await Promise.all([onPlatform, runComputing()]);
   // Said once more where it is looked for: at the end of a long log.
-  if (total.failures.length > 0) process.stdout.write(`\n${total.failures.join("\n")}\n`);
+  if (total.failures.length > 0) {
+    process.stdout.write(`\n${total.failures.join("\n")}\n`);
+  }
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
   process.exitCode = total.failed > 0 || suites.length === 0 ? 1 : 0;

@@ -7,7 +7,9 @@ import type { Suite } from "mocha";
 export function stopAtFirstFailure(suite: Suite): void {
   let failed = false;
   suite.beforeEach(function () {
-    if (failed) this.skip();
+    if (failed) {
+      this.skip();
+    }
   });
   suite.afterEach(function () {
     failed ||= this.currentTest?.state === "failed";

@@ -30,7 +30,9 @@ export async function newModels(
   const helmNamespace = "bench-helm";
   const done: Round[] = [];
   try {
-    for (const { project } of [built, promoted, mounted]) await pulumi(project, "stack", "init");
+    for (const { project } of [built, promoted, mounted]) {
+      await pulumi(project, "stack", "init");
+    }
     await kubectl("create", "namespace", helmNamespace);
     await writeModels(root, copies, rounds + 1);
     // The first version of all is deployed without being counted.
@@ -55,7 +57,9 @@ export async function newModels(
       await pulumi(project, "destroy", "--yes", "--skip-preview").catch(() => undefined);
     }
     await kubectl("delete", "namespace", helmNamespace, "--ignore-not-found", "--wait=false");
-    for (const copy of copies) copy.remove();
+    for (const copy of copies) {
+      copy.remove();
+    }
   }
 }
 
@@ -120,7 +124,9 @@ async function writeModels(
   const read = (file: string) => fs.readFileSync(path.join(trained, name, "1.0.0", file), "utf8");
   // As text: XGBoost tells 1 from 1.0, and JavaScript does not.
   const [before, after] = read("model.json").split('"attributes":{');
-  if (after === undefined) throw new Error("the model has no attributes to add to");
+  if (after === undefined) {
+    throw new Error("the model has no attributes to add to");
+  }
   for (let number = 0; number < count; number++) {
     const model = `${before}"attributes":{"made":"${new Date().toISOString()} ${number}",${after}`;
     for (const copy of copies) {

@@ -59,9 +59,12 @@ export async function noChange(
   };
   const results: NoChange[] = [];
   try {
-    for (const namespace of Object.values(namespaces))
+    for (const namespace of Object.values(namespaces)) {
       await kubectl("create", "namespace", namespace);
-    for (const one of Object.values(programs)) await pulumi(one, "stack", "init");
+    }
+    for (const one of Object.values(programs)) {
+      await pulumi(one, "stack", "init");
+    }
     for (const [index, models] of sizes.entries()) {
       configureOurs(copy, models);
       const releases = Object.fromEntries(names(models).map((name) => [name, valuesOf(name)]));
@@ -105,7 +108,9 @@ async function measure(
     const first = number % programs.length;
     for (const [name, project] of [...programs.slice(first), ...programs.slice(0, first)]) {
       // With the type-check it takes many times as long, which needs no fine figure.
-      if (name === "usual" && number >= 2) continue;
+      if (name === "usual" && number >= 2) {
+        continue;
+      }
       const preview = await timed(() => pulumi(project, "preview", "--expect-no-changes"));
       const up = await timed(() =>
         pulumi(project, "up", "--yes", "--skip-preview", "--expect-no-changes"),

@@ -49,7 +49,9 @@ export function other(root: string, kind: Other): Project {
   fs.writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name: kind, runtime }));
   const env = pulumiEnvironment(state);
   // Whoever has not been told otherwise pays for the type-check.
-  if (kind === "usual") env.PULUMI_NODEJS_TRANSPILE_ONLY = "";
+  if (kind === "usual") {
+    env.PULUMI_NODEJS_TRANSPILE_ONLY = "";
+  }
   return { folder, env };
 }
 

@@ -57,7 +57,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 export function oneModel({ noChange, machine }: Results): string {
   const [one] = noChange;
-  if (one === undefined) return "";
+  if (one === undefined) {
+    return "";
+  }
   const rows = (["model-deployment", "minimal", "usual"] as const).map((program) => [
     titles[program],
     both(seconds(one, program, "preview")),
@@ -108,7 +110,9 @@ function perModel(
   command: Command,
 ): string {
   const [before, now] = [sizes[index - 1], sizes[index]];
-  if (before === undefined || now === undefined) return "";
+  if (before === undefined || now === undefined) {
+    return "";
+  }
   const added =
     Math.min(...seconds(now, program, command)) - Math.min(...seconds(before, program, command));
   return ((added / (now.models - before.models)) * 1000).toFixed(0);

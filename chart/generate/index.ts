@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { generatedFiles } from "./generatedFiles";
 
 async function main(): Promise<void> {
-  for (const { path, content } of await generatedFiles())
+  for (const { path, content } of await generatedFiles()) {
     writeFileSync(join(__dirname, "../..", path), content);
+  }
 }
 
 void main();

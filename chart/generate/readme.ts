@@ -8,14 +8,30 @@ function leavesOf(values: Value[]): Leaf[] {
 
 function typeName(annotation: Annotation, value: unknown): string {
   const { customResource, enum: choices, items, kubernetes, like, map, type } = annotation;
-  if (Array.isArray(choices)) return choices.map((choice) => `\`${choice}\``).join(", ");
-  if (items !== undefined) return `list of ${typeName(items as Annotation, {})}`;
-  if (kubernetes !== undefined) return `[${kubernetes}](${kubernetesReference})`;
-  if (customResource !== undefined) return `\`${customResource}\``;
-  if (like !== undefined) return `as \`${like}\``;
-  if (map !== undefined) return typeof map === "string" ? `map of ${map}` : "map";
-  if (Array.isArray(type)) return type.filter((name) => name !== "null").join(" or ");
-  if (typeof type === "string") return type;
+  if (Array.isArray(choices)) {
+    return choices.map((choice) => `\`${choice}\``).join(", ");
+  }
+  if (items !== undefined) {
+    return `list of ${typeName(items as Annotation, {})}`;
+  }
+  if (kubernetes !== undefined) {
+    return `[${kubernetes}](${kubernetesReference})`;
+  }
+  if (customResource !== undefined) {
+    return `\`${customResource}\``;
+  }
+  if (like !== undefined) {
+    return `as \`${like}\``;
+  }
+  if (map !== undefined) {
+    return typeof map === "string" ? `map of ${map}` : "map";
+  }
+  if (Array.isArray(type)) {
+    return type.filter((name) => name !== "null").join(" or ");
+  }
+  if (typeof type === "string") {
+    return type;
+  }
   return typeof value === "number" ? "integer" : typeof value;
 }
 
@@ -43,7 +59,9 @@ export interface Scenario {
 function purpose({ file, source }: Scenario): string {
   const lines = source.split("\n");
   const end = lines.findIndex((line) => !/^# /.test(line));
-  if (end < 1) throw new Error(`${file} does not say on top what it is for`);
+  if (end < 1) {
+    throw new Error(`${file} does not say on top what it is for`);
+  }
   // What is indented are commands, for the reader of the file.
   const prose = lines.slice(0, end).filter((line) => !/^# {3}/.test(line));
   return prose.map((line) => line.slice(2)).join(" ");
@@ -74,7 +92,9 @@ export function makeReadme({ template, chartYaml, sections, scenarios }: ReadmeS
     /\{\{(\w+)(?:\.(\w+))?\}\}/g,
     (whole, name: string, field?: string) => {
       const part = name === "chart" && field !== undefined ? chart[field] : parts[name];
-      if (part === undefined) throw new Error(`README.template.md asks for ${whole}`);
+      if (part === undefined) {
+        throw new Error(`README.template.md asks for ${whole}`);
+      }
       return part;
     },
   );

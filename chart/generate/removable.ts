@@ -13,7 +13,9 @@ const isMap = (value: unknown): value is Schema =>
 
 /** Whether a value by itself may be null and no text that could be anything. */
 function isNullable({ annotation: { type, enum: choices } }: Leaf): boolean {
-  if (Array.isArray(choices)) return choices.includes(null);
+  if (Array.isArray(choices)) {
+    return choices.includes(null);
+  }
   return (
     Array.isArray(type) && type.includes("null") && type.some((name) => /er$|^bool/.test(name))
   );
@@ -26,13 +28,17 @@ const defaultsOf = ({ annotation, default: value }: Leaf): Schema =>
 /** The schema of a value that also takes `none` where it may be taken away. */
 export function withNone(leaf: Leaf, schema: Schema): Schema {
   if (isNullable(leaf)) {
-    if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, NONE] };
+    if (Array.isArray(schema.enum)) {
+      return { ...schema, enum: [...schema.enum, NONE] };
+    }
     const types = schema.type as string[];
     const pattern = schema.pattern === undefined ? `^${NONE}$` : `${schema.pattern}|^${NONE}$`;
     return { ...schema, type: [...new Set([...types, "string"])], pattern };
   }
   const defaults = defaultsOf(leaf);
-  if (Object.keys(defaults).length === 0) return schema;
+  if (Object.keys(defaults).length === 0) {
+    return schema;
+  }
   const { allOf: _, ...rest } = schema;
   const { properties, ...type } = kubernetesTypes[String(leaf.annotation.kubernetes)] ?? {};
   const relaxed = Object.entries(properties as Record<string, Schema>).map(([name, property]) => [
@@ -44,8 +50,9 @@ export function withNone(leaf: Leaf, schema: Schema): Schema {
 
 /** Of a map of amounts each may be taken away; of anything else it itself. */
 function orNone(property: Schema): Schema {
-  if (isMap(property.additionalProperties))
+  if (isMap(property.additionalProperties)) {
     return { ...property, additionalProperties: orNone(property.additionalProperties) };
+  }
   const { description, ...schema } = property;
   return {
     ...(description === undefined ? {} : { description }),
@@ -57,14 +64,20 @@ function orNone(property: Schema): Schema {
 export function removableValues(values: Value[]): string[] {
   const groups = new Map(values.map((value) => [value.path, value]));
   const pathsOf = (value: Value): string[] => {
-    if (value.kind === "group") return value.children.flatMap(pathsOf);
+    if (value.kind === "group") {
+      return value.children.flatMap(pathsOf);
+    }
     const { path, annotation } = value;
     const like = groups.get(String(annotation.like));
-    if (like !== undefined)
+    if (like !== undefined) {
       return pathsOf(like).map((inner) => path + inner.slice(like.path.length));
-    if (isNullable(value)) return [path];
-    if (annotation.map === "label")
+    }
+    if (isNullable(value)) {
+      return [path];
+    }
+    if (annotation.map === "label") {
       return Object.keys(value.default as Schema).map((key) => `${path}.${key}`);
+    }
     const properties = kubernetesTypes[String(annotation.kubernetes)]?.properties as Schema;
     return Object.keys(defaultsOf(value)).map((key) =>
       isMap((properties?.[key] as Schema)?.additionalProperties)

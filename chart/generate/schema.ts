@@ -5,9 +5,15 @@ import { expand, type FindGroup, kubernetesTypes } from "./shorthands";
 import type { Section, Value } from "./valuesDocument";
 
 function typeOfDefault(path: string, value: unknown): string {
-  if (typeof value === "string") return "string";
-  if (typeof value === "boolean") return "boolean";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  if (typeof value === "string") {
+    return "string";
+  }
+  if (typeof value === "boolean") {
+    return "boolean";
+  }
+  if (typeof value === "number") {
+    return Number.isInteger(value) ? "integer" : "number";
+  }
   throw new Error(`${path}: its type cannot be read from the default, say it in @schema`);
 }
 
@@ -39,7 +45,9 @@ function objectOf(values: Value[], findGroup: FindGroup): Schema {
 /** The types that a schema refers to, and those these refer to. */
 function referredTypes(schema: unknown, found = new Set<string>()): Set<string> {
   for (const [, name] of JSON.stringify(schema).matchAll(/"#\/definitions\/(.+?)"/g)) {
-    if (name === undefined || found.has(name)) continue;
+    if (name === undefined || found.has(name)) {
+      continue;
+    }
     found.add(name);
     referredTypes(kubernetesTypes[name], found);
   }

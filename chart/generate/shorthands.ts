@@ -36,36 +36,50 @@ const namedMaps: Record<string, Schema> = {
  */
 export function expand(annotation: unknown, path: string, findGroup: FindGroup): unknown {
   const inner = (value: unknown): unknown => expand(value, path, findGroup);
-  if (Array.isArray(annotation)) return annotation.map(inner);
-  if (typeof annotation !== "object" || annotation === null) return annotation;
+  if (Array.isArray(annotation)) {
+    return annotation.map(inner);
+  }
+  if (typeof annotation !== "object" || annotation === null) {
+    return annotation;
+  }
 
   const { map, kubernetes, customResource, like, except, optional, ...rest } =
     annotation as Annotation;
   const schema: Schema = {};
-  if (map !== undefined)
+  if (map !== undefined) {
     Object.assign(schema, {
       type: "object",
       ...(namedMaps[String(map)] ?? {
         additionalProperties: typeof map === "string" ? { type: map } : inner(map),
       }),
     });
+  }
   // Beside a plain $ref, draft 7 would not read the description.
-  if (kubernetes !== undefined) schema.allOf = [kubernetesType(path, String(kubernetes))];
-  if (customResource !== undefined)
+  if (kubernetes !== undefined) {
+    schema.allOf = [kubernetesType(path, String(kubernetes))];
+  }
+  if (customResource !== undefined) {
     Object.assign(schema, customResourceField(path, String(customResource)));
-  if (like !== undefined)
+  }
+  if (like !== undefined) {
     Object.assign(schema, without(findGroup(String(like)), (except as string[]) ?? [], path));
-  for (const [keyword, value] of Object.entries(rest))
+  }
+  for (const [keyword, value] of Object.entries(rest)) {
     schema[keyword] = keyword === "properties" ? mapValues(value as Schema, inner) : inner(value);
-  if (schema.properties !== undefined && schema.additionalProperties === undefined)
+  }
+  if (schema.properties !== undefined && schema.additionalProperties === undefined) {
     schema.additionalProperties = false;
-  if (schema.items !== undefined && schema.type === undefined) schema.type = "array";
+  }
+  if (schema.items !== undefined && schema.type === undefined) {
+    schema.type = "array";
+  }
   return optional === true ? { anyOf: [{ type: "null" }, schema] } : schema;
 }
 
 function kubernetesType(path: string, name: string): Schema {
-  if (kubernetesTypes[name] === undefined)
+  if (kubernetesTypes[name] === undefined) {
     throw new Error(`${path}: kubernetes.json has no type ${name}`);
+  }
   return { $ref: `#/definitions/${name}` };
 }
 
@@ -76,12 +90,16 @@ function customResourceField(path: string, field: string): Schema {
     const object = (schema?.items as Schema | undefined) ?? schema;
     schema = (object?.properties as Record<string, Schema> | undefined)?.[name];
   }
-  if (schema === undefined) throw new Error(`${path}: customResources.json has no field ${field}`);
+  if (schema === undefined) {
+    throw new Error(`${path}: customResources.json has no field ${field}`);
+  }
   return schema;
 }
 
 function without(group: Schema | undefined, keys: string[], path: string): Schema {
-  if (group === undefined) throw new Error(`${path}: there is no group of values to be like`);
+  if (group === undefined) {
+    throw new Error(`${path}: there is no group of values to be like`);
+  }
   const properties = Object.entries(group.properties as Schema).filter(
     ([name]) => !keys.includes(name),
   );

@@ -44,7 +44,9 @@ function commentAbove(lines: string[], line: number): string[] {
   const found: string[] = [];
   for (let i = line - 1; i >= 0; i--) {
     const match = /^\s*#(?: (.*)|)$/.exec(lines[i] ?? "");
-    if (match === null) break;
+    if (match === null) {
+      break;
+    }
     found.unshift(match[1] ?? "");
   }
   return found;
@@ -67,32 +69,40 @@ function readComment(path: string, lines: string[]): Comment {
   }
   const yaml = schema.join("\n").trim();
   const annotation = yaml === "" ? undefined : parse(schema.join("\n"));
-  if (annotation !== undefined && (typeof annotation !== "object" || annotation === null))
+  if (annotation !== undefined && (typeof annotation !== "object" || annotation === null)) {
     throw new Error(`${path}: @schema must be followed by a map, not by ${yaml}`);
+  }
   return { description: description.join(" ").trim(), annotation };
 }
 
 export function readValues(source: string): Section[] {
   const lines = source.split("\n");
   const document = parseDocument(source, { keepSourceTokens: true });
-  if (document.errors.length > 0) throw document.errors[0];
+  if (document.errors.length > 0) {
+    throw document.errors[0];
+  }
   const lineOf = (node: Node): number =>
     source.slice(0, node.range?.[0] ?? 0).split("\n").length - 1;
 
   const readMap = (map: YAMLMap, parent: string): { value: Value; line: number }[] =>
     map.items.map((pair) => {
-      if (!isScalar(pair.key)) throw new Error(`${parent}: keys must be plain text`);
+      if (!isScalar(pair.key)) {
+        throw new Error(`${parent}: keys must be plain text`);
+      }
       const name = String(pair.key.value);
       const path = parent === "" ? name : `${parent}.${name}`;
       const line = lineOf(pair.key);
       const { description, annotation } = readComment(path, commentAbove(lines, line));
       if (isMap(pair.value) && annotation === undefined) {
-        if (pair.value.items.length === 0)
+        if (pair.value.items.length === 0) {
           throw new Error(`${path}: an empty map needs a @schema that says what it may hold`);
+        }
         const children = readMap(pair.value, path).map((entry) => entry.value);
         return { line, value: { kind: "group", name, path, description, children } };
       }
-      if (description === "") throw new Error(`${path}: no description, write one as "# -- ..."`);
+      if (description === "") {
+        throw new Error(`${path}: no description, write one as "# -- ..."`);
+      }
       const value = (pair.value as Node | null)?.toJS(document) ?? null;
       return {
         line,
@@ -107,7 +117,9 @@ export function readValues(source: string): Section[] {
       };
     });
 
-  if (!isMap(document.contents)) throw new Error("values.yaml does not hold a map");
+  if (!isMap(document.contents)) {
+    throw new Error("values.yaml does not hold a map");
+  }
   const entries = readMap(document.contents, "");
   return readSections(lines, entries);
 }
@@ -116,15 +128,20 @@ function readSections(lines: string[], entries: { value: Value; line: number }[]
   const sections: (Section & { line: number })[] = [];
   lines.forEach((text, line) => {
     const title = /^# @section -- (.+)$/.exec(text)?.[1];
-    if (title === undefined) return;
+    if (title === undefined) {
+      return;
+    }
     const prose: string[] = [];
-    for (let i = line + 1; lines[i]?.startsWith("#"); i++)
+    for (let i = line + 1; lines[i]?.startsWith("#"); i++) {
       prose.push((lines[i] ?? "").replace(/^# ?/, ""));
+    }
     sections.push({ title, prose: prose.join("\n"), values: [], line });
   });
   for (const { value, line } of entries) {
     const section = sections.filter((candidate) => candidate.line < line).at(-1);
-    if (section === undefined) throw new Error(`${value.path} stands before the first @section`);
+    if (section === undefined) {
+      throw new Error(`${value.path} stands before the first @section`);
+    }
     section.values.push(value);
   }
   return sections.map(({ title, prose, values }) => ({ title, prose, values }));
@@ -133,7 +150,9 @@ function readSections(lines: string[], entries: { value: Value; line: number }[]
 /** The paths of the values that the chart cannot do without: all that may not be null. */
 export function neededValues(values: Value[]): string[] {
   return values.flatMap((value) => {
-    if (value.kind === "group") return [value.path, ...neededValues(value.children)];
+    if (value.kind === "group") {
+      return [value.path, ...neededValues(value.children)];
+    }
     const { type, enum: choices } = value.annotation;
     const mayBeNull =
       value.default === null ||

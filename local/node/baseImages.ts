@@ -29,7 +29,9 @@ export async function registerBuilder(): Promise<void> {
   const { code } = await tryRun(path.join(TOOLS_BIN, "buildx"), ["inspect", PLATFORM_NAME], {
     env: { BUILDX_CONFIG },
   });
-  if (code === 0) return;
+  if (code === 0) {
+    return;
+  }
   await buildx(
     "create",
     "--name",
@@ -109,7 +111,9 @@ async function pushPause(): Promise<void> {
 /** Debian's Python as an archive, unpacked once and kept in the cache. */
 async function debianRootFileSystem(): Promise<string> {
   const archive = path.join(CACHE_DIR, `python-${DEBIAN_RELEASE}.tar`);
-  if (fs.existsSync(archive)) return archive;
+  if (fs.existsSync(archive)) {
+    return archive;
+  }
   const partial = `${archive}.partial-${process.pid}`;
   const args = [
     "--variant=minbase",
@@ -155,7 +159,10 @@ async function pushPython(): Promise<void> {
 
 /** Puts both images into the registry, unless they are there. */
 export async function pushBaseImages(): Promise<void> {
-  if (!(await isInRegistry(PAUSE_IMAGE))) await step(`Pushing ${PAUSE_IMAGE}`, pushPause);
-  if (!(await isInRegistry(BASE_IMAGE)))
+  if (!(await isInRegistry(PAUSE_IMAGE))) {
+    await step(`Pushing ${PAUSE_IMAGE}`, pushPause);
+  }
+  if (!(await isInRegistry(BASE_IMAGE))) {
     await step(`Pushing ${BASE_IMAGE}`, pushPython, "15 seconds");
+  }
 }

@@ -34,21 +34,27 @@ export async function supervisorctl(...args: string[]): Promise<string | undefin
 
 /** Whether the node's processes are there, as one unit. */
 export async function isLaunched(): Promise<boolean> {
-  if (!fs.existsSync(SUPERVISOR_SOCKET)) return false;
+  if (!fs.existsSync(SUPERVISOR_SOCKET)) {
+    return false;
+  }
   return /^\d+\s*$/.test((await supervisorctl("pid")) ?? "");
 }
 
 function makeMountPoints(): void {
   const missing = MOUNT_POINTS.filter((folder) => !fs.existsSync(folder));
   writeRecord(madeFile, [...(readRecord<string[]>(madeFile) ?? []), ...missing]);
-  for (const folder of missing) fs.mkdirSync(folder, { recursive: true });
+  for (const folder of missing) {
+    fs.mkdirSync(folder, { recursive: true });
+  }
 }
 
 /** Makes the file system for bulky data, once. Without mkfs its folder is used as it is. */
 async function makeDataDisk(): Promise<void> {
   fs.mkdirSync(DATA_DIR, { recursive: true });
   // Data of an earlier start that did without stays where it is.
-  if (fs.existsSync(DATA_DISK) || fs.readdirSync(DATA_DIR).length > 0) return;
+  if (fs.existsSync(DATA_DISK) || fs.readdirSync(DATA_DIR).length > 0) {
+    return;
+  }
   const partial = `${DATA_DISK}.partial`;
   fs.rmSync(partial, { force: true });
   // Sparse: it takes what is written into it.
@@ -61,8 +67,11 @@ async function makeDataDisk(): Promise<void> {
     "lazy_itable_init=1,nodiscard",
     partial,
   ]).catch(() => ({ code: -1 }));
-  if (made.code === 0) fs.renameSync(partial, DATA_DISK);
-  else fs.rmSync(partial, { force: true });
+  if (made.code === 0) {
+    fs.renameSync(partial, DATA_DISK);
+  } else {
+    fs.rmSync(partial, { force: true });
+  }
 }
 
 /** Starts all processes in namespaces of their own; they outlive this program. */
@@ -119,7 +128,9 @@ function namespaceHolders(): number[] {
  * namespaces. At once: what a graceful end would save is about to be removed.
  */
 export async function terminate(): Promise<void> {
-  for (const pid of namespaceHolders()) process.kill(pid, "SIGKILL");
+  for (const pid of namespaceHolders()) {
+    process.kill(pid, "SIGKILL");
+  }
   const ended = await waitFor(
     async () => namespaceHolders().length === 0 && !(await isLaunched()),
     TIMEOUT_MS,
@@ -136,8 +147,9 @@ export async function terminate(): Promise<void> {
 export async function removeLeftovers(): Promise<void> {
   // The kernel takes a moment to empty the groups of processes that were killed.
   await waitFor(async () => removeControlGroups("/sys/fs/cgroup"), 20_000);
-  for (const folder of readRecord<string[]>(madeFile) ?? [])
+  for (const folder of readRecord<string[]>(madeFile) ?? []) {
     fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Removes the control groups of pods and build steps. True if none is left. */
@@ -153,9 +165,13 @@ function removeControlGroups(root: string): boolean {
 }
 
 function removeControlGroup(group: string): void {
-  if (!fs.existsSync(group)) return;
+  if (!fs.existsSync(group)) {
+    return;
+  }
   for (const entry of fs.readdirSync(group, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeControlGroup(path.join(group, entry.name));
+    if (entry.isDirectory()) {
+      removeControlGroup(path.join(group, entry.name));
+    }
   }
   try {
     fs.rmdirSync(group);

@@ -34,7 +34,9 @@ function readKernelSettings(): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const name of KERNEL_SETTINGS) {
     const file = path.join("/proc/sys", name);
-    if (fs.existsSync(file)) settings[name] = fs.readFileSync(file, "utf8").trim();
+    if (fs.existsSync(file)) {
+      settings[name] = fs.readFileSync(file, "utf8").trim();
+    }
   }
   return settings;
 }
@@ -67,7 +69,9 @@ export function removalCommands(listing: string[], foreign: readonly string[]): 
     // Words as iptables quotes them: a comment may hold blanks.
     const words = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"|"$/g, ""));
     const target = words[words.indexOf("-j") + 1] ?? "";
-    if (words[0] !== "-A" || chains.has(words[1] ?? "") || !chains.has(target)) return [];
+    if (words[0] !== "-A" || chains.has(words[1] ?? "") || !chains.has(target)) {
+      return [];
+    }
     return [["-D", ...words.slice(1)]];
   });
   return [
@@ -79,10 +83,14 @@ export function removalCommands(listing: string[], foreign: readonly string[]): 
 
 /** Notes what is about to change, once: a second start must not note its own changes. */
 async function recordBefore(): Promise<void> {
-  if (fs.existsSync(recordFile)) return;
+  if (fs.existsSync(recordFile)) {
+    return;
+  }
   const chains: string[] = [];
   for (const iptables of IPTABLES) {
-    for (const table of TABLES) chains.push(...ourChains(await rules(iptables, table)));
+    for (const table of TABLES) {
+      chains.push(...ourChains(await rules(iptables, table)));
+    }
   }
   const before: Before = { kernel: readKernelSettings(), chains };
   writeRecord(recordFile, before);
@@ -100,8 +108,12 @@ export async function createNetwork(): Promise<void> {
   fs.writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
   // Without it, answers between two pods on the bridge miss the rewriting of the service's address.
   const bridgeFilter = "/proc/sys/net/bridge/bridge-nf-call-iptables";
-  if (!fs.existsSync(bridgeFilter)) await tryRun("modprobe", ["br_netfilter"]);
-  if (fs.existsSync(bridgeFilter)) fs.writeFileSync(bridgeFilter, "1");
+  if (!fs.existsSync(bridgeFilter)) {
+    await tryRun("modprobe", ["br_netfilter"]);
+  }
+  if (fs.existsSync(bridgeFilter)) {
+    fs.writeFileSync(bridgeFilter, "1");
+  }
 }
 
 /** Removes the bridge, the firewall rules, and sets the kernel back. */

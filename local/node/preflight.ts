@@ -36,9 +36,11 @@ const SYSTEM_PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
 /** What the machine lacks, one sentence each; empty if it can run the platform. */
 export function unsuitable(platform: string, userId: number | undefined): string[] {
   const reasons: string[] = [];
-  if (platform !== "linux") reasons.push(`it needs Linux (found ${platform})`);
-  else if (userId !== 0)
+  if (platform !== "linux") {
+    reasons.push(`it needs Linux (found ${platform})`);
+  } else if (userId !== 0) {
     reasons.push(`it needs root, for containers and their network (found user ${userId})`);
+  }
   return reasons;
 }
 
@@ -51,7 +53,9 @@ function missingPackages(programs: Record<string, string>): string[] {
 /** Installs what the node lacks. */
 export function installNodePackages(): Promise<void> {
   const missing = missingPackages(NODE_PROGRAMS);
-  if (!fs.existsSync(CNI_BRIDGE)) missing.push("containernetworking-plugins");
+  if (!fs.existsSync(CNI_BRIDGE)) {
+    missing.push("containernetworking-plugins");
+  }
   return installPackages(missing);
 }
 
@@ -67,7 +71,9 @@ export function installTestPackages(others: readonly string[] = []): Promise<voi
 
 /** Installs Debian packages with apt, or says what to install. */
 async function installPackages(missing: string[]): Promise<void> {
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    return;
+  }
   if (executablesOnPath("apt-get", SYSTEM_PATH).length === 0) {
     throw new UserError(
       `these programs are missing: ${missing.join(", ")}`,
@@ -102,7 +108,9 @@ export async function takenPorts(
 ): Promise<string[]> {
   const taken: string[] = [];
   for (const [name, { host, port }] of Object.entries(ports)) {
-    if (!(await canListen(host, port))) taken.push(`${name} ${host}:${port}`);
+    if (!(await canListen(host, port))) {
+      taken.push(`${name} ${host}:${port}`);
+    }
   }
   return taken;
 }

@@ -68,7 +68,9 @@ export async function buildTools(
     // The compiler spends a good part of its time collecting garbage; memory is there to be used.
     { cwd: source, env: { CGO_ENABLED: "0", GOGC: process.env.GOGC ?? "400", GOWORK: "off" } },
   );
-  if (others.length === 0) return;
+  if (others.length === 0) {
+    return;
+  }
   // Several are named by their packages, whatever they are called elsewhere.
   for (const [binary, { package: main }] of Object.entries(group.binaries)) {
     fs.renameSync(path.join(outputFolder, path.basename(main)), path.join(outputFolder, binary));

@@ -95,7 +95,9 @@ async function download(url: string, target: string): Promise<string> {
     inherit: true,
   });
   const hash = createHash("sha256");
-  for await (const part of fs.createReadStream(target)) hash.update(part as Buffer);
+  for await (const part of fs.createReadStream(target)) {
+    hash.update(part as Buffer);
+  }
   return hash.digest("hex");
 }
 
@@ -106,7 +108,9 @@ async function matchesPublished(
   found: string,
   platform: Platform = goPlatform(),
 ): Promise<boolean> {
-  if (vendor.checksumUrl === undefined) return false;
+  if (vendor.checksumUrl === undefined) {
+    return false;
+  }
   const address = downloadUrl(vendor, vendor.checksumUrl, binary, platform);
   const published = await run("curl", ["-sfL", "--retry", "3", address]);
   if (published.trim().split(/\s+/)[0] !== found) {
@@ -148,10 +152,13 @@ export async function downloadTools(
         }`,
       );
     }
-    if (vendor.kind === "executable") fs.chmodSync(target, 0o755);
+    if (vendor.kind === "executable") {
+      fs.chmodSync(target, 0o755);
+    }
   }
-  if (vendor.kind === "tar.gz")
+  if (vendor.kind === "tar.gz") {
     await unpack(path.join(folder, "download.tar.gz"), binaries, folder);
+  }
 }
 
 /** The checksums of what a vendor offers for some platforms; files that are not there are left out. */
@@ -166,7 +173,9 @@ export async function vendorChecksums(
   for (const platform of platforms) {
     for (const binary of filesOf(vendor, binaries)) {
       const url = downloadUrl(vendor, vendor.url, binary, platform);
-      if (!(await isReachable(url))) continue;
+      if (!(await isReachable(url))) {
+        continue;
+      }
       const sha256 = await download(url, target);
       await matchesPublished(vendor, binary, sha256, platform);
       fs.rmSync(target);
@@ -180,7 +189,9 @@ async function unpack(archive: string, binaries: string[], folder: string): Prom
   const members = (await run("tar", ["-tzf", archive])).split("\n");
   for (const binary of binaries) {
     const member = members.find((name) => path.posix.basename(name) === binary);
-    if (member === undefined) throw new Error(`${archive} holds no ${binary}`);
+    if (member === undefined) {
+      throw new Error(`${archive} holds no ${binary}`);
+    }
     const depth = member.split("/").length - 1;
     await run("tar", ["-xzf", archive, "-C", folder, `--strip-components=${depth}`, member]);
   }
@@ -189,7 +200,9 @@ async function unpack(archive: string, binaries: string[], folder: string): Prom
 
 /** Whether the group can be downloaded from its vendor, asked with its first binary. */
 export async function canDownload(group: ToolGroup): Promise<boolean> {
-  if (group.vendor === undefined) return false;
+  if (group.vendor === undefined) {
+    return false;
+  }
   const first = Object.keys(group.binaries)[0] ?? "";
   return isReachable(downloadUrl(group.vendor, group.vendor.url, first));
 }

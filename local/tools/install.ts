@@ -43,15 +43,20 @@ function link(name: string, target: string): void {
   fs.rmSync(file, { force: true });
   // Pulumi looks for its language hosts beside itself and warns if it finds them elsewhere on PATH,
   // so both must really be in one folder.
-  if (name.startsWith("pulumi") && target.startsWith(CACHE_DIR)) copyOrLink(target, file);
-  else fs.symlinkSync(target, file);
+  if (name.startsWith("pulumi") && target.startsWith(CACHE_DIR)) {
+    copyOrLink(target, file);
+  } else {
+    fs.symlinkSync(target, file);
+  }
 }
 
 /** Downloads or builds a group into the cache, all binaries or none. Returns their folder. */
 async function provide(group: ToolGroup): Promise<string> {
   const sources = path.join(__dirname, group.name);
   const folder = path.join(CACHE_DIR, "tools", cacheKey(group, sources));
-  if (fs.existsSync(folder)) return folder;
+  if (fs.existsSync(folder)) {
+    return folder;
+  }
   const names = Object.keys(group.binaries);
   const { vendor } = group;
   const trust = trustOfUser();
@@ -59,7 +64,9 @@ async function provide(group: ToolGroup): Promise<string> {
   if (vendor !== undefined && !isVerified && trust.unverified) {
     // Of no use to whoever does not say so again.
     const unverified = `${folder}-unverified`;
-    if (fs.existsSync(unverified)) return unverified;
+    if (fs.existsSync(unverified)) {
+      return unverified;
+    }
     if (await canDownload(group)) {
       return complete(group, unverified, (partial) => fetchTools(vendor, names, partial));
     }
@@ -97,7 +104,9 @@ async function complete(
     const absent = Object.keys(group.binaries).filter(
       (name) => !fs.existsSync(path.join(partial, name)),
     );
-    if (absent.length > 0) throw new Error(`${group.name} came without ${absent.join(", ")}`);
+    if (absent.length > 0) {
+      throw new Error(`${group.name} came without ${absent.join(", ")}`);
+    }
     fs.renameSync(partial, folder);
   } finally {
     fs.rmSync(partial, { recursive: true, force: true });
@@ -115,12 +124,16 @@ function pluginDownload(plugin: NonNullable<ToolGroup["pulumiPlugin"]>): VendorD
 
 /** Whether Pulumi's plugin folder holds the plugin, after Pulumi fetched it where it can. */
 async function hasPulumiPlugin(plugin: NonNullable<ToolGroup["pulumiPlugin"]>): Promise<boolean> {
-  if (fs.existsSync(pulumiPluginFolder(plugin))) return true;
+  if (fs.existsSync(pulumiPluginFolder(plugin))) {
+    return true;
+  }
   const vendor = pluginDownload(plugin);
   const url = downloadUrl(vendor, vendor.url, plugin.binary);
   const { checksums, unverified } = trustOfUser();
   const expected = checksums[url];
-  if ((expected === undefined && !unverified) || !(await isReachable(url))) return false;
+  if ((expected === undefined && !unverified) || !(await isReachable(url))) {
+    return false;
+  }
   if (expected === undefined) {
     say(`! ${url} is used without a checksum (DOWNLOAD_UNVERIFIED=0 builds it instead)`);
   }
@@ -143,21 +156,30 @@ async function installGroup(group: ToolGroup): Promise<void> {
   const missing: string[] = [];
   for (const [name, binary] of Object.entries(group.binaries)) {
     if (name === plugin?.binary) {
-      if (!(await hasPulumiPlugin(plugin))) missing.push(name);
+      if (!(await hasPulumiPlugin(plugin))) {
+        missing.push(name);
+      }
       continue;
     }
     const found = await findOnPath(name, binary);
-    if (found === undefined) missing.push(name);
-    else link(name, found);
+    if (found === undefined) {
+      missing.push(name);
+    } else {
+      link(name, found);
+    }
   }
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    return;
+  }
   const folder = await provide(group);
   for (const name of missing) {
     if (name === plugin?.binary) {
       await step(`Installing Pulumi's ${plugin.name} provider ${plugin.version}`, () =>
         pulumiPluginInstall(plugin, "--file", path.join(folder, name)),
       );
-    } else link(name, path.join(folder, name));
+    } else {
+      link(name, path.join(folder, name));
+    }
   }
 }
 
@@ -166,7 +188,9 @@ export async function installTools(names?: readonly string[]): Promise<void> {
   fs.mkdirSync(TOOLS_BIN, { recursive: true });
   for (const group of TOOL_GROUPS) {
     const isWanted = names === undefined ? !group.onlyByName : names.includes(group.name);
-    if (isWanted) await installGroup(group);
+    if (isWanted) {
+      await installGroup(group);
+    }
   }
   say(`Tools are in place: ${TOOLS_BIN}`);
 }
@@ -183,7 +207,9 @@ export async function writeChecksums(): Promise<void> {
   try {
     for (const { name, vendor, binaries, pulumiPlugin } of TOOL_GROUPS) {
       const downloads: [VendorDownload, string[]][] = [];
-      if (vendor !== undefined) downloads.push([vendor, Object.keys(binaries)]);
+      if (vendor !== undefined) {
+        downloads.push([vendor, Object.keys(binaries)]);
+      }
       if (pulumiPlugin !== undefined) {
         downloads.push([pluginDownload(pulumiPlugin), [pulumiPlugin.binary]]);
       }

@@ -24,19 +24,25 @@ export function executablesOnPath(name: string, searchPath = process.env.PATH ??
 
 /** Whether what a tool printed about itself names a version in the accepted range. */
 export function printsAcceptedVersion(printed: string, accepts: string): boolean {
-  if (accepts === "*") return true;
+  if (accepts === "*") {
+    return true;
+  }
   const found = semver.coerce(/\d+\.\d+\.\d+/.exec(printed)?.[0]);
   return found !== null && semver.satisfies(found, accepts);
 }
 
 /** Path of the first executable on PATH whose version is good enough, if there is one. */
 export async function findOnPath(name: string, binary: Binary): Promise<string | undefined> {
-  if (binary.onPath === undefined) return undefined;
+  if (binary.onPath === undefined) {
+    return undefined;
+  }
   for (const file of executablesOnPath(name)) {
     const { stdout, stderr } = await tryRun(file, binary.onPath.args, { timeout: 10_000 }).catch(
       () => ({ stdout: "", stderr: "" }),
     );
-    if (printsAcceptedVersion(stdout + stderr, binary.onPath.accepts)) return file;
+    if (printsAcceptedVersion(stdout + stderr, binary.onPath.accepts)) {
+      return file;
+    }
   }
   return undefined;
 }

@@ -82,16 +82,24 @@ describe("chart: alerts and dashboard", () => {
     ];
     const asked = expressions.flatMap((expr) => expr.match(/\bmodel_server_\w+/g) ?? []);
     assert.ok(asked.length > 10);
-    for (const name of asked) assert.ok(given.has(name), `the server has no metric ${name}`);
+    for (const name of asked) {
+      assert.ok(given.has(name), `the server has no metric ${name}`);
+    }
   });
 
   it("look at this model alone, as the monitors name it", () => {
     const monitor = only(render({ podMonitor: { enabled: true } }), "PodMonitor");
     assert.equal(at(monitor, "spec.jobLabel"), "app.kubernetes.io/instance");
-    for (const { expr, alert: name } of alerts())
-      if (name !== "ModelRolloutStalled") assert.match(expr, /namespace="models",job="demo"/, name);
-    for (const { targets, title } of dashboard().panels)
-      for (const { expr } of targets) assert.match(expr, /namespace="models",job="demo"/, title);
+    for (const { expr, alert: name } of alerts()) {
+      if (name !== "ModelRolloutStalled") {
+        assert.match(expr, /namespace="models",job="demo"/, name);
+      }
+    }
+    for (const { targets, title } of dashboard().panels) {
+      for (const { expr } of targets) {
+        assert.match(expr, /namespace="models",job="demo"/, title);
+      }
+    }
   });
 
   it("can look at what another set-up names otherwise", () => {

@@ -111,9 +111,10 @@ describe("chart: alerts in Prometheus", () => {
     return ok;
   }
 
-  for (const { alert, fires, quiet } of cases)
+  for (const { alert, fires, quiet } of cases) {
     it(`${alert} fires when it should and only then`, () => {
       assert.ok(firing(alert, fires), "it does not fire");
       assert.ok(!firing(alert, quiet), "it fires without a reason");
     });
+  }
 });

@@ -54,7 +54,9 @@ describe("chart: several times in one parent chart", () => {
       );
       assert.ok(names.length > 16);
       assert.deepEqual(names, [...new Set(names)], release);
-      for (const name of names) assert.match(name, /^\w+ [a-z][-a-z0-9]{0,62}$/);
+      for (const name of names) {
+        assert.match(name, /^\w+ [a-z][-a-z0-9]{0,62}$/);
+      }
     }
   });
 

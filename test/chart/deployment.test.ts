@@ -108,7 +108,9 @@ describe("chart: Deployment", () => {
 
     it("of the pods are those of the selector and more", () => {
       const found = labels({});
-      for (const [key, value] of Object.entries(selector({}))) assert.equal(found[key], value);
+      for (const [key, value] of Object.entries(selector({}))) {
+        assert.equal(found[key], value);
+      }
     });
 
     it("of the selector depend on nothing that an upgrade may change", () => {
@@ -265,8 +267,9 @@ describe("chart: Deployment", () => {
       },
       priorityClassName: "online",
     };
-    for (const [key, value] of Object.entries(values))
+    for (const [key, value] of Object.entries(values)) {
       assert.deepEqual(pod(values, `spec.${key}`), value);
+    }
   });
 
   it("is refused with a resource whose amount cannot be read", () => {

@@ -46,7 +46,7 @@ describe("chart: further objects", () => {
       "{{ .CommonLabels.alertname }}": ".CommonLabels",
       "{{ .password }}": ".password",
     };
-    for (const [action, what] of Object.entries(foreign))
+    for (const [action, what] of Object.entries(foreign)) {
       it(action, () => {
         const taken = { ...holding("nothing"), metadata: { name: "other" } };
         const message = refusal({ extraObjects: [taken, holding(`before ${action} after`)] });
@@ -61,6 +61,7 @@ describe("chart: further objects", () => {
         );
         assert.equal(at(made, "spec.text"), `before ${action} after`);
       });
+    }
 
     it("or no template at all", () => {
       assert.match(
@@ -79,8 +80,9 @@ describe("chart: further objects", () => {
         extraObjects: [holding("{{ $labels.pod }}"), holding("{{ $value }}")],
         service: { nodePort: 30080 },
       });
-      for (const says of ["extraObjects[0]", "extraObjects[1]", "service.nodePort"])
+      for (const says of ["extraObjects[0]", "extraObjects[1]", "service.nodePort"]) {
         assert.ok(message.includes(`- ${says}`), message);
+      }
     });
   });
 

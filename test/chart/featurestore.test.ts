@@ -149,8 +149,9 @@ describe("chart: feature store", () => {
         [{ to: [{ ipBlock: { cidr: "10.1.2.3/32" } }], ports: [{ port: 443, protocol: "TCP" }] }],
       ],
     ];
-    for (const [url, rules] of found)
+    for (const [url, rules] of found) {
       it(`can be reached at ${url}`, () => assert.deepEqual(egress(asking({ url })), rules));
+    }
 
     for (const url of [
       "https://feast.example.com",
@@ -164,7 +165,7 @@ describe("chart: feature store", () => {
       "http://localhost:6566",
       "http://svc.example.com",
       "http://10.1",
-    ])
+    ]) {
       it(`is not guessed at ${url}`, () => {
         const message = refusal(asking({ url }, { networkPolicy: { enabled: true } }));
         assert.match(
@@ -177,6 +178,7 @@ describe("chart: feature store", () => {
         };
         render(asking({ url }, { networkPolicy: allowed }));
       });
+    }
   });
 
   describe("refuses", () => {
@@ -230,13 +232,15 @@ describe("chart: feature store", () => {
       ["a feature without view", { features: ["alcohol"] }, /featureStore[./]features[./]0/],
       ["a text as default", { defaults: { ash: "1" } }, /featureStore[./]defaults[./]ash/],
     ];
-    for (const [what, values, says] of cases)
+    for (const [what, values, says] of cases) {
       it(what, () => assert.match(refusal(asking(values)), says));
+    }
 
     it("all at once", () => {
       const message = refusal(asking({ url: "", entityKeys: {}, features: [] }));
-      for (const key of ["url", "entityKeys", "features"])
+      for (const key of ["url", "entityKeys", "features"]) {
         assert.match(message, new RegExp(`- featureStore\\.${key} is empty`));
+      }
     });
 
     it("nothing as long as it is off", () => {

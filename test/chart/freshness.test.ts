@@ -8,12 +8,13 @@ const root = join(__dirname, "../..");
 
 describe("chart: generated files", () => {
   it("are what values.yaml says now", async () => {
-    for (const { path, content } of await generatedFiles())
+    for (const { path, content } of await generatedFiles()) {
       assert.equal(
         readFileSync(join(root, path), "utf8"),
         content,
         `${path} is stale: run \`npm run chart:generate\``,
       );
+    }
   });
 
   it("are marked as such for reviews", async () => {

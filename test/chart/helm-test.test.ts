@@ -60,7 +60,9 @@ describe("chart: helm test", () => {
     let connections = 0;
     listening.on("connection", (socket) => {
       connections += 1;
-      if (connections <= cutOff) socket.destroy();
+      if (connections <= cutOff) {
+        socket.destroy();
+      }
     });
     server = listening;
     await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));

@@ -28,10 +28,11 @@ export interface ToolResult {
 export function runTool(variable: string, name: string, args: string[], input = ""): ToolResult {
   const program = process.env[variable] ?? name;
   const run = spawnSync(program, args, { encoding: "utf8", input, maxBuffer: 64 * 1024 * 1024 });
-  if (run.error !== undefined)
+  if (run.error !== undefined) {
     throw new Error(
       `${name} cannot be run as "${program}" (${run.error.message}): put ${name} on PATH or its path into ${variable}`,
     );
+  }
   return { ok: run.status === 0, stdout: run.stdout, stderr: run.stderr };
 }
 
@@ -49,7 +50,9 @@ function template(values: Values, { release = "demo", namespace = "models" }: Re
   const input = JSON.stringify(values);
   const key = JSON.stringify([input, release, namespace]);
   const known = renderings.get(key);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    return known;
+  }
   const result = helm(
     ["template", release, chartFolder, "--namespace", namespace, "--values", "-"],
     input,
@@ -61,7 +64,9 @@ function template(values: Values, { release = "demo", namespace = "models" }: Re
 /** The objects that helm renders from the values. */
 export function render(values: Values = {}, rendering: Rendering = {}): Manifest[] {
   const { ok, stdout, stderr } = template(values, rendering);
-  if (!ok) throw new Error(`helm template failed: ${stderr}`);
+  if (!ok) {
+    throw new Error(`helm template failed: ${stderr}`);
+  }
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
@@ -70,7 +75,9 @@ export function render(values: Values = {}, rendering: Rendering = {}): Manifest
 /** What helm says when it refuses the values; an error if it takes them. */
 export function refusal(values: Values, rendering: Rendering = {}): string {
   const { ok, stderr } = template(values, rendering);
-  if (ok) throw new Error(`helm took values that it should refuse: ${JSON.stringify(values)}`);
+  if (ok) {
+    throw new Error(`helm took values that it should refuse: ${JSON.stringify(values)}`);
+  }
   return stderr;
 }
 
@@ -80,8 +87,9 @@ export const ofKind = (manifests: Manifest[], kind: string): Manifest[] =>
 /** The one object of a kind. */
 export function only(manifests: Manifest[], kind: string): Manifest {
   const [found, ...others] = ofKind(manifests, kind);
-  if (found === undefined || others.length > 0)
+  if (found === undefined || others.length > 0) {
     throw new Error(`expected one ${kind}, got ${found === undefined ? 0 : others.length + 1}`);
+  }
   return found;
 }
 
@@ -89,7 +97,9 @@ export function only(manifests: Manifest[], kind: string): Manifest {
 export function at(value: unknown, path: string | string[]): unknown {
   let current = value;
   for (const key of typeof path === "string" ? path.split(".") : path) {
-    if (typeof current !== "object" || current === null) return undefined;
+    if (typeof current !== "object" || current === null) {
+      return undefined;
+    }
     current = (current as Record<string, unknown>)[key];
   }
   return current;

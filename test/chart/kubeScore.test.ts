@@ -39,7 +39,7 @@ const score = (manifests: string, ignored: string[]) =>
   );
 
 describe("chart: kube-score", () => {
-  for (const { name, path } of scenarios)
+  for (const { name, path } of scenarios) {
     it(`finds nothing in ${name}`, () => {
       const values = parse(readFileSync(path, "utf8")) as Values;
       const notHere = conditional.filter(({ holds }) => !holds(values)).map(({ check }) => check);
@@ -49,6 +49,7 @@ describe("chart: kube-score", () => {
       assert.deepEqual(findings, []);
       assert.ok(ok, stdout);
     });
+  }
 
   it("would find what is left out, so that the list holds nothing in vain", () => {
     const all = scenarios
@@ -63,7 +64,8 @@ describe("chart: kube-score", () => {
       "deployment-has-host-podantiaffinity": /podAntiAffinity/,
       "pod-networkpolicy": /NetworkPolicy/,
     };
-    for (const check of [...Object.keys(exceptions), "pod-networkpolicy"])
+    for (const check of [...Object.keys(exceptions), "pod-networkpolicy"]) {
       assert.match(all, names[check] ?? /^$/, check);
+    }
   });
 });

@@ -70,8 +70,9 @@ describe("chart: log forwarding", () => {
       "emptyDir.sizeLimit",
     );
     assert.ok(Number(size) > 2 * 2_000_000 + 2 * 10_000_000, String(size));
-    for (const made of configuration(values).pipeline.outputs)
+    for (const made of configuration(values).pipeline.outputs) {
       assert.equal(made["storage.total_limit_size"], 10_000_000);
+    }
   });
 
   it("passes on what the outputs are, and tries again until they take it", () => {
@@ -148,8 +149,9 @@ describe("chart: log forwarding", () => {
     const ingress = { enabled: true, hosts: [{ host: "wine.example.com" }] };
     const made = render(forwarding({}, { canary, ingress }));
     assert.equal(ofKind(made, "ConfigMap").length, 1);
-    for (const deployment of ofKind(made, "Deployment"))
+    for (const deployment of ofKind(made, "Deployment")) {
       assert.equal(at(deployment, "spec.template.spec.initContainers.0.name"), "log-forwarder");
+    }
   });
 
   describe("is refused", () => {
@@ -167,8 +169,9 @@ describe("chart: log forwarding", () => {
         { name: "forward", shared_key: "hunter2" },
       ];
       const message = told({ outputs });
-      for (const path of ["0].http_passwd", "1].header", "2].shared_key"])
+      for (const path of ["0].http_passwd", "1].header", "2].shared_key"]) {
         assert.ok(message.includes(`logForwarding.outputs[${path} holds a secret`), message);
+      }
       assert.ok(!message.includes("hunter2"), message);
     });
 

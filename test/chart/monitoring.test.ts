@@ -3,8 +3,9 @@ import { at, ofKind, only, refusal, render, type Values } from "./helm";
 
 describe("chart: monitoring", () => {
   it("is off by default", () => {
-    for (const kind of ["ServiceMonitor", "PodMonitor"])
+    for (const kind of ["ServiceMonitor", "PodMonitor"]) {
       assert.deepEqual(ofKind(render(), kind), []);
+    }
   });
 
   // The label that only a ServiceMonitor gives: with it a change of the monitor would be one of the series.
@@ -60,21 +61,23 @@ describe("chart: monitoring", () => {
           ["5s", "10s"],
           ["30s", "31s"],
           ["1m", "61000ms"],
-        ])
+        ]) {
           assert.match(
             refused({ interval, scrapeTimeout }),
             new RegExp(
               `- ${key}\\.scrapeTimeout \\(${scrapeTimeout}\\) is longer than ${key}\\.interval`,
             ),
           );
+        }
         assert.match(refused({ interval: "0s" }), new RegExp(`- ${key}\\.interval is 0s`));
         assert.match(
           refused({ scrapeTimeout: "0s" }),
           new RegExp(`- ${key}\\.scrapeTimeout is 0s`),
         );
         // The operator wants the larger unit first.
-        for (const interval of ["", "5", "30s1m", "1.5s"])
+        for (const interval of ["", "5", "30s1m", "1.5s"]) {
           assert.match(refused({ interval }), new RegExp(`${key}[./]interval`), interval);
+        }
       });
 
       it("selects what the release runs", () => {
@@ -83,8 +86,9 @@ describe("chart: monitoring", () => {
         const labels = at(only(render(), selected), path);
         for (const [label, value] of Object.entries(
           at(monitor(), "spec.selector.matchLabels") as object,
-        ))
+        )) {
           assert.equal(at(labels, [label]), value);
+        }
       });
     });
   }

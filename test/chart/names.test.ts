@@ -71,12 +71,13 @@ describe("chart: names", () => {
   });
 
   it("are refused when the release's name makes one that Kubernetes would not take", () => {
-    for (const release of ["my.release", "1model", "a.b.model-serving", "9-model-serving"])
+    for (const release of ["my.release", "1model", "a.b.model-serving", "9-model-serving"]) {
       assert.match(
         refusal({}, { release }),
         /- the release's name makes \S+ the name of the Service, .*: choose another, or set fullnameOverride/,
         release,
       );
+    }
     for (const release of ["my.release", "1model"]) {
       assert.equal(name({ fullnameOverride: "wine" }, release), "wine");
       assert.match(refusal({ nameOverride: "wine" }, { release }), /makes \S+wine the name/);
@@ -126,15 +127,17 @@ describe("chart: names", () => {
       "dashboard.annotations": ofHelm,
       "logForwarding.fields": ["namespace", "pod", "track"],
     };
-    for (const [path, keys] of Object.entries(taken))
+    for (const [path, keys] of Object.entries(taken)) {
       it(`in ${path}`, () => {
         const map = Object.fromEntries(keys.map((key) => [key, "mine"]));
         const [first = "", second] = path.split(".");
         const message = refusal({ [first]: second === undefined ? map : { [second]: map } });
-        for (const key of keys)
+        for (const key of keys) {
           assert.ok(message.includes(`- ${path} has ${key}, which `), `${key} in ${message}`);
+        }
         assert.match(message, /: remove it, or choose another key/);
       });
+    }
 
     it("in annotations that say what a canary gets", () => {
       const annotations = {

@@ -64,8 +64,9 @@ describe("chart: NetworkPolicy", () => {
     assert.deepEqual(at(spec, "ingress.0.from"), [testPod]);
     assert.ok(!("egress" in spec));
     const labels = at(only(render(), "Pod"), "metadata.labels");
-    for (const [key, value] of Object.entries(testPod.podSelector.matchLabels))
+    for (const [key, value] of Object.entries(testPod.podSelector.matchLabels)) {
       assert.equal(at(labels, [key]), value);
+    }
   });
 
   it("lets the test ask the model and nothing else", () => {
@@ -130,7 +131,9 @@ describe("chart: NetworkPolicy", () => {
     assert.match(refusal({ networkPolicy: { enabled: true, dnsPeers: [] } }), /dnsPeers/);
     for (const created of policies()) {
       const rules = (at(created, "spec.egress") ?? []) as { to?: object[] }[];
-      for (const rule of rules) assert.ok((rule.to ?? []).length > 0, JSON.stringify(rule));
+      for (const rule of rules) {
+        assert.ok((rule.to ?? []).length > 0, JSON.stringify(rule));
+      }
     }
   });
 
@@ -140,7 +143,8 @@ describe("chart: NetworkPolicy", () => {
       { key: "model-serving/track", operator: "In", values: ["stable", "canary"] },
     ]);
     const labels = at(only(render(), "Deployment"), "spec.template.metadata.labels");
-    for (const [key, value] of Object.entries(at(selector, "matchLabels") as object))
+    for (const [key, value] of Object.entries(at(selector, "matchLabels") as object)) {
       assert.equal(at(labels, [key]), value);
+    }
   });
 });

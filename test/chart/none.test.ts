@@ -76,8 +76,9 @@ describe("chart: none", () => {
       "securityContext.capabilities",
       "dashboard.labels.grafana_dashboard",
       "canary.server.missingMarker",
-    ])
+    ]) {
       assert.ok(removable.includes(path), path);
+    }
   });
 
   it("is no limit of the CPU, while the memory's stays", () => {
@@ -147,10 +148,12 @@ describe("chart: none", () => {
       "service.port",
       "image.pullPolicy",
       "shutdown.drainSeconds",
-    ])
+    ]) {
       assert.match(refusal(valuesWith(path, "none")), new RegExp(path.replace(".", "[./]")), path);
-    for (const path of ["autoscaling.targetCPUUtilizationPercentage", "server.maxRows"])
+    }
+    for (const path of ["autoscaling.targetCPUUtilizationPercentage", "server.maxRows"]) {
       assert.match(refusal(valuesWith(path, "off")), new RegExp(path.replace(".", "[./]")), path);
+    }
   });
 });
 

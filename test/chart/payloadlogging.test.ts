@@ -222,7 +222,9 @@ print(*[name for name in TAKEN if ATTRIBUTE.fullmatch(name)])`;
         /volumes\[0\]\.name is payload-log/,
       ],
     ];
-    for (const [what, values, says] of cases) it(what, () => assert.match(refusal(values), says));
+    for (const [what, values, says] of cases) {
+      it(what, () => assert.match(refusal(values), says));
+    }
 
     it("nothing as long as it is off", () => {
       render({ payloadLogging: { sink: { format: "batch", auth: { header: "x" } } } });

@@ -33,8 +33,9 @@ describe("chart: the server's ports", () => {
     ]);
     const { MODEL_SERVER_PORT, MODEL_SERVER_MANAGEMENT_PORT } = environment(container);
     assert.deepEqual([MODEL_SERVER_PORT, MODEL_SERVER_MANAGEMENT_PORT], ["5000", "5001"]);
-    for (const probe of probes)
+    for (const probe of probes) {
       assert.equal(at(container, `${probe}.httpGet.port`), "management", probe);
+    }
   });
 
   it("are one where the image knows no other", () => {
@@ -43,7 +44,9 @@ describe("chart: the server's ports", () => {
       { name: "http", containerPort: 5000, protocol: "TCP" },
     ]);
     assert.ok(!("MODEL_SERVER_MANAGEMENT_PORT" in environment(container)));
-    for (const probe of probes) assert.equal(at(container, `${probe}.httpGet.port`), "http", probe);
+    for (const probe of probes) {
+      assert.equal(at(container, `${probe}.httpGet.port`), "http", probe);
+    }
   });
 
   it("are where an image of one's own has them, asked as it wants", () => {
@@ -53,8 +56,9 @@ describe("chart: the server's ports", () => {
       probes: { startup: own, readiness: own, liveness: own },
     });
     assert.equal(at(container, "ports.0.containerPort"), 8080);
-    for (const probe of probes)
+    for (const probe of probes) {
       assert.deepEqual(at(container, `${probe}.httpGet`), own.httpGet, probe);
+    }
   });
 
   it("are kept apart outside of the pod: nothing leads to that of the metrics", () => {
@@ -67,19 +71,21 @@ describe("chart: the server's ports", () => {
     });
     const services = ofKind(manifests, "Service");
     assert.equal(services.length, 2);
-    for (const { spec } of services)
+    for (const { spec } of services) {
       assert.deepEqual(
         (at(spec, "ports") as Values[]).map(({ name, targetPort }) => [name, targetPort]),
         [["http", "http"]],
       );
-    for (const route of [...ofKind(manifests, "Ingress"), ...ofKind(manifests, "HTTPRoute")])
+    }
+    for (const route of [...ofKind(manifests, "Ingress"), ...ofKind(manifests, "HTTPRoute")]) {
       assert.doesNotMatch(JSON.stringify(route), /management|5001/);
+    }
   });
 
   for (const [kind, port] of [
     ["PodMonitor", "port"],
     ["ServiceMonitor", "targetPort"],
-  ] as const)
+  ] as const) {
     describe(kind, () => {
       it("reads the port that has the metrics", () => {
         const portsOf = (values: Values) =>
@@ -109,6 +115,7 @@ describe("chart: the server's ports", () => {
         ]);
       });
     });
+  }
 
   describe("NetworkPolicy", () => {
     const rules = (values: Values, networkPolicy: Values = {}) => {
@@ -179,11 +186,12 @@ describe("chart: the server's ports", () => {
       for (const [name, value] of [
         ["MODEL_SERVER_PORT", "server.port"],
         ["MODEL_SERVER_MANAGEMENT_PORT", "server.managementPort"],
-      ])
+      ]) {
         assert.match(
           refusal({ env: [{ name, value: "8080" }] }),
           new RegExp(`- env\\[0\\] sets ${name}, .*: set ${value} instead`),
         );
+      }
     });
   });
 });

@@ -25,7 +25,9 @@ describe("chart: releases", () => {
 
   it("are in order, and the chart's version is not older", () => {
     const versions = releases.map(({ version }) => version);
-    for (const version of [chart.version, ...versions]) assert.ok(valid(version), version);
+    for (const version of [chart.version, ...versions]) {
+      assert.ok(valid(version), version);
+    }
     assert.deepEqual(versions, [...new Set(versions)].sort(compare).reverse());
     assert.ok(compare(chart.version, versions[0] ?? "0.0.0") >= 0, chart.version);
   });
@@ -45,7 +47,9 @@ describe("chart: releases", () => {
       let folder: string;
       before(function () {
         // Only a full clone holds them.
-        if (!isInHistory(release)) this.skip();
+        if (!isInHistory(release)) {
+          this.skip();
+        }
         folder = checkOut(release);
       });
       after(() => folder && rmSync(dirname(folder), { recursive: true }));
@@ -86,7 +90,9 @@ describe("chart: releases", () => {
                 kind === before.kind && metadata.name === before.metadata.name,
             );
             assert.ok(after, `${name} is gone`);
-            if (before.kind !== "Deployment") continue;
+            if (before.kind !== "Deployment") {
+              continue;
+            }
             // What Kubernetes lets nobody change, and what would restart the pods for nothing.
             assert.deepEqual(at(after, "spec.selector"), at(before, "spec.selector"), name);
             assert.deepEqual(at(after, "spec.template"), at(before, "spec.template"), name);

@@ -32,7 +32,9 @@ const isTree = (value: unknown): value is Tree => typeof value === "object" && v
 
 /** The way to every value, those of groups included. */
 function paths(value: unknown, path: Key[] = []): Key[][] {
-  if (!isTree(value)) return [path];
+  if (!isTree(value)) {
+    return [path];
+  }
   const keys = Array.isArray(value) ? value.keys() : Object.keys(value);
   const inner = [...keys].flatMap((key) => paths(value[key], [...path, key]));
   return path.length === 0 ? inner : [path, ...inner];
@@ -40,11 +42,13 @@ function paths(value: unknown, path: Key[] = []): Key[][] {
 
 /** As Helm merges a values file into the defaults. */
 function merge(below: unknown, above: unknown): unknown {
-  if (!isTree(below) || !isTree(above) || Array.isArray(below) || Array.isArray(above))
+  if (!isTree(below) || !isTree(above) || Array.isArray(below) || Array.isArray(above)) {
     return above;
+  }
   const merged = { ...below };
-  for (const [key, value] of Object.entries(above))
+  for (const [key, value] of Object.entries(above)) {
     merged[key] = key in below ? merge(below[key], value) : value;
+  }
   return merged;
 }
 
@@ -88,7 +92,9 @@ function damage(scenario: Values, all: Values, random: () => number): Damage {
   const values = structuredClone(scenario) as Tree;
   let place = values;
   path.slice(0, -1).forEach((key, depth) => {
-    if (!isTree(place[key])) place[key] = typeof path[depth + 1] === "number" ? [] : {};
+    if (!isTree(place[key])) {
+      place[key] = typeof path[depth + 1] === "number" ? [] : {};
+    }
     place = place[key] as Tree;
   });
   place[path.at(-1) as Key] = wrong;
@@ -135,11 +141,16 @@ describe("chart: damaged values", function () {
         const args = ["template", "demo", chartFolder, "--values", "-"];
         const { ok, stdout, stderr } = helm(args, JSON.stringify(values));
         const stumbled = STUMBLED.exec(ok ? stdout : stderr);
-        if (stumbled !== null) problems.push(`${what}: ${stumbled[0]} in ${ok ? "" : stderr}`);
-        if (ok) rendered.push(`# ${what}\n${stdout}`);
-        else {
+        if (stumbled !== null) {
+          problems.push(`${what}: ${stumbled[0]} in ${ok ? "" : stderr}`);
+        }
+        if (ok) {
+          rendered.push(`# ${what}\n${stdout}`);
+        } else {
           total.refused += 1;
-          if (!isNamed(stderr, path)) problems.push(`${what}: not named in ${stderr}`);
+          if (!isNamed(stderr, path)) {
+            problems.push(`${what}: not named in ${stderr}`);
+          }
         }
       }
       const { ok, stdout } = kubeconform.check(rendered.join("\n---\n"));

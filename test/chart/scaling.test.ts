@@ -6,8 +6,9 @@ const replicas = (values: Values) => at(only(render(values), "Deployment"), "spe
 describe("chart: scaling", () => {
   it("is by hand by default", () => {
     assert.equal(replicas({ replicaCount: 3 }), 3);
-    for (const kind of ["HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBudget"])
+    for (const kind of ["HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBudget"]) {
       assert.deepEqual(ofKind(render(), kind), []);
+    }
   });
 
   describe("HorizontalPodAutoscaler", () => {
@@ -98,7 +99,9 @@ describe("chart: scaling", () => {
         advanced: { restoreToOriginalReplicaCount: true },
       };
       const { spec } = only(render({ keda: { ...keda, ...settings } }), "ScaledObject");
-      for (const [key, value] of Object.entries(settings)) assert.deepEqual(at(spec, key), value);
+      for (const [key, value] of Object.entries(settings)) {
+        assert.deepEqual(at(spec, key), value);
+      }
     });
 
     it("is refused with a trigger that names no type", () => {

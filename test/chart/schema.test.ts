@@ -42,9 +42,13 @@ function withMisspeltKeys(values: Values): Values {
 
 /** The defaults with every value that is set as a whole replaced by one of another type. */
 function withWrongTypes(value: unknown): unknown {
-  if (!isMap(value)) return { wrong: "type" };
+  if (!isMap(value)) {
+    return { wrong: "type" };
+  }
   const entries = Object.entries(value);
-  if (entries.length === 0) return "wrong type";
+  if (entries.length === 0) {
+    return "wrong type";
+  }
   return Object.fromEntries(entries.map(([key, child]) => [key, withWrongTypes(child)]));
 }
 
@@ -64,21 +68,25 @@ describe("chart: values schema", () => {
     ];
     // Objects and plug-ins of any kind, which the chart cannot know.
     const open = /^\.(extraObjects|logForwarding\.(outputs|filters))\./;
-    for (const root of roots)
-      for (const { path, node } of objects(root.node, root.path))
-        if (node.properties !== undefined && !open.test(path))
+    for (const root of roots) {
+      for (const { path, node } of objects(root.node, root.path)) {
+        if (node.properties !== undefined && !open.test(path)) {
           assert.equal(node.additionalProperties, false, `${path} takes unknown keys`);
+        }
+      }
+    }
   });
 
   it("refuses a misspelt key in every map, and names its path", () => {
     const message = refusal(withMisspeltKeys(defaults));
-    for (const path of paths(defaults, "maps"))
+    for (const path of paths(defaults, "maps")) {
       assert.match(
         message,
         new RegExp(
           `at '${path}': additional properties 'misspelt'|at '${path}/misspelt': (got|value must be)`,
         ),
       );
+    }
   });
 
   it("refuses a misspelt key deep in the types of Kubernetes", () => {
@@ -89,8 +97,9 @@ describe("chart: values schema", () => {
 
   it("refuses a wrong type for every value, and names its path", () => {
     const message = refusal(withWrongTypes(defaults) as Values);
-    for (const path of paths(defaults, "leaves"))
+    for (const path of paths(defaults, "leaves")) {
       assert.ok(message.includes(`at '${path}'`), `${path} in ${message}`);
+    }
   });
 
   it("refuses negative counts and times", () => {
@@ -99,21 +108,24 @@ describe("chart: values schema", () => {
       revisionHistoryLimit: -1,
       shutdown: { delaySeconds: -1 },
     });
-    for (const path of ["/replicaCount", "/revisionHistoryLimit", "/shutdown/delaySeconds"])
+    for (const path of ["/replicaCount", "/revisionHistoryLimit", "/shutdown/delaySeconds"]) {
       assert.ok(message.includes(`at '${path}': minimum: got -1`), message);
+    }
   });
 
   it("refuses counts that Kubernetes has no room for", () => {
     const message = refusal({ replicaCount: 2 ** 31, autoscaling: { maxReplicas: 2 ** 40 } });
-    for (const path of ["/replicaCount", "/autoscaling/maxReplicas"])
+    for (const path of ["/replicaCount", "/autoscaling/maxReplicas"]) {
       assert.ok(message.includes(`at '${path}': maximum`), message);
+    }
   });
 
   it("refuses labels and annotations that Kubernetes would refuse", () => {
     const labels = { "two words": "a", good: "not good", "": "a" };
     const message = refusal({ commonLabels: labels, podAnnotations: { "a/b/c": "free text" } });
-    for (const found of ["'two words'", "commonLabels/good'", "commonLabels'", "'a/b/c'"])
+    for (const found of ["'two words'", "commonLabels/good'", "commonLabels'", "'a/b/c'"]) {
       assert.ok(message.includes(found), `${found} in ${message}`);
+    }
     render({
       podLabels: { "example.com/team": "risk_1", empty: "" },
       podAnnotations: { "example.com/note": "free text" },

@@ -18,7 +18,9 @@ export function python(script: string, input = ""): { stdout: string; stderr: st
     encoding: "utf8",
     input,
   });
-  if (done.error) throw done.error;
+  if (done.error) {
+    throw done.error;
+  }
   return done;
 }
 
@@ -32,7 +34,9 @@ import msgspec
 from ${module} import ${settings}
 print(*[field.encode_name for field in msgspec.structs.fields(${settings})])`;
   const { stdout, stderr } = python(script);
-  if (stderr) throw new Error(stderr);
+  if (stderr) {
+    throw new Error(stderr);
+  }
   return stdout.trim().split(" ");
 }
 

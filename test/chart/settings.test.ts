@@ -32,7 +32,9 @@ describe("chart: settings of the programs", () => {
     );
     const variables = at(manifest, "spec.template.spec.containers.0.env") as { name: string }[];
     assert.ok(variables.length > Object.keys(server).length);
-    for (const { name } of variables) assert.ok(known.has(name), `the server has no ${name}`);
+    for (const { name } of variables) {
+      assert.ok(known.has(name), `the server has no ${name}`);
+    }
   });
 
   it("take null in a row for missing by a word that YAML does not take for nothing", () => {
@@ -80,6 +82,8 @@ describe("chart: settings of the programs", () => {
     const path = "spec.template.spec.initContainers.0.env";
     const variables = at(manifest, path) as { name: string }[];
     assert.equal(variables.length, 13);
-    for (const { name } of variables) assert.ok(known.has(name), `the download has no ${name}`);
+    for (const { name } of variables) {
+      assert.ok(known.has(name), `the download has no ${name}`);
+    }
   });
 });

@@ -199,8 +199,9 @@ describe("chart: combinations that cannot work", () => {
 
   it("refuses null for a value that the chart needs, by its path", () => {
     const message = refusal({ shutdown: null, image: { tag: null }, probes: { liveness: null } });
-    for (const path of ["shutdown", "image.tag", "probes.liveness"])
+    for (const path of ["shutdown", "image.tag", "probes.liveness"]) {
       assert.match(message, new RegExp(`- ${path} is missing: leave the key out`));
+    }
     assert.doesNotMatch(message, /shutdown\./);
   });
 
@@ -209,10 +210,13 @@ describe("chart: combinations that cannot work", () => {
       readFileSync(join(chartFolder, "files/needed-values.json"), "utf8"),
     ) as string[];
     const values: Values = {};
-    for (const path of needed.filter((candidate) => !candidate.includes("."))) values[path] = null;
+    for (const path of needed.filter((candidate) => !candidate.includes("."))) {
+      values[path] = null;
+    }
     const message = refusal(values);
-    for (const path of Object.keys(values))
+    for (const path of Object.keys(values)) {
       assert.ok(message.includes(`- ${path} is missing`), path);
+    }
   });
 
   it("are all told at once", () => {

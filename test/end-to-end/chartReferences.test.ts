@@ -235,7 +235,7 @@ describe("what the chart's values name and the cluster does not have", function 
 
   after(() => tryRun("kubectl", ["delete", "namespace", NAMESPACE], { env }));
 
-  for (const { it: what, values, says, remedied } of cases)
+  for (const { it: what, values, says, remedied } of cases) {
     it(`refuses ${what}, and takes the remedy`, async () => {
       const { code, stderr } = await wouldInstall(values);
       assert.notEqual(code, 0, "it was taken");
@@ -243,6 +243,7 @@ describe("what the chart's values name and the cluster does not have", function 
       const { code: ended, stderr: printed } = await wouldInstall(remedied);
       assert.equal(ended, 0, printed);
     });
+  }
 
   it("is told at once by an install that would wait for pods, which leaves nothing", async () => {
     const start = Date.now();

@@ -59,7 +59,9 @@ describe("the chart's scenarios on a real cluster", function () {
   before(async () => {
     await installCustomResources();
     ({ image } = (await release.prepare()) as { image: typeof image });
-    for (const object of found) await release.kubectl("create", ...object);
+    for (const object of found) {
+      await release.kubectl("create", ...object);
+    }
     const env = environment(true);
     const claim = {
       apiVersion: "v1",
@@ -110,13 +112,13 @@ describe("the chart's scenarios on a real cluster", function () {
 
   for (const scenario of scenarios) {
     const { file, values } = scenario;
-    if (canRun(scenario))
+    if (canRun(scenario)) {
       it(`predicts: ${file}`, async () => {
         const canary = { image: { ...image, tag: "" }, model: modelValues("2.0.0") };
         await install(file, { ...real, ...(values.canary && { canary }) }, ...waiting);
         assert.equal(await predict(), goldens["1.0.0"].predictions[0]);
       });
-    else
+    } else {
       it(`is installed and removed: ${file}`, async () => {
         await install(file, {});
         const selector = `--selector=app.kubernetes.io/instance=${name}`;
@@ -128,5 +130,6 @@ describe("the chart's scenarios on a real cluster", function () {
         );
         assert.ok(made.trim().split("\n").length >= 2, made);
       });
+    }
   }
 });

@@ -26,7 +26,9 @@ describe("an upgrade of the chart under a running model", function () {
 
   before(async function () {
     // Only a full clone holds the released chart.
-    if (last === undefined || !isInHistory(last)) return this.skip();
+    if (last === undefined || !isInHistory(last)) {
+      return this.skip();
+    }
     released = checkOut(last);
     values = {
       ...(await release.prepare()),
@@ -35,7 +37,9 @@ describe("an upgrade of the chart under a running model", function () {
     };
   });
   after(async () => {
-    if (released !== undefined) rmSync(dirname(released), { recursive: true });
+    if (released !== undefined) {
+      rmSync(dirname(released), { recursive: true });
+    }
     await release.remove();
   });
 

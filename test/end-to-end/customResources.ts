@@ -49,7 +49,9 @@ async function definitions(module: string): Promise<string[]> {
     Dir: string;
   };
   const files = FILES[module.split("@")[0] ?? ""];
-  if (files === undefined) throw new Error(`it is not known where ${module} keeps its definitions`);
+  if (files === undefined) {
+    throw new Error(`it is not known where ${module} keeps its definitions`);
+  }
   return files.map((file) => path.join(Dir, file));
 }
 

@@ -54,7 +54,9 @@ describe("a model, from stack config to prediction", function () {
     const { ingressUrl } = await copy.model();
     const golden = copy.golden("1.0.0");
     await awaitPrediction(ingressUrl, { golden });
-    for (const row of golden.features.keys()) await checkPrediction(ingressUrl, { golden, row });
+    for (const row of golden.features.keys()) {
+      await checkPrediction(ingressUrl, { golden, row });
+    }
   });
 
   it("runs the image that the outputs name, pinned by digest", async () => {

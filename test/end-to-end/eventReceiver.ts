@@ -33,7 +33,9 @@ export class EventReceiver {
   }
 
   async stop(): Promise<void> {
-    if (!this.server.listening) return;
+    if (!this.server.listening) {
+      return;
+    }
     const closed = once(this.server, "close");
     this.server.close();
     this.server.closeAllConnections();

@@ -16,7 +16,9 @@ export async function freePort(host = "127.0.0.1"): Promise<number> {
       () => true,
       () => false,
     );
-    if (!(await listens)) continue;
+    if (!(await listens)) {
+      continue;
+    }
     server.close();
     await once(server, "close");
     return port;

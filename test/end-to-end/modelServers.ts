@@ -52,7 +52,9 @@ class Server {
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    if (this.process.exitCode !== null || this.process.signalCode !== null) {
+      return;
+    }
     const ended = once(this.process, "exit");
     this.process.kill();
     await ended;
@@ -85,7 +87,9 @@ export function startRegistry(folder: string, accounts?: string): Promise<Server
       const config = path.join(folder, "registry.yaml");
       const storage = { filesystem: { rootdirectory: path.join(folder, "registry") } };
       const passwords = path.join(folder, "htpasswd");
-      if (accounts !== undefined) fs.writeFileSync(passwords, accounts);
+      if (accounts !== undefined) {
+        fs.writeFileSync(passwords, accounts);
+      }
       const settings = {
         version: 0.1,
         storage,

@@ -97,7 +97,9 @@ export class PlainRelease {
 
   helm(args: string[], values?: unknown): Promise<string> {
     const all = [...args, `--namespace=${this.namespace}`];
-    if (values === undefined) return run("helm", all, { env });
+    if (values === undefined) {
+      return run("helm", all, { env });
+    }
     return run("helm", [...all, "--values=-"], { env, input: JSON.stringify(values) });
   }
 

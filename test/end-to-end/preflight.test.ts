@@ -71,7 +71,9 @@ describe("before an update", function () {
 
   it("a preview works without the cluster, and says what it could not check", async () => {
     const file = kubeconfig(({ clusters }) => {
-      for (const { cluster } of clusters) cluster.server = "https://127.0.0.1:1";
+      for (const { cluster } of clusters) {
+        cluster.server = "https://127.0.0.1:1";
+      }
     });
     await copy.setConfig("kubernetes:kubeconfig", file);
     const preview = await copy.pulumi("preview", "--stack", STACK);
@@ -152,7 +154,9 @@ describe("before an update", function () {
     await apply({ apiVersion: "v1", kind: "ServiceAccount", metadata });
     const token = await kubectl("create", "token", "deployer", `--namespace=${NAMESPACE}`);
     const file = kubeconfig(({ users }) => {
-      for (const one of users) one.user = { token: token.trim() };
+      for (const one of users) {
+        one.user = { token: token.trim() };
+      }
     });
     await copy.setConfig("kubernetes:kubeconfig", file);
     assert.match(

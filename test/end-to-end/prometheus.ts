@@ -92,18 +92,23 @@ export class Prometheus {
       );
     const secret = await get("secret", `prometheus-${NAME}`);
     const rules = await get("configmap", `prometheus-${NAME}-rulefiles-0`);
-    if (secret === "" || rules === "") return false;
+    if (secret === "" || rules === "") {
+      return false;
+    }
     const { data } = JSON.parse(secret) as { data: Record<string, string> };
     const configuration = gunzipSync(
       Buffer.from(data["prometheus.yaml.gz"] ?? "", "base64"),
     ).toString();
     const { data: files } = JSON.parse(rules) as { data?: Record<string, string> };
-    if (files === undefined) return false;
+    if (files === undefined) {
+      return false;
+    }
     const ruleFolder = path.join(this.folder, "rules");
     fs.rmSync(ruleFolder, { recursive: true, force: true });
     fs.mkdirSync(ruleFolder);
-    for (const [file, content] of Object.entries(files))
+    for (const [file, content] of Object.entries(files)) {
       fs.writeFileSync(path.join(ruleFolder, file), content.replaceAll(/\bfor: \d+m/g, "for: 2s"));
+    }
     fs.writeFileSync(
       path.join(this.folder, "prometheus.yaml"),
       configuration
@@ -154,7 +159,9 @@ export class Prometheus {
 
   async stop(): Promise<void> {
     for (const child of this.processes) {
-      if (child.exitCode !== null) continue;
+      if (child.exitCode !== null) {
+        continue;
+      }
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill();
       await ended;

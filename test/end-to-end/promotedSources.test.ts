@@ -56,7 +56,9 @@ describe("a promotion of models outside of the image", function () {
     copy.openToPods();
     web = await WebServer.start(copy.path("models"));
     productionFile = copy.path("Pulumi.production.yaml");
-    for (const stack of [STACK, "production"]) await copy.pulumi("stack", "init", stack);
+    for (const stack of [STACK, "production"]) {
+      await copy.pulumi("stack", "init", stack);
+    }
     for (const namespace of NAMESPACES) {
       await kubectl("create", "namespace", namespace);
       await createVolume(namespace, CLAIM, copy.path("models"));
@@ -126,8 +128,9 @@ describe("a promotion of models outside of the image", function () {
   it("lets no pod serve another file that was put there meanwhile", async () => {
     const file = copy.path("models/breast-cancer/2.0.0/model.pkl");
     fs.copyFileSync(copy.path("models/breast-cancer/1.0.0/model.pkl"), file);
-    for (const name of MODELS)
+    for (const name of MODELS) {
       await kubectl("rollout", "restart", `deployment/${name}`, `--namespace=${PRODUCTION}`);
+    }
     // The pods of before serve on; the new ones say what they found.
     const said = await Promise.all(
       MODELS.map((name) =>
@@ -140,7 +143,9 @@ describe("a promotion of models outside of the image", function () {
         ),
       ),
     );
-    for (const text of said) assert.match(text, /timed out waiting for the condition/);
+    for (const text of said) {
+      assert.match(text, /timed out waiting for the condition/);
+    }
     for (const name of MODELS) {
       const { ingressUrl, model } = await copy.model(name, "production");
       await awaitPrediction(ingressUrl, {

@@ -107,10 +107,14 @@ describe("a promotion", function () {
     }));
     productionFile = copy.path("Pulumi.production.yaml");
     fs.writeFileSync(productionFile, production);
-    for (const stack of [STACK, "production"]) await copy.pulumi("stack", "init", stack);
+    for (const stack of [STACK, "production"]) {
+      await copy.pulumi("stack", "init", stack);
+    }
     fs.writeFileSync(productionFile, production);
     await copy.setConfig("image.credentials.username", "ci");
-    for (const key of encrypted) await copy.setConfig(key, secret, "--secret");
+    for (const key of encrypted) {
+      await copy.setConfig(key, secret, "--secret");
+    }
   });
 
   after(() => copy?.removeWithStack(STACK, "production"));
@@ -138,7 +142,9 @@ describe("a promotion", function () {
 
   it("changes the lines of the model, and no other", async () => {
     const { image, model } = await copy.model();
-    for (const name of MODELS) await accepted(promote(name, "--soak", "1s"));
+    for (const name of MODELS) {
+      await accepted(promote(name, "--soak", "1s"));
+    }
     const wine = await copy.model("wine");
     const digestOf = ({ image: reference }: { image: string }) => reference.split("@")[1];
     const expected = production
@@ -164,7 +170,9 @@ describe("a promotion", function () {
     const preview = await copy.pulumi("preview", "--json", "--stack", "production");
     assert.doesNotMatch(preview, /docker-build:index:Image/);
     await upProduction();
-    for (const name of MODELS) await checkProduction("1.0.0", name);
+    for (const name of MODELS) {
+      await checkProduction("1.0.0", name);
+    }
   });
 
   it("is refused where the image is not, with the command that copies it; and accepted after that", async () => {

@@ -65,7 +65,9 @@ export class Load {
     private readonly record?: string,
   ) {
     const [first] = Object.values(target.versions);
-    if (first === undefined) throw new Error("no version to compare with");
+    if (first === undefined) {
+      throw new Error("no version to compare with");
+    }
     this.rows = first.features.length;
     this.clients = Array.from({ length: pace.clients }, () => this.ask(first));
   }

@@ -58,7 +58,9 @@ export class WebServer {
       return;
     }
     const content = fs.readFileSync(file);
-    if (behaviour === "lies") content.fill(0);
+    if (behaviour === "lies") {
+      content.fill(0);
+    }
     const given = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
     const offset = behaviour === "breaks" ? 0 : given;
     const rest = content.subarray(offset);
@@ -70,16 +72,24 @@ export class WebServer {
     });
     const half = rest.subarray(0, Math.floor(rest.length / 2));
     const reset = () => response.socket?.resetAndDestroy();
-    if (behaviour === "silent") response.write(half);
-    else if (behaviour === "slow") trickle(rest, response);
-    else if (behaviour === "breaks") response.write(rest.subarray(0, 1000), reset);
-    else if (behaviour === "drops" && this.isFirst(request)) response.write(half, reset);
-    else response.end(rest);
+    if (behaviour === "silent") {
+      response.write(half);
+    } else if (behaviour === "slow") {
+      trickle(rest, response);
+    } else if (behaviour === "breaks") {
+      response.write(rest.subarray(0, 1000), reset);
+    } else if (behaviour === "drops" && this.isFirst(request)) {
+      response.write(half, reset);
+    } else {
+      response.end(rest);
+    }
   }
 
   private isFirst({ url, socket }: http.IncomingMessage): boolean {
     const who = `${socket.remoteAddress} ${url}`;
-    if (this.dropped.has(who)) return false;
+    if (this.dropped.has(who)) {
+      return false;
+    }
     this.dropped.add(who);
     return true;
   }
@@ -90,7 +100,9 @@ function trickle(content: Buffer, response: http.ServerResponse): void {
   const timer = setInterval(() => {
     response.write(content.subarray(sent, sent + 1));
     sent += 1;
-    if (sent === content.length) response.end();
+    if (sent === content.length) {
+      response.end();
+    }
   }, 100);
   response.on("close", () => clearInterval(timer));
 }

@@ -47,7 +47,9 @@ export class WorkingCopy {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "model-deployment-"));
     const folder = path.join(root, "project");
     const stateFolder = stateOf?.stateFolder ?? path.join(root, "state");
-    for (const each of [folder, stateFolder]) fs.mkdirSync(each, { recursive: true });
+    for (const each of [folder, stateFolder]) {
+      fs.mkdirSync(each, { recursive: true });
+    }
     // Committed or about to be; the sample models are made by a script and come along.
     const files = execFileSync(
       "git",
@@ -125,7 +127,9 @@ export class WorkingCopy {
 
   /** Lets pods of any user read the models in it. */
   openToPods(): void {
-    for (const folder of [this.root, this.folder]) fs.chmodSync(folder, 0o755);
+    for (const folder of [this.root, this.folder]) {
+      fs.chmodSync(folder, 0o755);
+    }
   }
 
   golden(version: string, name = "breast-cancer"): Golden {

@@ -71,7 +71,9 @@ describe("updates that cannot succeed", function () {
       /container fetch-model of pod downloaded-\S+ ended with exit code 1:\s+.*sha256/,
       /pod mounted-\S+ is not ready/,
     ];
-    for (const reason of reasons) assert.match(printed, reason);
+    for (const reason of reasons) {
+      assert.match(printed, reason);
+    }
     // What is not deployed yet is a change still.
     const changes = await stack.copy.previewChanges();
     assert.equal(changes["kubernetes:helm.sh/v3:Release"], "update");

@@ -77,7 +77,7 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
     }
   }
 
-  for (let round = 1; round <= KILLS; round += 1)
+  for (let round = 1; round <= KILLS; round += 1) {
     it(`go on after a kill -9 at a random moment, ${round}`, async () => {
       const victim = VICTIMS[(round - 1) % VICTIMS.length];
       const moment = Math.round(chance() * duration);
@@ -87,9 +87,13 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
         stack.configure(target);
         const update = new RunningUpdate(stack.copy);
         await new Promise((resolve) => setTimeout(resolve, moment));
-        if (victim === "everything") await update.killAll();
-        else if (victim === "the providers") update.killProviders();
-        else await update.killPulumi();
+        if (victim === "everything") {
+          await update.killAll();
+        } else if (victim === "the providers") {
+          update.killProviders();
+        } else {
+          await update.killPulumi();
+        }
         await update.ended;
         const followed = await recover(stack.copy);
         process.stdout.write(`      repaired by: ${followed.join(", ") || "pulumi up"}\n`);
@@ -97,6 +101,7 @@ describe(`updates that are interrupted (SEED=${SEED})`, function () {
       });
       deployed = target;
     });
+  }
 
   it("go on after the very first update of a model was killed", async () => {
     const fresh = { tag: deployed, source: stack.sourceOf("mapped") };

@@ -21,7 +21,9 @@ export async function recover(copy: WorkingCopy): Promise<string[]> {
     const { code, stdout, stderr } = await copy.tryPulumi(...up);
     const printed = stdout + stderr;
     const heading = (code === 0 ? [NOTED] : [LOCKED, HELD]).find((name) => isSeen(name, printed));
-    if (code === 0 && heading === undefined) return followed;
+    if (code === 0 && heading === undefined) {
+      return followed;
+    }
     assert.ok(heading, `not in the runbook:\n${printed}`);
     assert.ok(followed.length <= MODELS.length, `no end: ${followed.join()}\n${printed}`);
     followed.push(heading);

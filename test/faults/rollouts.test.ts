@@ -16,8 +16,8 @@ describe(`models by each source, updated under traffic, ${ROUNDS} × there and b
     await stack.update("1.0.0");
   });
 
-  for (let round = 1; round <= ROUNDS; round += 1)
-    for (const version of ["2.0.0", "1.0.0"] as Version[])
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const version of ["2.0.0", "1.0.0"] as Version[]) {
       it(`lose no request: to ${version}, round ${round}`, async () => {
         const traffic = await stack.withoutFailure(MODELS, () => stack.update(version));
         for (const model of MODELS) {
@@ -25,6 +25,8 @@ describe(`models by each source, updated under traffic, ${ROUNDS} × there and b
           assert.deepEqual(Object.keys(byVersion).sort(), ["1.0.0", "2.0.0"], model);
         }
       });
+    }
+  }
 
   it("answered right to the last: only the version that the stack names", async () => {
     const traffic = await stack.withoutFailure(MODELS, () => stack.awaitOnly("1.0.0"));

@@ -11,10 +11,11 @@ describe("the runbook", () => {
     .map((name) => fs.readFileSync(path.join(__dirname, name), "utf8"))
     .join("\n");
 
-  for (const heading of runbookHeadings())
+  for (const heading of runbookHeadings()) {
     it(`has a case for "${heading}"`, () => {
       assert.ok(sources.includes(`"${heading}"`), "no test names it");
       const { symptoms, commands } = runbookEntry(heading);
       assert.ok(symptoms.length > 0 && commands.length > 0);
     });
+  }
 });

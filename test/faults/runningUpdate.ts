@@ -77,7 +77,9 @@ export class RunningUpdate {
 
   /** Ends it and all it has started, at once, as a machine does that loses its power. */
   async killAll(): Promise<void> {
-    if (!this.hasEnded) halt(this.child.pid ?? 0).forEach(kill);
+    if (!this.hasEnded) {
+      halt(this.child.pid ?? 0).forEach(kill);
+    }
     await this.ended;
   }
 
@@ -85,7 +87,9 @@ export class RunningUpdate {
   killProviders(): void {
     for (const pid of descendants(this.child.pid ?? 0)) {
       // The kernel keeps 15 characters of a name.
-      if (programOf(pid).startsWith("pulumi-resource")) kill(pid);
+      if (programOf(pid).startsWith("pulumi-resource")) {
+        kill(pid);
+      }
     }
   }
 

@@ -38,7 +38,9 @@ export class SilentRegistry {
         isSilent = true;
         this.swallowed += 1;
       }
-      if (!isSilent) registry.write(chunk);
+      if (!isSilent) {
+        registry.write(chunk);
+      }
     });
     client.on("close", () => registry.destroy());
     registry.on("data", (chunk) => client.write(chunk));
@@ -46,7 +48,9 @@ export class SilentRegistry {
   }
 
   async stop(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
     await new Promise((resolve) => this.server.close(resolve));
   }
 }

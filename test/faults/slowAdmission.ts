@@ -73,7 +73,9 @@ export class SlowAdmission {
   }
 
   private letGo(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
     this.sockets.clear();
   }
 

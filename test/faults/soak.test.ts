@@ -51,4 +51,6 @@ function soak(this: Mocha.Suite): void {
 }
 
 // Without a number of minutes there is nothing to run, and nothing that was left out.
-if (SOAK > 0) describe(title, soak);
+if (SOAK > 0) {
+  describe(title, soak);
+}

@@ -138,7 +138,9 @@ export class FaultStack {
   async awaitOnly(version: Version, models: readonly ModelName[] = MODELS): Promise<void> {
     const golden = this.golden(version);
     const sha256 = this.sha256(version);
-    for (const model of models) await awaitOnly(this.url(model), { golden, sha256 });
+    for (const model of models) {
+      await awaitOnly(this.url(model), { golden, sha256 });
+    }
   }
 
   /** Has models answer requests while the work goes on; both versions may answer. */
@@ -160,8 +162,12 @@ export class FaultStack {
       failure = error;
     }
     const traffic: Record<string, Traffic> = {};
-    for (const [model, load] of Object.entries(loads)) traffic[model] = await load.stop();
-    if (failure !== undefined) throw failure;
+    for (const [model, load] of Object.entries(loads)) {
+      traffic[model] = await load.stop();
+    }
+    if (failure !== undefined) {
+      throw failure;
+    }
     return traffic;
   }
 

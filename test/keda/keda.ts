@@ -65,7 +65,9 @@ export class Keda {
     await this.register(port);
     const wait = ["wait", "--for=condition=Available", `--timeout=${TIMEOUT_MS / 1000}s`];
     await kubectl(...wait, `apiservice/${API_SERVICE}`);
-    if (this.processes.some(({ exitCode }) => exitCode !== null)) throw new Error("KEDA has ended");
+    if (this.processes.some(({ exitCode }) => exitCode !== null)) {
+      throw new Error("KEDA has ended");
+    }
   }
 
   /** By which the two trust each other. */
@@ -141,7 +143,9 @@ export class Keda {
     await tryRun("kubectl", ["delete", `apiservice/${API_SERVICE}`], { env });
     await tryRun("kubectl", ["delete", "namespace", NAMESPACE], { env });
     for (const child of this.processes) {
-      if (child.exitCode !== null) continue;
+      if (child.exitCode !== null) {
+        continue;
+      }
       const ended = once(child, "exit");
       child.kill();
       await ended;

@@ -47,7 +47,9 @@ describe(`a model on two pods under load that never pauses, ${SECONDS_EACH} s ea
     const path = "--output=jsonpath={.spec.ports[0].nodePort}";
     const port = await release.kubectl("get", `service/${MODEL}`, path);
     nodePort = { host: "127.0.0.1", port: Number(port) };
-    for (const place of [nodePort, ingress]) await awaitPrediction(url(place), { golden });
+    for (const place of [nodePort, ingress]) {
+      await awaitPrediction(url(place), { golden });
+    }
   });
   after(async () => {
     generator?.remove();
@@ -83,9 +85,13 @@ describe(`a model on two pods under load that never pauses, ${SECONDS_EACH} s ea
         );
         const isRight = () =>
           isExpected(golden, row, (JSON.parse(body) as { prediction?: unknown }).prediction);
-        if (status === 200 && isRight()) answers.right += 1;
-        else if (status === 503 && headers["retry-after"] !== undefined) answers.refused += 1;
-        else answers.others.push(`row ${row}: ${status} ${body.slice(0, 300)}`);
+        if (status === 200 && isRight()) {
+          answers.right += 1;
+        } else if (status === 503 && headers["retry-after"] !== undefined) {
+          answers.refused += 1;
+        } else {
+          answers.others.push(`row ${row}: ${status} ${body.slice(0, 300)}`);
+        }
       } catch (error) {
         answers.others.push(`row ${row}: ${error}`);
       }
@@ -140,9 +146,10 @@ describe(`a model on two pods under load that never pauses, ${SECONDS_EACH} s ea
     }
   }
 
-  for (const connections of [300, 512, 1000])
+  for (const connections of [300, 512, 1000]) {
     it(`keeps both in service beside ${connections} connections`, () =>
       staysInService(nodePort, connections));
+  }
 
   it("keeps both in service beside 512 connections through the ingress", () =>
     staysInService(ingress, 512));

@@ -40,10 +40,11 @@ export class PodWatch {
       env: { ...process.env, ...environment(true) },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    for (const stream of [this.process.stdout, this.process.stderr])
+    for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         this.output += chunk;
       });
+    }
   }
 
   static async start(release: PlainRelease): Promise<PodWatch> {
@@ -83,7 +84,9 @@ export class PodWatch {
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null) return;
+    if (this.process.exitCode !== null) {
+      return;
+    }
     const ended = once(this.process, "exit");
     this.process.kill();
     await ended;

@@ -65,7 +65,8 @@ describe("the Python that everything runs on", () => {
   it("comes with three remedies if there is none", () => {
     const { status, stderr } = find([], { PATH: bare, HOME: bare });
     assert.equal(status, 1);
-    for (const remedy of ["python3.13-venv", "install uv", "make PYTHON="])
+    for (const remedy of ["python3.13-venv", "install uv", "make PYTHON="]) {
       assert.ok(stderr.includes(remedy), stderr);
+    }
   });
 });

@@ -282,8 +282,9 @@ describe("a vendor's download", () => {
       [{ CI: "true", DOWNLOAD_UNVERIFIED: "1" }, true],
       [{ DOWNLOAD_UNVERIFIED: "0" }, false],
     ];
-    for (const [environment, unverified] of asked)
+    for (const [environment, unverified] of asked) {
       assert.equal(trustOfUser(environment).unverified, unverified, JSON.stringify(environment));
+    }
   });
 
   it("is built where it is not to be had, or what to do is said", async () => {

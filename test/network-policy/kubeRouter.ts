@@ -65,11 +65,13 @@ export class KubeRouter {
     }
     const listing = await rules();
     const others = (await chains()).filter((chain) => !ITS_CHAIN.test(chain));
-    for (const command of removalCommands(listing, others))
+    for (const command of removalCommands(listing, others)) {
       await run("iptables", ["-w", ...command]);
+    }
     const { stdout } = await tryRun("ipset", ["list", "-name"]);
-    for (const set of stdout.split("\n").filter((name) => ITS_SET.test(name)))
+    for (const set of stdout.split("\n").filter((name) => ITS_SET.test(name))) {
       await run("ipset", ["destroy", set]);
+    }
     fs.rmSync(this.folder, { recursive: true });
   }
 }

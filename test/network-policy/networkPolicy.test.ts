@@ -43,7 +43,9 @@ describe("a model with a network policy", function () {
 
   before(async () => {
     values = await release.prepare();
-    for (const namespace of [FRIENDS, STRANGERS]) await kubectl("create", "namespace", namespace);
+    for (const namespace of [FRIENDS, STRANGERS]) {
+      await kubectl("create", "namespace", namespace);
+    }
     const file = path.join(PROJECT_DIR, "models", MODEL, "2.0.0", "model.pkl");
     const inNamespace = `--namespace=${FRIENDS}`;
     await kubectl("create", "configmap", "models", `--from-file=${file}`, inNamespace);
@@ -95,7 +97,9 @@ describe("a model with a network policy", function () {
     await misses(friend, model);
     await misses(stranger, model);
     await reaches(sibling, model);
-    for (const neighbour of [sibling, friend, stranger]) await misses(server, neighbour.place);
+    for (const neighbour of [sibling, friend, stranger]) {
+      await misses(server, neighbour.place);
+    }
     assert.equal(await server.looksUp(stranger.place.host), "resolved");
     await awaitPrediction(release.url, { golden: goldens["1.0.0"] });
   });

@@ -44,7 +44,9 @@ async function reports(
       messages.push(message);
     });
   } catch (error) {
-    if (!(error instanceof NotApplicable)) throw error;
+    if (!(error instanceof NotApplicable)) {
+      throw error;
+    }
   }
   return messages;
 }
@@ -73,8 +75,12 @@ describe("the severity of the policies", () => {
         const levels: unknown[] = [];
         for (const policy of policiesOf(rule)) {
           const messages = await reports(policy, { stack });
-          for (const message of messages) assert.match(message, /^models\.wine\.[a-z]/);
-          if (messages.length > 0) levels.push(policy.enforcementLevel);
+          for (const message of messages) {
+            assert.match(message, /^models\.wine\.[a-z]/);
+          }
+          if (messages.length > 0) {
+            levels.push(policy.enforcementLevel);
+          }
         }
         assert.deepEqual(levels, severity === "disabled" ? [] : [severity]);
       });

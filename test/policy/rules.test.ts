@@ -1267,7 +1267,9 @@ describe("the policies", () => {
   });
 
   it("find nothing wrong with a good release", () => {
-    for (const { name } of rules) assert.deepEqual(violations(name, {}), [], name);
+    for (const { name } of rules) {
+      assert.deepEqual(violations(name, {}), [], name);
+    }
   });
 
   for (const [rule, examples] of Object.entries(cases)) {

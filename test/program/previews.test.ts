@@ -42,7 +42,9 @@ describe("the preview of a stack", function () {
       project.review("staging", { fork: true }),
       project.review("prod", { fork: true }),
     ]);
-    for (const { code, stdout, stderr } of [staging, prod]) assert.equal(code, 0, stdout + stderr);
+    for (const { code, stdout, stderr } of [staging, prod]) {
+      assert.equal(code, 0, stdout + stderr);
+    }
     assertRecorded("fork-staging.txt", staging.stdout);
     assertRecorded("fork-prod.txt", prod.stdout);
     assertRecorded("fork-prod.md", prod.markdown.replace(/```diff[\s\S]*?```/g, "(diff)"));

@@ -48,7 +48,9 @@ export class Project {
   /** Someone's clone: with a state of its own in files, which the stack is made in. */
   async withState(stack: string): Promise<void> {
     const { code, stderr } = await this.run("pulumi", ["stack", "init", stack, "--no-select"]);
-    if (code !== 0) throw new Error(stderr);
+    if (code !== 0) {
+      throw new Error(stderr);
+    }
   }
 
   /** A real preview with the policies. */

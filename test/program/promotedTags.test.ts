@@ -96,8 +96,11 @@ describe("what is promoted, in its registry", function () {
   after(() => {
     registry.process.kill();
     for (const [name, value] of saved) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
+      if (value === undefined) {
+        delete process.env[name];
+      } else {
+        process.env[name] = value;
+      }
     }
   });
 

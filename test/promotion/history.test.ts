@@ -61,8 +61,11 @@ describe("the history of the source", () => {
   for (const [what, history, problem] of cases) {
     it(`is ${problem === undefined ? "" : "no "}proof with ${what}`, () => {
       const found = historyProblem("staging", history);
-      if (problem === undefined) assert.equal(found, undefined);
-      else assert.match(found ?? "", problem);
+      if (problem === undefined) {
+        assert.equal(found, undefined);
+      } else {
+        assert.match(found ?? "", problem);
+      }
     });
   }
 });

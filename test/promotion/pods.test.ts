@@ -145,8 +145,11 @@ describe("the pods of the source", () => {
       const found = podProblems(having, pods, expected);
       assert.equal(found.length, problems.length, found.join("\n"));
       for (const [index, problem] of problems.entries()) {
-        if (typeof problem === "string") assert.equal(found[index], problem);
-        else assert.match(found[index] ?? "", problem);
+        if (typeof problem === "string") {
+          assert.equal(found[index], problem);
+        } else {
+          assert.match(found[index] ?? "", problem);
+        }
       }
     });
   }

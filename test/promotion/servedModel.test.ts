@@ -142,8 +142,9 @@ describe("what the source serves", () => {
     it(`is no proof if it ${what}`, () => {
       const { problems } = servedModel("staging", "wine", stack);
       assert.equal(problems.length, expected.length, problems.join("\n"));
-      for (const [index, pattern] of expected.entries())
+      for (const [index, pattern] of expected.entries()) {
         assert.match(problems[index] ?? "", pattern);
+      }
     });
   }
 

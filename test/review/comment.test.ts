@@ -21,7 +21,9 @@ describe("the comment on a pull request", () => {
       requests.push(`${request.method} ${request.url}`);
       const url = new URL(request.url ?? "", "http://localhost");
       let content = "";
-      for await (const chunk of request) content += chunk;
+      for await (const chunk of request) {
+        content += chunk;
+      }
       if (request.headers.authorization !== "Bearer secret") {
         response.writeHead(401).end('{"message":"Bad credentials"}');
       } else if (request.method === "GET") {
@@ -32,8 +34,11 @@ describe("the comment on a pull request", () => {
         const { body } = JSON.parse(content) as { body: string };
         const id = Number(url.pathname.split("/").at(-1));
         const existing = comments.find((comment) => comment.id === id);
-        if (existing !== undefined && request.method === "PATCH") existing.body = body;
-        else comments.push({ id: comments.length + 1, body, user: { type: "Bot" } });
+        if (existing !== undefined && request.method === "PATCH") {
+          existing.body = body;
+        } else {
+          comments.push({ id: comments.length + 1, body, user: { type: "Bot" } });
+        }
         response.end("{}");
       }
     });

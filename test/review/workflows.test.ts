@@ -25,7 +25,9 @@ describe("the workflows", () => {
     for (const name of fs.readdirSync(path.join(PROJECT_DIR, ".github", "workflows"))) {
       const { permissions, jobs } = workflow(name);
       assert.deepEqual(permissions, {}, name);
-      for (const [id, job] of Object.entries(jobs)) assert.ok(job.permissions, `${name} ${id}`);
+      for (const [id, job] of Object.entries(jobs)) {
+        assert.ok(job.permissions, `${name} ${id}`);
+      }
     }
   });
 

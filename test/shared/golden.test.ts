@@ -23,8 +23,9 @@ describe("golden requests", () => {
   it("expect a number, within the tolerance", () => {
     assert.ok(isExpected(golden, 0, 0.55));
     assert.ok(!isExpected(golden, 0, 0.7));
-    for (const other of ["0.5", null, undefined, Number.NaN, [0.5]])
+    for (const other of ["0.5", null, undefined, Number.NaN, [0.5]]) {
       assert.ok(!isExpected(golden, 0, other), String(other));
+    }
   });
 
   it("have a tolerance if they name none", () => {

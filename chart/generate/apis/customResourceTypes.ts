@@ -24,7 +24,9 @@ export function customResourceTypes(published: CustomResourceDefinition[]): Apis
   const apis: Apis = { apiVersions: {}, definitions: {} };
   for (const { spec } of published) {
     const version = spec.versions.find(({ storage }) => storage);
-    if (version === undefined) throw new Error(`${spec.names.kind} has no version that is stored`);
+    if (version === undefined) {
+      throw new Error(`${spec.names.kind} has no version that is stored`);
+    }
     const { status: _, ...properties } = version.schema.openAPIV3Schema.properties;
     const schema = { ...version.schema.openAPIV3Schema, properties };
     apis.apiVersions[spec.names.kind] = `${spec.group}/${version.name}`;

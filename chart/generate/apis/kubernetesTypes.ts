@@ -28,14 +28,20 @@ export function kubernetesTypes({ definitions }: OpenApi, kinds: string[]): Apis
   const keep = (name: string): void => {
     const short = shortName(name);
     const before = kept.get(short);
-    if (before === name) return;
-    if (before !== undefined) throw new Error(`${before} and ${name} share the name ${short}`);
+    if (before === name) {
+      return;
+    }
+    if (before !== undefined) {
+      throw new Error(`${before} and ${name} share the name ${short}`);
+    }
     kept.set(short, name);
     const text = JSON.stringify(scalars[short] ?? strict(definitions[name]));
     types[short] = JSON.parse(
       text.replaceAll(references, (_, target: string) => `"#/definitions/${shortName(target)}"`),
     );
-    for (const [, target] of text.matchAll(references)) keep(String(target));
+    for (const [, target] of text.matchAll(references)) {
+      keep(String(target));
+    }
   };
   kinds.forEach(keep);
   return {

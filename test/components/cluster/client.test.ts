@@ -43,7 +43,9 @@ describe("the questions to a cluster", () => {
   });
 
   after(() => {
-    for (const server of servers) server.close();
+    for (const server of servers) {
+      server.close();
+    }
   });
 
   function kubeconfig(cluster: object, user: object = { token: "t1" }): string {
@@ -77,8 +79,11 @@ describe("the questions to a cluster", () => {
       const config = parse("{models: [], namespaces: [], preflight: true}");
       return await checkCluster(config, 10_000);
     } finally {
-      if (before === undefined) delete process.env.KUBECONFIG;
-      else process.env.KUBECONFIG = before;
+      if (before === undefined) {
+        delete process.env.KUBECONFIG;
+      } else {
+        process.env.KUBECONFIG = before;
+      }
     }
   }
 
@@ -161,7 +166,9 @@ describe("the questions to a cluster", () => {
           client.write("HTTP/1.1 200 OK\r\n\r\n");
           client.pipe(server).pipe(client);
         });
-        for (const socket of [client, server]) socket.on("error", () => undefined);
+        for (const socket of [client, server]) {
+          socket.on("error", () => undefined);
+        }
       });
       return `http://127.0.0.1:${await listen(proxy)}`;
     }

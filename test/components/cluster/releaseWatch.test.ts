@@ -39,12 +39,18 @@ async function told(...answers: (Answers | Error)[]): Promise<Record<string, str
   const ask = async (url: string): Promise<never> => {
     const isSets = url.includes("/replicasets");
     // A look asks for the ReplicaSets first.
-    if (isSets) looks += 1;
+    if (isSets) {
+      looks += 1;
+    }
     const answer = answers[Math.min(looks, answers.length) - 1];
-    if (looks > answers.length + 2) done();
+    if (looks > answers.length + 2) {
+      done();
+    }
     if (answer instanceof Error) {
       // One that is refused does not ask again.
-      if (answer instanceof ApiError) setTimeout(done, 50);
+      if (answer instanceof ApiError) {
+        setTimeout(done, 50);
+      }
       throw answer;
     }
     return { items: isSets ? answer?.sets : answer?.pods } as never;

@@ -25,11 +25,15 @@ const good: Config = {
 
 /** Every setting of the stack's config, by the path one types; of lists the first entry. */
 function settings(node: unknown, at: Path = []): Path[] {
-  if (node instanceof z.ZodOptional) return settings(node.unwrap(), at);
+  if (node instanceof z.ZodOptional) {
+    return settings(node.unwrap(), at);
+  }
   if (node instanceof z.ZodObject) {
     return Object.entries(node.shape).flatMap(([key, value]) => settings(value, [...at, key]));
   }
-  if (node instanceof z.ZodArray) return settings(node.element, [...at, 0]);
+  if (node instanceof z.ZodArray) {
+    return settings(node.element, [...at, 0]);
+  }
   if (node instanceof z.ZodRecord) {
     const name = at.at(-1) === "models" ? "wine" : at.at(-1) === "values" ? "podLabels" : "NAME";
     return settings(node.valueType, [...at, name]);
@@ -39,9 +43,12 @@ function settings(node: unknown, at: Path = []): Path[] {
 
 function place(config: unknown, at: Path, value: unknown): unknown {
   const [key, ...rest] = at;
-  if (key === undefined) return value;
-  if (typeof key === "number")
+  if (key === undefined) {
+    return value;
+  }
+  if (typeof key === "number") {
     return [place(Array.isArray(config) ? config[key] : {}, rest, value)];
+  }
   const mapping = typeof config === "object" && config !== null ? (config as Config) : {};
   // A source is one of several.
   const others = key === "source" || at[0] === "source" ? {} : mapping;

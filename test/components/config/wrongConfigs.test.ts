@@ -54,15 +54,20 @@ function set(config: Config, path: KeyPath, value: unknown): void {
 
 function remove(config: Config, path: KeyPath): void {
   const parent = get(config, path.slice(0, -1));
-  if (Array.isArray(parent)) parent.splice(Number(path.at(-1)), 1);
-  else delete (parent as Record<PropertyKey, unknown>)[path.at(-1) as PropertyKey];
+  if (Array.isArray(parent)) {
+    parent.splice(Number(path.at(-1)), 1);
+  } else {
+    delete (parent as Record<PropertyKey, unknown>)[path.at(-1) as PropertyKey];
+  }
 }
 
 function move(config: Config, from: KeyPath, to: KeyPath): void {
   const value = get(config, from);
   remove(config, from);
   // What is there already was said in the right place.
-  if (get(config, to) === undefined) set(config, to, value);
+  if (get(config, to) === undefined) {
+    set(config, to, value);
+  }
 }
 
 const sibling = (path: KeyPath, key: string): KeyPath => [...path.slice(0, -1), key];
@@ -161,9 +166,13 @@ function mend(wrong: Config): RegExp | undefined {
   // A key in its right place may have a wrong value, which is told then.
   for (let step = 0; step < 8; step++) {
     const [problem] = problemsOf(config);
-    if (problem === undefined) return undefined;
+    if (problem === undefined) {
+      return undefined;
+    }
     const [said] = forPeople.find(([says]) => says.test(problem.message)) ?? [];
-    if (said !== undefined) return said;
+    if (said !== undefined) {
+      return said;
+    }
     follow(config, problem);
     const left = problemsOf(config).map(lineOf);
     assert.ok(!left.includes(lineOf(problem)), `did not help: ${lineOf(problem)}`);

@@ -28,10 +28,12 @@ describe("the proxy for an address", () => {
   ];
   for (const [NO_PROXY, excepted, others] of cases) {
     it(`is left out by NO_PROXY=${NO_PROXY}`, () => {
-      for (const url of excepted)
+      for (const url of excepted) {
         assert.equal(proxyFor(url, { HTTPS_PROXY, NO_PROXY }), undefined, url);
-      for (const url of others)
+      }
+      for (const url of others) {
         assert.equal(proxyFor(url, { HTTPS_PROXY, NO_PROXY }), HTTPS_PROXY, url);
+      }
     });
   }
 

@@ -21,7 +21,9 @@ describe("the Docker daemon", () => {
   }
 
   after(() => {
-    for (const server of servers) server.close();
+    for (const server of servers) {
+      server.close();
+    }
   });
 
   it("is fine when it answers", async () => {

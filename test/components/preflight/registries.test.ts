@@ -57,9 +57,14 @@ describe("the login to a registry", () => {
   });
 
   after(() => {
-    if (dockerConfig === undefined) delete process.env.DOCKER_CONFIG;
-    else process.env.DOCKER_CONFIG = dockerConfig;
-    for (const server of servers) server.close();
+    if (dockerConfig === undefined) {
+      delete process.env.DOCKER_CONFIG;
+    } else {
+      process.env.DOCKER_CONFIG = dockerConfig;
+    }
+    for (const server of servers) {
+      server.close();
+    }
   });
 
   for (const kind of ["token", "basic"] as const) {
@@ -261,8 +266,11 @@ describe("the login to a registry", () => {
         const repository = `${host}/team/wine`;
         assert.deepEqual(await checkRegistry({ repository, credentials }), []);
       } finally {
-        if (before === undefined) delete process.env.HTTP_PROXY;
-        else process.env.HTTP_PROXY = before;
+        if (before === undefined) {
+          delete process.env.HTTP_PROXY;
+        } else {
+          process.env.HTTP_PROXY = before;
+        }
       }
       assert.deepEqual(asked, []);
     });
@@ -291,8 +299,11 @@ describe("the login to a registry", () => {
   it("tells nothing of what a login address answers", async () => {
     const server = http.createServer((request, response) => {
       const realm = `http://${request.headers.host}/token`;
-      if (request.url?.startsWith("/token")) response.writeHead(200).end("hidden-secret");
-      else response.writeHead(401, { "www-authenticate": `Bearer realm="${realm}"` }).end();
+      if (request.url?.startsWith("/token")) {
+        response.writeHead(200).end("hidden-secret");
+      } else {
+        response.writeHead(401, { "www-authenticate": `Bearer realm="${realm}"` }).end();
+      }
     });
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -27,7 +27,9 @@ describe("values that get lost on the way to Helm", () => {
 
   it("are left out where none would be a text like any other", () => {
     const lost = { priorityClassName: null, nameOverride: null, ingress: { className: null } };
-    for (const remedy of Object.values(said(lost))) assert.match(String(remedy), /^leave it out/);
+    for (const remedy of Object.values(said(lost))) {
+      assert.match(String(remedy), /^leave it out/);
+    }
     assert.equal(Object.keys(said(lost)).length, 3);
   });
 });

@@ -29,7 +29,9 @@ async function renderings(
   const namespace = pulumi.output("models");
   previewChart({ name: "wine", namespace, chart: "./chart", fingerprint, values }, parent);
   // The inputs become known, and the provider is asked, in turns of the event loop: by no clock.
-  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  for (let turn = 0; turn < 50; turn += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
   return asked;
 }
 
