@@ -4,7 +4,7 @@ export const environments = ["dev", "staging", "prod"] as const;
 export type Environment = (typeof environments)[number];
 
 /** The stack's tag that says it where the name does not. */
-export const environmentTag = "model-deployment:environment";
+export const ENVIRONMENT_TAG = "model-deployment:environment";
 
 const byName: readonly [RegExp, Environment][] = [
   [/(^|[-_.])(prod|production|live)([-_.]|$)/i, "prod"],
@@ -13,14 +13,14 @@ const byName: readonly [RegExp, Environment][] = [
 
 /** The environment of a stack: by its tag, else by its name; a name that says nothing is `staging`. */
 export function environmentOf(stack: string, tags: ReadonlyMap<string, string>): Environment {
-  const tag = tags.get(environmentTag);
+  const tag = tags.get(ENVIRONMENT_TAG);
   if (tag === undefined) {
     return byName.find(([pattern]) => pattern.test(stack))?.[1] ?? "staging";
   }
   const environment = environments.find((name) => name === tag);
   if (environment === undefined) {
     throw new Error(
-      `the tag ${environmentTag} of stack ${stack} is ${JSON.stringify(tag)}; accepted: ${environments.join(", ")}`,
+      `the tag ${ENVIRONMENT_TAG} of stack ${stack} is ${JSON.stringify(tag)}; accepted: ${environments.join(", ")}`,
     );
   }
   return environment;

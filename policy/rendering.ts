@@ -86,7 +86,7 @@ function read(manifest: string): RenderedObject[] | RenderError {
       return new RenderError("the chart renders what is no YAML");
     }
     const content: unknown = document.toJS();
-    const origin = at(content, "metadata", "annotations", originMark);
+    const origin = at(content, "metadata", "annotations", ORIGIN_MARK);
     objects.push(...objectsIn(content, typeof origin === "string" ? origin : undefined));
   }
   return objects;
@@ -106,7 +106,7 @@ function objectsIn(content: unknown, setting: string | undefined): RenderedObjec
 }
 
 /** Tells, in what was rendered, which entry of `extraObjects` an object was. */
-const originMark = "model-deployment/setting";
+const ORIGIN_MARK = "model-deployment/setting";
 
 /** Stands for a digest that is not known before the build; the chart asks for its form. */
 const PLACEHOLDER_DIGEST = "0".repeat(64);
@@ -153,7 +153,7 @@ function marked(object: unknown, setting: string): unknown {
     return object;
   }
   const { annotations } = object.metadata;
-  const all = { ...(isMapping(annotations) ? annotations : {}), [originMark]: setting };
+  const all = { ...(isMapping(annotations) ? annotations : {}), [ORIGIN_MARK]: setting };
   return { ...object, metadata: { ...object.metadata, annotations: all } };
 }
 

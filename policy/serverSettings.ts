@@ -4,7 +4,7 @@ import { type Container, podsOf } from "./pods";
 import type { RenderedObject } from "./rendering";
 import type { ModelRelease } from "./resources";
 
-const prefix = "MODEL_SERVER_";
+const PREFIX = "MODEL_SERVER_";
 
 /** A container that runs the server. */
 export interface Server {
@@ -44,12 +44,12 @@ export function serversOf(release: ModelRelease): Server[] {
     .map(({ isCanary, ...container }) => ({
       container,
       isCanary,
-      read: (setting) => variable(container, prefix + setting, values, objects),
+      read: (setting) => variable(container, PREFIX + setting, values, objects),
     }));
 }
 
 function hasOwnVariable(container: Mapping): boolean {
-  return listAt(container, "env").some((entry) => textAt(entry, "name")?.startsWith(prefix));
+  return listAt(container, "env").some((entry) => textAt(entry, "name")?.startsWith(PREFIX));
 }
 
 /** As the kubelet makes it: of two of one name the last holds, and `env` before `envFrom`. */

@@ -12,7 +12,7 @@ import { rollback } from "./rollback";
 import { split } from "./split";
 import { StackFile } from "./stackFile";
 
-const usage = `Usage:
+const USAGE = `Usage:
   promote  --model NAME --from STACK --to STACK [--soak 10m] [--context NAME] [--without-cluster-check]
   rollback --model NAME --stack STACK [--tag VERSION]
   split    --stack STACK
@@ -84,7 +84,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, ...more] = positionals;
   if (values.help) {
-    return void process.stdout.write(`${usage}\n`);
+    return void process.stdout.write(`${USAGE}\n`);
   }
   if (more.length > 0) {
     throw new UsageError(`there is nothing to be called ${more.join(", ")}`);
@@ -135,7 +135,7 @@ main().catch((error: unknown) => {
     (error instanceof TypeError && "code" in error);
   const text = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);
   process.stderr.write(
-    `${redactSecrets(text ?? "")}\n${error instanceof Refusal ? "" : `\n${usage}\n`}`,
+    `${redactSecrets(text ?? "")}\n${error instanceof Refusal ? "" : `\n${USAGE}\n`}`,
   );
   process.exitCode = error instanceof Refusal ? 1 : 2;
 });

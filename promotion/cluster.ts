@@ -26,7 +26,7 @@ export interface ClusterQuestion {
 const MAX_PODS = 10;
 
 // No right to ask, or no way from the API server to the pod: it says nothing of the pod.
-const isOutOfReach = /forbidden|error trying to reach|dial tcp|i\/o timeout|deadline exceeded/i;
+const IS_OUT_OF_REACH = /forbidden|error trying to reach|dial tcp|i\/o timeout|deadline exceeded/i;
 
 /** A cluster as kubectl reaches it. */
 export class Cluster {
@@ -107,7 +107,7 @@ export class Cluster {
       [`${model}/ready`, model].map((path) => this.kubectl("get", "--raw", path)),
     );
     const error = ready?.error ?? metadata?.error;
-    if (error !== undefined && isOutOfReach.test(error)) {
+    if (error !== undefined && IS_OUT_OF_REACH.test(error)) {
       return { refusal: `${pod.metadata.name} could not be asked: ${error}` };
     }
     if (error !== undefined) {

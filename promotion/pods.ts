@@ -131,12 +131,12 @@ function soakProblems(pods: readonly Pod[], { soak, now }: Expected): string[] {
     ];
   }
   return times
-    .filter(({ age, ready }) => age > soak + startAllowance && ready < soak)
+    .filter(({ age, ready }) => age > soak + START_ALLOWANCE && ready < soak)
     .map(({ name, ready }) => `${name} was not ready until ${inWords(ready)} ago`);
 }
 
 // A pod may take this long from its creation to its first readiness.
-const startAllowance = 10 * 60_000;
+const START_ALLOWANCE = 10 * 60_000;
 
 /** Milliseconds for which a pod has been ready. */
 export function readyFor({ status }: Pod, now: number): number {

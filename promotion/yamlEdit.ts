@@ -242,7 +242,7 @@ function flow(value: unknown): string {
 }
 
 // What no reader of YAML, of whichever version, takes for a number, a date or a truth value.
-const plain =
+const PLAIN =
   /^(\d+\.\d+\.\d+[\w.-]*|sha256:[0-9a-f]+|(?=.*[a-df])[0-9a-f]{64}|[a-z][a-z0-9]*([-./_][a-z0-9]+)+)$/;
 
 /** A text as YAML, in the quotes that were there before. */
@@ -250,5 +250,5 @@ function scalar(value: string, before?: string | null): string {
   if (before === "QUOTE_SINGLE") {
     return `'${value.replaceAll("'", "''")}'`;
   }
-  return before !== "QUOTE_DOUBLE" && plain.test(value) ? value : JSON.stringify(value);
+  return before !== "QUOTE_DOUBLE" && PLAIN.test(value) ? value : JSON.stringify(value);
 }

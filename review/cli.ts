@@ -13,7 +13,7 @@ import { type Report, reportOn } from "./report";
 import { openStack, type PreviewedStack } from "./stack";
 import { asText } from "./text";
 
-const policyPack = "policy";
+const POLICY_PACK = "policy";
 
 /** Previews a stack, with the policies, and reports on it. Changes nothing. */
 export async function review(name: string, project: string): Promise<Report> {
@@ -46,7 +46,7 @@ async function preview(stack: PreviewedStack, project: string) {
       "pulumi",
       [
         ...["preview", "--stack", stack.name, "--non-interactive", "--color", "never"],
-        ...["--policy-pack", policyPack, "--event-log", log, ...stack.args],
+        ...["--policy-pack", POLICY_PACK, "--event-log", log, ...stack.args],
       ],
       // The event log is what Pulumi's own Automation API reads; the option is hidden without this.
       { cwd: project, env: { ...stack.env, PULUMI_DEBUG_COMMANDS: "true" } },
@@ -57,7 +57,7 @@ async function preview(stack: PreviewedStack, project: string) {
   }
 }
 
-const usage = "usage: ts-node review/cli.ts [--markdown <file>] [--project <folder>] <stack>";
+const USAGE = "usage: ts-node review/cli.ts [--markdown <file>] [--project <folder>] <stack>";
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
   });
   const [stack] = positionals;
   if (stack === undefined || positionals.length > 1) {
-    throw new Error(usage);
+    throw new Error(USAGE);
   }
   const report = await review(stack, path.resolve(values.project));
   process.stdout.write(asText(report));

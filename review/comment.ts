@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import { redactSecrets } from "../shared/redactSecrets";
 
 /** By this the comment is found again; it is not shown. */
-const marker = "<!-- model-deployment preview -->";
+const MARKER = "<!-- model-deployment preview -->";
 
 /** What GitHub takes. */
 const MAX_CHARACTERS = 65_536;
@@ -29,7 +29,7 @@ export interface PullRequest {
 
 /** The comment's text. */
 export function commentOf(summaries: readonly string[]): string {
-  const text = [marker, ...summaries].join("\n");
+  const text = [MARKER, ...summaries].join("\n");
   return text.length <= MAX_CHARACTERS
     ? text
     : `${text.slice(0, MAX_CHARACTERS - 100)}…\n\n_Cut off: too long for a comment._\n`;
@@ -52,7 +52,7 @@ async function findComment(pullRequest: PullRequest, comments: string) {
     const path = `${comments}?per_page=100&page=${page}`;
     const list = (await ask(pullRequest, "GET", path)) as Comment[];
     // People can write the marker too, and their comments are not ours to edit.
-    const own = list.find(({ body, user }) => user?.type === "Bot" && body?.startsWith(marker));
+    const own = list.find(({ body, user }) => user?.type === "Bot" && body?.startsWith(MARKER));
     if (own !== undefined || list.length < 100) {
       return own?.id;
     }

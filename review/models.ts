@@ -5,9 +5,9 @@ import { isMapping, type Values } from "../shared/mappings";
 import type { Preview, Step } from "./events";
 import { at, isUnknown, textAt } from "./values";
 
-const releaseType = "kubernetes:helm.sh/v3:Release";
+const RELEASE_TYPE = "kubernetes:helm.sh/v3:Release";
 const imageTypes = ["docker-build:index:Image", "docker:index/image:Image"];
-const ownTypes = /model-deployment:index:(ModelDeployment|ServingImage)/;
+const OWN_TYPES = /model-deployment:index:(ModelDeployment|ServingImage)/;
 
 /** What a reviewer wants to know of a model, in words; undefined if it is not said. */
 export interface ModelFacts {
@@ -48,7 +48,7 @@ export function modelsOf({ steps }: Preview): ModelChange[] {
   const built = builtImages(steps);
   const releases = new Map<string, Step[]>();
   for (const step of steps) {
-    if (step.type === releaseType && ownTypes.test(step.urn)) {
+    if (step.type === RELEASE_TYPE && OWN_TYPES.test(step.urn)) {
       releases.set(step.name, [...(releases.get(step.name) ?? []), step]);
     }
   }
@@ -140,7 +140,7 @@ function factsOf(inputs: Values): ModelFacts {
   };
 }
 
-export const willBeBuilt = "will be built";
+export const WILL_BE_BUILT = "will be built";
 
 function imageOf(image: unknown): string | undefined {
   const repository = textAt(image, "repository");
@@ -149,7 +149,7 @@ function imageOf(image: unknown): string | undefined {
   }
   const tag = isUnknown(at(image, "tag")) ? undefined : textAt(image, "tag");
   const digest = at(image, "digest");
-  const pinned = digest === PLACEHOLDER_DIGEST ? `, ${willBeBuilt}` : digest ? `@${digest}` : "";
+  const pinned = digest === PLACEHOLDER_DIGEST ? `, ${WILL_BE_BUILT}` : digest ? `@${digest}` : "";
   return `${repository}${tag ? `:${tag}` : ""}${pinned}`;
 }
 
@@ -171,7 +171,7 @@ function replicasOf(values: unknown): string | undefined {
 export function otherChanges({ steps }: Preview): OtherChange[] {
   return steps
     .filter(({ op }) => !["same", "read", "refresh"].includes(op))
-    .filter(({ urn, type }) => !(type === releaseType && ownTypes.test(urn)))
+    .filter(({ urn, type }) => !(type === RELEASE_TYPE && OWN_TYPES.test(urn)))
     .filter(({ type }) => !/^(pulumi|model-deployment):/.test(type))
     .map(({ type, name, op }) => ({ type: shortType(type), name, op }))
     .sort(byName);

@@ -23,10 +23,10 @@ export interface Report {
 }
 
 /** What the Kubernetes provider says, once for each model, where no cluster answers. */
-const saysTheSame = /^unable to determine cluster's API version/;
+const SAYS_THE_SAME = /^unable to determine cluster's API version/;
 
 /** Models whose objects are rendered at the same time, each by a process of Helm. */
-const atOnce = 4;
+const AT_ONCE = 4;
 
 const unchanged: ObjectDiff = { changes: [], comparedWith: "nothing", unchecked: [] };
 
@@ -39,8 +39,8 @@ export async function reportOn(
 ): Promise<Report> {
   const models: ModelReport[] = [];
   const changes = modelsOf(preview);
-  for (let first = 0; first < changes.length; first += atOnce) {
-    const some = changes.slice(first, first + atOnce).map(async (model) => {
+  for (let first = 0; first < changes.length; first += AT_ONCE) {
+    const some = changes.slice(first, first + AT_ONCE).map(async (model) => {
       const isChanged = model.change !== "none";
       return { ...model, objects: isChanged ? await diffObjects(model, helm, project) : unchanged };
     });
@@ -53,7 +53,7 @@ export async function reportOn(
     others: otherChanges(preview),
     violations: preview.violations,
     policies: preview.policies.length,
-    diagnostics: preview.diagnostics.filter(({ message }) => !saysTheSame.test(message)),
+    diagnostics: preview.diagnostics.filter(({ message }) => !SAYS_THE_SAME.test(message)),
     unchecked: [
       ...stack.unchecked,
       ...(await uncheckedOf(models, helm)),

@@ -93,14 +93,14 @@ async function standIn(
   };
 }
 
-const placeholder = "encrypted";
+const PLACEHOLDER = "encrypted";
 
 /** Pulumi writes an encrypted value as a mapping with `secure` alone. */
 function replaceEncrypted(value: unknown, path: string, hidden: string[]): unknown {
   if (isMapping(value)) {
     if (typeof value.secure === "string" && Object.keys(value).length === 1) {
       hidden.push(path);
-      return placeholder;
+      return PLACEHOLDER;
     }
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [

@@ -4,10 +4,10 @@ import { PLACEHOLDER_DIGEST } from "../shared/digest";
 import { isMapping, type Values, valueAt } from "../shared/mappings";
 
 /** The key by which the engine marks a secret, whose value it leaves out. */
-const secretMark = "4dabf18193072939515e22adb298388d";
+const SECRET_MARK = "4dabf18193072939515e22adb298388d";
 
 function isSecret(value: unknown): boolean {
-  return value === "[secret]" || (isMapping(value) && secretMark in value);
+  return value === "[secret]" || (isMapping(value) && SECRET_MARK in value);
 }
 
 /** What stands for a value that an update has yet to find out, by its type. */

@@ -1,7 +1,7 @@
 import type { Violation } from "./events";
 
 /** So many models may violate a policy in the same way before they share a line. */
-const mostAlone = 3;
+const MAX_SHOWN_ALONE = 3;
 
 /** The violations, with one line for those that many models have in common. */
 export function inCommon(violations: readonly Violation[]): Violation[] {
@@ -17,7 +17,7 @@ export function inCommon(violations: readonly Violation[]): Violation[] {
   }
   return [...groups.values()].flatMap(({ violations, models, rest }) => {
     const [first] = violations;
-    return first === undefined || violations.length <= mostAlone
+    return first === undefined || violations.length <= MAX_SHOWN_ALONE
       ? violations
       : [{ ...first, message: `models.<name>.${rest} (${models.length} models: ${some(models)})` }];
   });

@@ -31,12 +31,12 @@ export interface RequestOptions {
   method?: "GET" | "POST";
   body?: object;
   /** Metadata only: what the objects hold stays in the cluster. */
-  metadataOnly?: boolean;
+  METADATA_ONLY?: boolean;
   /** Milliseconds. */
   timeoutMs?: number;
 }
 
-const metadataOnly =
+const METADATA_ONLY =
   "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1," +
   "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
@@ -90,7 +90,7 @@ export class ClusterClient {
         ...(isSecure && secrets),
         headers: {
           ...headers,
-          accept: options.metadataOnly ? metadataOnly : "application/json",
+          accept: options.METADATA_ONLY ? METADATA_ONLY : "application/json",
           ...(authorization && { authorization }),
           ...(body && { "content-type": "application/json" }),
         },

@@ -27,9 +27,9 @@ interface ExecCredential {
 }
 
 /** Longest that a login may take. */
-const timeoutMs = 30_000;
+const TIMEOUT_MS = 30_000;
 /** A login is renewed this long before it ends. */
-const margin = 60_000;
+const MARGIN = 60_000;
 
 /** Asks the program, and again only when what it said has expired. */
 export function execCredential(
@@ -70,7 +70,7 @@ async function ask(plugin: ExecPlugin, folder: string, cluster: ClusterInfo) {
     ...(status.token && { authorization: `Bearer ${status.token}` }),
     ...(status.clientCertificateData && { cert: status.clientCertificateData }),
     ...(status.clientKeyData && { key: status.clientKeyData }),
-    until: Number.isNaN(expires) ? Number.POSITIVE_INFINITY : expires - margin,
+    until: Number.isNaN(expires) ? Number.POSITIVE_INFINITY : expires - MARGIN,
   };
 }
 
@@ -82,7 +82,7 @@ async function run(plugin: ExecPlugin, folder: string, env: NodeJS.ProcessEnv): 
   const { code, stdout } = await runLoginProgram(command, {
     args: plugin.args ?? [],
     env,
-    timeoutMs: timeoutMs,
+    timeoutMs: TIMEOUT_MS,
   }).catch((error: unknown) => {
     const how = error instanceof ProgramError ? error.how : String(error);
     throw new Error(`the login program ${name} of the kubeconfig ${how}`);

@@ -1,8 +1,8 @@
 /** What a program said last, made readable and free of what nobody else should read. */
 import { redactSecrets } from "../../shared/redactSecrets";
 
-const mostLines = 4;
-const mostCharacters = 800;
+const MAX_LINES = 4;
+const MAX_CHARACTERS = 800;
 
 interface LogLine {
   level?: string;
@@ -21,7 +21,7 @@ export function lastWords(log: string | undefined): string[] {
     .at(-1);
   const chosen =
     error === undefined
-      ? lines.slice(-mostLines).map((line) => parsed(line)?.message ?? line)
+      ? lines.slice(-MAX_LINES).map((line) => parsed(line)?.message ?? line)
       : [error.message];
   return shortened(redactSecrets(chosen.join("\n")))
     .split("\n")
@@ -43,5 +43,5 @@ function parsed(line: string): LogLine | undefined {
 
 /** The end of a long text, which is where programs say what went wrong. */
 function shortened(text: string): string {
-  return text.length <= mostCharacters ? text : `…${text.slice(-mostCharacters)}`;
+  return text.length <= MAX_CHARACTERS ? text : `…${text.slice(-MAX_CHARACTERS)}`;
 }

@@ -8,7 +8,7 @@ import {
   names,
   oneOf,
   otherwise,
-  placeholders,
+  PLACEHOLDERS,
   required,
   secret,
   setting,
@@ -36,7 +36,7 @@ const image = group("The serving image", {
   ),
   repository: setting(
     z.string().regex(repository),
-    `Repository in the registry; ${placeholders}`,
+    `Repository in the registry; ${PLACEHOLDERS}`,
     "lower-case letters, digits and . _ - /",
     otherwise("{name}; for models that are not baked into the image model-server"),
   ),
@@ -122,7 +122,7 @@ const ingress = group("How clients outside the cluster reach a model", {
         host: required(
           setting(
             z.string().regex(hostName),
-            `Host name; ${placeholders}`,
+            `Host name; ${PLACEHOLDERS}`,
             "a host name such as {name}.example.com",
           ),
         ),
@@ -131,7 +131,7 @@ const ingress = group("How clients outside the cluster reach a model", {
             z.strictObject({
               path: setting(
                 z.string().regex(/^\//),
-                `Path; ${placeholders}`,
+                `Path; ${PLACEHOLDERS}`,
                 "a path that starts with /",
                 defaults.ingress.path,
               ),
@@ -153,10 +153,10 @@ const ingress = group("How clients outside the cluster reach a model", {
   tls: setting(
     z.array(
       z.strictObject({
-        secretName: text(`Name of the TLS Secret; ${placeholders}`, "the name of a Secret"),
+        secretName: text(`Name of the TLS Secret; ${PLACEHOLDERS}`, "the name of a Secret"),
         hosts: setting(
           z.array(required(text("Host name", "a host name"))),
-          `Hosts the certificate is for; ${placeholders}`,
+          `Hosts the certificate is for; ${PLACEHOLDERS}`,
           "a list of host names",
         ),
       }),
@@ -219,7 +219,7 @@ const model = setting(
       otherwise("computed from the file"),
     ),
     golden: text(
-      `Golden requests that travel with the model; ${placeholders}`,
+      `Golden requests that travel with the model; ${PLACEHOLDERS}`,
       "the path of a JSON file",
       otherwise("golden.json beside the model, if there"),
     ),

@@ -15,7 +15,7 @@ export interface ModelFiles {
   problems: Problem[];
 }
 
-const extension = ".yaml";
+const EXTENSION = ".yaml";
 
 /** @param folder as the setting `modelsFrom` names it */
 export function readModelFiles(folder: string): ModelFiles {
@@ -24,21 +24,21 @@ export function readModelFiles(folder: string): ModelFiles {
   const refuse = (message: string) => read.problems.push({ path: ["modelsFrom"], message });
   if (!fs.statSync(place, { throwIfNoEntry: false })?.isDirectory()) {
     refuse(
-      `found ${JSON.stringify(folder)}, which is no folder; accepted: a folder, relative to Pulumi.yaml, that holds a file NAME${extension} for each model`,
+      `found ${JSON.stringify(folder)}, which is no folder; accepted: a folder, relative to Pulumi.yaml, that holds a file NAME${EXTENSION} for each model`,
     );
     return read;
   }
   const names = fs.readdirSync(place).filter((name) => !name.startsWith("."));
   for (const name of names.sort()) {
     const file = path.join(place, name);
-    if (name.endsWith(extension)) {
-      readModel(name.slice(0, -extension.length), file, read);
+    if (name.endsWith(EXTENSION)) {
+      readModel(name.slice(0, -EXTENSION.length), file, read);
     } else if (/\.(ya?ml|json)$/i.test(name)) {
-      refuse(`found the file ${file}; accepted: names that end in ${extension}: rename it`);
+      refuse(`found the file ${file}; accepted: names that end in ${EXTENSION}: rename it`);
     }
   }
   if (Object.keys(read.files).length === 0 && read.problems.length === 0) {
-    refuse(`${place} holds no file NAME${extension}; put one there for each model`);
+    refuse(`${place} holds no file NAME${EXTENSION}; put one there for each model`);
   }
   return read;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { group, names, quantity, required, setting } from "./setting";
 
-const resourceName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/;
+const RESOURCE_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/;
 
 function quantities(description: string) {
   const value = required(
@@ -14,7 +14,7 @@ function quantities(description: string) {
   );
   return setting(
     z.record(
-      names(resourceName, "the name of a resource such as cpu, memory or nvidia.com/gpu"),
+      names(RESOURCE_NAME, "the name of a resource such as cpu, memory or nvidia.com/gpu"),
       value,
     ),
     description,

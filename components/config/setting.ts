@@ -95,7 +95,7 @@ export function secret<T extends z.ZodType>(schema: z.ZodOptional<T>): T {
 }
 
 /** Texts in which `{name}` and `{tag}` stand for those of the model. */
-export const placeholders = "{name} and {tag} are replaced";
+export const PLACEHOLDERS = "{name} and {tag} are replaced";
 
 /** An amount as Kubernetes writes it, none below zero; text such as `500m`, or a plain number. */
 export const quantity = z.union([

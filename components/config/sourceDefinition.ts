@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { flag, group, otherwise, placeholders, quantity, required, setting, text } from "./setting";
+import { flag, group, otherwise, PLACEHOLDERS, quantity, required, setting, text } from "./setting";
 import { uri } from "./uriDefinition";
 
 const localFile = {
   path: required(
     text(
-      `Path of the model file, relative to Pulumi.yaml; ${placeholders}`,
+      `Path of the model file, relative to Pulumi.yaml; ${PLACEHOLDERS}`,
       "the path of a file (.pkl, .json, .ubj)",
     ),
   ),
@@ -26,17 +26,17 @@ export const source = group("Where a model comes from: exactly one of these", {
     {
       existingClaim: setting(
         z.string().regex(/^[a-z0-9{]([-a-z0-9.{}]*[a-z0-9}])?$/),
-        `Claim that holds the model; ${placeholders}`,
+        `Claim that holds the model; ${PLACEHOLDERS}`,
         "the name of a claim: lower-case letters, digits, - and .",
       ),
       subPath: setting(
         z.string().regex(/^[^/]/),
-        `Folder of the volume; ${placeholders}`,
+        `Folder of the volume; ${PLACEHOLDERS}`,
         "a path that does not start with /",
         otherwise("the volume's root"),
       ),
       file: text(
-        `Name of the model file in the folder; ${placeholders}`,
+        `Name of the model file in the folder; ${PLACEHOLDERS}`,
         "the name of a file",
         otherwise("the one file model.*"),
       ),

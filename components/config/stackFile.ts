@@ -60,24 +60,24 @@ export function plainScalars(text: string): PlainScalar[] {
 }
 
 /** What YAML 1.1, which Pulumi reads, takes for a date. */
-const date =
+const DATE =
   /^\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])([Tt ]\d\d?:\d\d:\d\d(\.\d*)?( ?(Z|[-+]\d\d(:?\d\d)?))?( [A-Z]+)?)?$/;
 
 /** A number in a notation in which it is not what one reads: `010` is 8, `1_000` is 1000. */
-const oddNumber =
+const ODD_NUMBER =
   /^[-+]?(0[\d_]*\d|0o[0-7_]+|0x[\da-fA-F_]+|0b[01_]+|[1-9][\d_]*_[\d_]*(\.[\d_]*)?)$/;
 
 /** In any text there may be some; without, nobody needs to parse it once more. */
-const maybe =
+const MAYBE =
   /(^|[\s:,[{-])([-+]?(0[\d_]|0[ox][\da-fA-F_]|0b[01_]|[1-9]\d*_\d)|\d{4}-\d\d?-\d\d?)/m;
 
 /** What would silently become another value. */
 export function surprises(text: string): { scalar: PlainScalar; isDate: boolean }[] {
-  if (!maybe.test(text)) {
+  if (!MAYBE.test(text)) {
     return [];
   }
   return plainScalars(text).flatMap((scalar) => {
-    const isDate = date.test(scalar.source);
-    return isDate || oddNumber.test(scalar.source) ? [{ scalar, isDate }] : [];
+    const isDate = DATE.test(scalar.source);
+    return isDate || ODD_NUMBER.test(scalar.source) ? [{ scalar, isDate }] : [];
   });
 }

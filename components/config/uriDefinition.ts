@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { digestPattern } from "../../shared/digest";
+import { DIGEST_PATTERN } from "../../shared/digest";
 import { resourcesOf } from "./resources";
 import {
   flag,
   group,
   oneOf,
   otherwise,
-  placeholders,
+  PLACEHOLDERS,
   required,
   setting,
   text,
@@ -23,10 +23,10 @@ const secretName = "the name of a Secret";
 export const uri = group(
   "Downloaded by each pod before its server starts: for models in S3, a registry or on a web server; needs sha256",
   {
-    location: required(setting(address, `Where the model is; ${placeholders}`, accepted)),
+    location: required(setting(address, `Where the model is; ${PLACEHOLDERS}`, accepted)),
     goldenLocation: setting(
       address,
-      `Where golden requests for it are; ${placeholders}`,
+      `Where golden requests for it are; ${PLACEHOLDERS}`,
       accepted,
       otherwise("there are none"),
     ),
@@ -88,7 +88,7 @@ export const uri = group(
         repository: required(text("Where the image lies, without tag", "an image repository")),
         digest: required(
           setting(
-            z.string().regex(digestPattern),
+            z.string().regex(DIGEST_PATTERN),
             "Digest of the image",
             "sha256: and 64 hex digits",
           ),

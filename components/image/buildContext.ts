@@ -7,14 +7,14 @@ import type { ModelFile } from "../model/file";
 import { readDockerIgnore } from "./dockerIgnore";
 
 /** Where the copies for the builders lie, relative to the program. Ignored by git, safe to delete. */
-const stagingFolder = ".staging";
+const STAGING_FOLDER = ".staging";
 
 /**
  * What has no business in an image and may be large, whatever `.dockerignore` says. The staged copy
  * leaves out what either names: were it left to the builder, the digest of the context would not be
  * the same with and without, say, a compiled library that a developer has and CI has not.
  */
-const never = /^(\..*|tests?|__pycache__|node_modules|.*\.(pyc|md))$/;
+const NEVER = /^(\..*|tests?|__pycache__|node_modules|.*\.(pyc|md))$/;
 
 interface StagedFile {
   source: string;
@@ -43,7 +43,7 @@ export function stageBuildContext(
       wanted.set("model/golden.json", { source: model.goldenPath, executable: false });
     }
   }
-  const target = path.join(stagingFolder, name);
+  const target = path.join(STAGING_FOLDER, name);
   removeOthers(target, "", wanted);
   for (const [relative, file] of wanted) {
     stage(file, path.join(target, relative));
@@ -73,7 +73,7 @@ function collect(
 ): void {
   for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
     const relative = path.posix.join(folder, entry.name);
-    if (never.test(entry.name) || isIgnored(relative)) {
+    if (NEVER.test(entry.name) || isIgnored(relative)) {
       continue;
     }
     const source = path.join(root, relative);

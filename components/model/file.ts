@@ -46,7 +46,7 @@ const { pickles, oldPickle, foreign, archives } = JSON.parse(
   ),
 ) as KnownFormats;
 const oldPicklePattern = new RegExp(oldPickle);
-const zipStart = "PK\x03\x04";
+const ZIP_START = "PK\x03\x04";
 const skops = archives.find(({ member }) => member === "schema.json");
 
 /** A local file that cannot be used, told in one sentence with the remedy. */
@@ -101,7 +101,7 @@ function foreignFormat(modelPath: string, start: string): string | undefined {
   if (found !== undefined) {
     return `${found.name}: ${found.remedy}`;
   }
-  if (start.startsWith(zipStart)) {
+  if (start.startsWith(ZIP_START)) {
     return skops !== undefined && path.extname(modelPath) === ".skops"
       ? `${skops.name}: ${skops.remedy}`
       : "a zip archive, and no model by itself: take the model out of it, or save it as model.ubj";

@@ -22,7 +22,7 @@ export class ModelSourceError extends UserError {
 }
 
 /** What a ConfigMap may hold. Kubernetes counts the values, before base64. */
-export const configMapLimit = 1024 * 1024;
+export const CONFIG_MAP_LIMIT = 1024 * 1024;
 
 /**
  * Reads the model file of a source that has one on this machine, and refuses what could not be
@@ -48,11 +48,11 @@ export function readLocalModel(kind: SourceKind, model: ModelToServe): ModelFile
         "save the model as .ubj or .json with XGBoost's save_model",
     );
   }
-  if (kind === "configMap" && file.size + file.goldenSize > configMapLimit) {
+  if (kind === "configMap" && file.size + file.goldenSize > CONFIG_MAP_LIMIT) {
     throw new ModelSourceError(
       ["source", kind, "path"],
       `${file.path} has ${file.size} bytes${file.goldenPath === undefined ? "" : `, its golden requests ${file.goldenSize}`}; ` +
-        `a ConfigMap holds ${configMapLimit} (1 MiB). Bake the model into the image instead ` +
+        `a ConfigMap holds ${CONFIG_MAP_LIMIT} (1 MiB). Bake the model into the image instead ` +
         "(source.image.path) or mount it from a volume (source.persistentVolumeClaim)",
     );
   }

@@ -105,13 +105,13 @@ async function inspectNamespace(
   return { gone, findings };
 }
 
-const unchecked =
+const UNCHECKED =
   "Not checked: namespaces, rights, the state of releases, and what the values name in the cluster";
 
 function unanswered(error: unknown, client: ClusterClient | undefined): Finding {
   const reason = redactSecrets(error instanceof Error ? error.message : String(error));
   if (error instanceof UnsupportedError) {
-    const message = `the cluster is not asked: ${reason}. Kubectl and the provider may reach it all the same. ${unchecked}`;
+    const message = `the cluster is not asked: ${reason}. Kubectl and the provider may reach it all the same. ${UNCHECKED}`;
     return { message, uncertain: true };
   }
   if (client === undefined) {
@@ -125,12 +125,12 @@ function unanswered(error: unknown, client: ClusterClient | undefined): Finding 
     };
   }
   if (error instanceof ConnectionError && isCertificateProblem(error.code)) {
-    const message = `the certificate of ${cluster} is not trusted: ${reason}. Name the authority that has signed it in the kubeconfig (certificate-authority-data). ${unchecked}`;
+    const message = `the certificate of ${cluster} is not trusted: ${reason}. Name the authority that has signed it in the kubeconfig (certificate-authority-data). ${UNCHECKED}`;
     // Where the kubeconfig leaves it to the machine, the provider may know an authority more.
     return ca === undefined ? { message, uncertain: true } : { message };
   }
   return {
-    message: `${cluster} does not answer: ${reason}. Start it, connect to its network, or name another one with kubernetes:context. ${unchecked}`,
+    message: `${cluster} does not answer: ${reason}. Start it, connect to its network, or name another one with kubernetes:context. ${UNCHECKED}`,
   };
 }
 

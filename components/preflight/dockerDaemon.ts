@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { receiveAnswer } from "../cluster/client";
 import type { Finding } from "./finding";
 
-const timeoutMs = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** Only sockets of this machine are asked: another host may want certificates or SSH. */
 export async function checkDockerDaemon(
@@ -19,7 +19,7 @@ export async function checkDockerDaemon(
       const { status } = await receiveAnswer(
         http.get({ socketPath, path: "/_ping" }),
         undefined,
-        timeoutMs,
+        TIMEOUT_MS,
       );
       if (status === 200) {
         return [];

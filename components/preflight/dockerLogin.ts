@@ -18,7 +18,7 @@ export interface FoundLogin {
   problem?: string;
 }
 
-const timeoutMs = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export async function dockerLogin(registry: string, env = process.env): Promise<FoundLogin> {
   const folder = env.DOCKER_CONFIG || path.join(os.homedir(), ".docker");
@@ -108,7 +108,7 @@ function mapping(value: unknown): Record<string, unknown> {
 }
 
 /** What helpers print who know nothing; all others that end with an error are broken. */
-const nothingKnown =
+const NOTHING_KNOWN =
   /credentials not found|no credentials|not found in (?:native )?(?:keychain|store)/i;
 
 /**
@@ -126,10 +126,10 @@ async function runHelper(
     args: ["get"],
     input: registry,
     env,
-    timeoutMs: timeoutMs,
+    timeoutMs: TIMEOUT_MS,
   });
   if (code !== 0) {
-    if (nothingKnown.test(stdout)) {
+    if (NOTHING_KNOWN.test(stdout)) {
       return undefined;
     }
     throw new ProgramError(program, `ended with ${code} when asked for ${registry}`);

@@ -7,7 +7,7 @@ import { textOf } from "./finding";
 import { findingOfNewRelease, findingOfRelease } from "./releases";
 import { allWarned } from "./warnings";
 
-const timeoutMs = 10_000;
+const TIMEOUT_MS = 10_000;
 let shared: pulumi.ResourceHook | undefined;
 
 /**
@@ -33,7 +33,7 @@ async function refuse({ name, namespace }: Record<string, unknown>): Promise<voi
   const { ClusterQueries } = require("./clusterQueries") as typeof queriesModule;
   let cluster: queriesModule.ClusterQueries;
   try {
-    cluster = new ClusterQueries(connect(), timeoutMs);
+    cluster = new ClusterQueries(connect(), TIMEOUT_MS);
   } catch {
     return;
   }

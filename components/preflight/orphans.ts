@@ -8,7 +8,7 @@ import * as net from "node:net";
 import type { Finding } from "./finding";
 
 /** Milliseconds; what is asked is on this machine, which may be busy. */
-const timeoutMs = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export interface Process {
   pid: number;
@@ -45,7 +45,7 @@ async function orphans(): Promise<number[]> {
 
 function listProcesses(): Promise<string> {
   return new Promise((resolve) => {
-    execFile("ps", ["-e", "-o", "pid=,args="], { timeout: timeoutMs }, (error, stdout) =>
+    execFile("ps", ["-e", "-o", "pid=,args="], { timeout: TIMEOUT_MS }, (error, stdout) =>
       resolve(error ? "" : stdout),
     );
   });
@@ -67,7 +67,7 @@ function answers(address: string): Promise<boolean> {
   const port = Number(address.slice(address.lastIndexOf(":") + 1));
   const host = address.slice(0, address.lastIndexOf(":"));
   return new Promise((resolve) => {
-    const socket = net.connect({ host, port, timeout: timeoutMs });
+    const socket = net.connect({ host, port, timeout: TIMEOUT_MS });
     const end = (answer: boolean) => {
       socket.destroy();
       resolve(answer);

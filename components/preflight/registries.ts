@@ -21,7 +21,7 @@ export interface Push {
   credentials?: RegistryCredentials;
 }
 
-const timeoutMs = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** What stands in the way of a push. One that cannot be asked from here is only a warning. */
 export async function checkRegistry({ repository, credentials }: Push): Promise<Finding[]> {
@@ -274,7 +274,7 @@ async function ask(url: string, headers: Record<string, string> = {}, form?: str
         ? { ca, checkServerIdentity: identityOf(new URL(url).hostname) }
         : { lookup: lookupLoopback }),
     });
-    return receiveAnswer(request, form, timeoutMs);
+    return receiveAnswer(request, form, TIMEOUT_MS);
   };
   try {
     return await send();

@@ -28,7 +28,7 @@ export function revisionOf({ labels = {}, creationTimestamp }: Metadata): Revisi
 }
 
 /** Pulumi remembers what it had begun to make, and warns of it until told that it is gone. */
-const forget = "pulumi refresh --yes --clear-pending-creates";
+const FORGET = "pulumi refresh --yes --clear-pending-creates";
 
 /** What keeps Helm from updating a release; the revisions are of this release alone. */
 export function findingOfRelease(
@@ -46,7 +46,7 @@ export function findingOfRelease(
   if (good === undefined || last.status === "uninstalling") {
     return {
       message: `${held}; this removes what there is of it:`,
-      commands: [`helm uninstall --namespace ${namespace} ${name}`, forget],
+      commands: [`helm uninstall --namespace ${namespace} ${name}`, FORGET],
     };
   }
   return {
@@ -76,7 +76,7 @@ export function findingOfNewRelease(
     return undefined;
   }
   const message = `the namespace ${namespace} has a release ${name} (${last.status}${since(last.modified, now)}) that this stack does not know: somebody else's, or made by an update that was killed before it could note so. Name the model differently or choose another namespace; or, if nobody else needs the release, remove it together with its pods:`;
-  return { message, commands: [`helm uninstall --namespace ${namespace} ${name}`, forget] };
+  return { message, commands: [`helm uninstall --namespace ${namespace} ${name}`, FORGET] };
 }
 
 function inOrder(revisions: readonly Revision[]): Revision[] {

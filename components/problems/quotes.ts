@@ -1,9 +1,9 @@
 /** What Pulumi makes of a date without quotes, for the program and whenever it writes the file anew. */
-const madeOfDate = /^(\d{4}-\d\d-\d\d)( \d\d:\d\d:\d\d(?:\.\d+)?) \+0000 UTC$/;
+const MADE_OF_DATE = /^(\d{4}-\d\d-\d\d)( \d\d:\d\d:\d\d(?:\.\d+)?) \+0000 UTC$/;
 
 /** The date that was written; undefined if this was none. */
 export function dateMeant(value: string): string | undefined {
-  const [, day, time] = madeOfDate.exec(value) ?? [];
+  const [, day, time] = MADE_OF_DATE.exec(value) ?? [];
   return day === undefined ? undefined : `${day}${time === " 00:00:00" ? "" : time}`;
 }
 

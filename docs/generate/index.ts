@@ -6,17 +6,17 @@ import { reference } from "./reference";
 import { modelSchema, schema } from "./schema";
 import { measurements } from "./speed";
 
-const begin = "<!-- begin of what `npm run config:generate` writes -->";
-const end = "<!-- end of what `npm run config:generate` writes -->";
+const BEGIN = "<!-- begin of what `npm run config:generate` writes -->";
+const END = "<!-- end of what `npm run config:generate` writes -->";
 
 function withGenerated(path: string, generated: string): string {
   const document = fs.readFileSync(path, "utf8");
-  const start = document.indexOf(begin);
-  const stop = document.indexOf(end);
+  const start = document.indexOf(BEGIN);
+  const stop = document.indexOf(END);
   if (start === -1 || stop < start) {
     throw new Error(`${path} lacks the lines that enclose what is generated`);
   }
-  return `${document.slice(0, start)}${begin}\n\n${generated}\n\n${document.slice(stop)}`;
+  return `${document.slice(0, start)}${BEGIN}\n\n${generated}\n\n${document.slice(stop)}`;
 }
 
 /** What the files should hold, by path. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { stackDefinition } from "../../components/config/definition";
 import { type Explanation, explanations } from "../../components/config/setting";
 
-const project = "model-deployment";
+const PROJECT = "model-deployment";
 
 type Json = Record<string, unknown>;
 
@@ -13,7 +13,7 @@ export function schema(): string {
     $schema: string;
   };
   const settings = Object.entries(properties).map(([key, value]) => [
-    `${project}:${key}`,
+    `${PROJECT}:${key}`,
     // At the top Pulumi keeps numbers and truth values as text, when set by command.
     value.type === "integer" || value.type === "boolean"
       ? { anyOf: [value, { type: "string" }], description: value.description }
@@ -24,7 +24,7 @@ export function schema(): string {
       $schema: definition.$schema,
       $comment:
         "Generated from components/config/definition.ts by `npm run config:generate`. Do not edit.",
-      title: `Configuration of a stack of ${project}`,
+      title: `Configuration of a stack of ${PROJECT}`,
       type: "object",
       properties: {
         encryptionsalt: { type: "string" },
@@ -36,7 +36,7 @@ export function schema(): string {
           properties: Object.fromEntries(settings),
           // The models may be in files of their own: neither key is required.
           // Other namespaces are the providers': kubernetes:context and the like.
-          patternProperties: { [`^(?!${project}:)[^:]+:`]: {} },
+          patternProperties: { [`^(?!${PROJECT}:)[^:]+:`]: {} },
           additionalProperties: false,
         },
       },

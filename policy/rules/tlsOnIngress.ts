@@ -2,7 +2,7 @@ import { at, listAt, textAt, unknown } from "../known";
 import type { Rule, Violation } from "../rule";
 
 // Names that the public DNS never resolves.
-const notPublic = /(^|\.)(localhost|local|internal|test|home\.arpa)$/;
+const NOT_PUBLIC = /(^|\.)(localhost|local|internal|test|home\.arpa)$/;
 
 export const tlsOnIngress: Rule = {
   name: "tls-on-ingress",
@@ -46,7 +46,7 @@ interface Ingress {
   annotationsSetting: string;
 }
 
-const redirect = "nginx.ingress.kubernetes.io/ssl-redirect";
+const REDIRECT = "nginx.ingress.kubernetes.io/ssl-redirect";
 
 function problemsOf(ingress: Ingress): Violation[] {
   const { rules, tls, annotations, tlsSetting, annotationsSetting } = ingress;
@@ -57,18 +57,18 @@ function problemsOf(ingress: Ingress): Violation[] {
   const unprotected = rules
     // Without a host it is for every host.
     .map((rule) => textAt(rule, "host") ?? "*")
-    .filter((host) => !notPublic.test(host))
+    .filter((host) => !NOT_PUBLIC.test(host))
     .filter((host) => !certificates.some((certificate) => covers(certificate, host)));
   return [
     ...unprotected.map((host) => ({
       setting: tlsSetting,
       message: `has no certificate for ${host}; add secretName, the name of a TLS Secret, and ${host} to its hosts`,
     })),
-    ...(isFalse(at(annotations, redirect)) && certificates.length > 0
+    ...(isFalse(at(annotations, REDIRECT)) && certificates.length > 0
       ? [
           {
-            setting: `${annotationsSetting}["${redirect}"]`,
-            message: `found ${JSON.stringify(at(annotations, redirect))}: the hosts answer without TLS as well; remove it`,
+            setting: `${annotationsSetting}["${REDIRECT}"]`,
+            message: `found ${JSON.stringify(at(annotations, REDIRECT))}: the hosts answer without TLS as well; remove it`,
           },
         ]
       : []),
