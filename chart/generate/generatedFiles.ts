@@ -6,12 +6,15 @@ import { removableValues } from "./removable";
 import { makeSchema } from "./schema";
 import { makeTypes } from "./types";
 import { neededValues, readValues } from "./valuesDocument";
+import { variablesOf } from "./variables";
 
 export interface GeneratedFile {
   /** From the repository's root. */
   path: string;
   content: string;
 }
+
+const $comment = "Generated from values.yaml by `npm run chart:generate`";
 
 const read = (path: string): string => readFileSync(join(__dirname, "..", path), "utf8");
 
@@ -35,6 +38,10 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
       path: `chart/files/${name}-values.json`,
       content: `${JSON.stringify(paths, null, 2)}\n`,
     })),
+    {
+      path: "chart/files/variables.json",
+      content: `${JSON.stringify({ $comment, variables: variablesOf(values) }, null, 2)}\n`,
+    },
     { path: "components/arguments/chartValues.ts", content: await makeTypes(schema) },
   ];
 }

@@ -6,22 +6,24 @@ export interface Annotation {
   [keyword: string]: unknown;
 }
 
-/** A value that a user sets as a whole. */
-export interface Leaf {
-  kind: "leaf";
+interface Described {
   name: string;
   path: string;
   description: string;
+  /** What `# @env` says, which variables.ts reads. */
+  env: unknown;
+}
+
+/** A value that a user sets as a whole. */
+export interface Leaf extends Described {
+  kind: "leaf";
   annotation: Annotation;
   default: unknown;
 }
 
 /** A map whose keys the chart fixes. */
-export interface Group {
+export interface Group extends Described {
   kind: "group";
-  name: string;
-  path: string;
-  description: string;
   children: Value[];
 }
 
@@ -37,6 +39,7 @@ export interface Section {
 interface Comment {
   description: string;
   annotation: Annotation | undefined;
+  env: unknown;
 }
 
 /** The comment lines directly above a line, the marker and one space removed. */
@@ -52,27 +55,37 @@ function commentAbove(lines: string[], line: number): string[] {
   return found;
 }
 
-function readComment(path: string, lines: string[]): Comment {
-  const description: string[] = [];
-  const schema: string[] = [];
+const markers = { description: "-- ", schema: "@schema", env: "@env " } as const;
+
+/** What follows each marker, up to the next one. */
+function readMarked(lines: string[]): Record<keyof typeof markers, string[]> {
+  const marked = { description: [], schema: [], env: [] } as Record<keyof typeof markers, string[]>;
   let target: string[] | undefined;
   for (const line of lines) {
-    if (line.startsWith("-- ")) {
-      target = description;
-      description.push(line.slice(3));
-    } else if (line.startsWith("@schema")) {
-      target = schema;
-      schema.push(line.slice("@schema".length));
-    } else if (target !== undefined) {
-      target.push(line);
+    const marker = Object.entries(markers).find(([, text]) => line.startsWith(text));
+    if (marker === undefined) {
+      target?.push(line);
+    } else {
+      const [name, text] = marker;
+      target = marked[name as keyof typeof markers];
+      target.push(line.slice(text.length));
     }
   }
+  return marked;
+}
+
+function readComment(path: string, lines: string[]): Comment {
+  const { description, schema, env } = readMarked(lines);
   const yaml = schema.join("\n").trim();
   const annotation = yaml === "" ? undefined : parse(schema.join("\n"));
   if (annotation !== undefined && (typeof annotation !== "object" || annotation === null)) {
     throw new Error(`${path}: @schema must be followed by a map, not by ${yaml}`);
   }
-  return { description: description.join(" ").trim(), annotation };
+  return {
+    description: description.join(" ").trim(),
+    annotation,
+    env: env.length === 0 ? undefined : parse(env.join("\n")),
+  };
 }
 
 export function readValues(source: string): Section[] {
@@ -92,13 +105,13 @@ export function readValues(source: string): Section[] {
       const name = String(pair.key.value);
       const path = parent === "" ? name : `${parent}.${name}`;
       const line = lineOf(pair.key);
-      const { description, annotation } = readComment(path, commentAbove(lines, line));
+      const { description, annotation, env } = readComment(path, commentAbove(lines, line));
       if (isMap(pair.value) && annotation === undefined) {
         if (pair.value.items.length === 0) {
           throw new Error(`${path}: an empty map needs a @schema that says what it may hold`);
         }
         const children = readMap(pair.value, path).map((entry) => entry.value);
-        return { line, value: { kind: "group", name, path, description, children } };
+        return { line, value: { kind: "group", name, path, description, env, children } };
       }
       if (description === "") {
         throw new Error(`${path}: no description, write one as "# -- ..."`);
@@ -111,6 +124,7 @@ export function readValues(source: string): Section[] {
           name,
           path,
           description,
+          env,
           annotation: annotation ?? {},
           default: value,
         },

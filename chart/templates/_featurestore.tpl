@@ -1,37 +1,14 @@
 {{/*
-The server's settings of the feature store, but for the secret, as JSON.
+Those settings of the feature store that are no value by themselves, as JSON.
 Usage: {{ include "model-serving.featureStoreSettings" $track | fromJson }}
 */}}
 {{- define "model-serving.featureStoreSettings" -}}
 {{- with .values.featureStore -}}
 {{- $settings := dict -}}
-{{- if .enabled -}}
-{{- $settings = dict
-  "URL" .url
-  "ENTITY_KEYS" (toJson .entityKeys)
-  "FEATURES" (empty .features | ternary "" (toJson .features))
-  "FEATURE_SERVICE" .featureService
-  "FULL_FEATURE_NAMES" (.fullFeatureNames | ternary "true" "")
-  "MAX_AGE" (empty .maxAgeSeconds | ternary "" (toJson .maxAgeSeconds))
-  "MAX_AGES" (empty .maxAgesSeconds | ternary "" (toJson .maxAgesSeconds))
-  "TIMEOUT" (toString .timeoutSeconds)
-  "AUTH_HEADER" .auth.header
-  "CA_FILE" (empty .authorityConfigMapName | ternary "" "/mnt/feature-store/ca.crt")
-  "ON_FAILURE" .onFailure
-  "ON_MISSING" .onMissing
-  "DEFAULTS" (empty .defaults | ternary "" (toJson .defaults))
-  "MAX_CALLS" (toJson .maxCalls)
-  "BREAKER_FAILURES" (toJson .breakerFailures)
-  "BREAKER_PAUSE" (toJson .breakerPauseSeconds)
--}}
+{{- if and .enabled .authorityConfigMapName -}}
+{{- $_ := set $settings "MODEL_SERVER_FEATURE_STORE_CA_FILE" "/mnt/feature-store/ca.crt" -}}
 {{- end -}}
-{{- $prefixed := dict -}}
-{{- range $name, $value := $settings -}}
-{{- if not (has $value (list "" "null")) -}}
-{{- $_ := set $prefixed (printf "FEATURE_STORE_%s" $name) $value -}}
-{{- end -}}
-{{- end -}}
-{{- toJson $prefixed -}}
+{{- toJson $settings -}}
 {{- end -}}
 {{- end -}}
 

@@ -11,7 +11,7 @@ Usage: {{ include "model-serving.fetchContainer" $track }}
   imagePullPolicy: {{ .image.pullPolicy }}
   env:
     {{- range $name, $value := include "model-serving.fetchSettings" $ | fromJson }}
-    - name: MODEL_FETCHER_{{ $name }}
+    - name: {{ $name }}
       value: {{ $value | quote }}
     {{- end }}
     {{- if .authorityConfigMapName }}
@@ -47,33 +47,16 @@ Usage: {{ include "model-serving.fetchContainer" $track }}
 {{- end -}}
 
 {{/*
-The settings of the download as JSON, without what is empty.
+The settings of the download as JSON.
 Usage: {{ include "model-serving.fetchSettings" $track | fromJson }}
 */}}
 {{- define "model-serving.fetchSettings" -}}
-{{- with .values.model.uri -}}
-{{- $settings := dict
-  "URI" .location
-  "SHA256" $.values.model.sha256
-  "GOLDEN_URI" .goldenLocation
-  "GOLDEN_SHA256" .goldenSha256
-  "TARGET" "/mnt/model"
-  "MAX_BYTES" (.maxBytes | int64 | toString)
-  "TIMEOUT_SECONDS" (toString .timeoutSeconds)
-  "S3_ENDPOINT" .s3Endpoint
-  "S3_REGION" .s3Region
-  "S3_ADDRESSING" .s3Addressing
-  "S3_ANONYMOUS" (toString .s3Anonymous)
-  "OCI_PLAIN_HTTP" (toString .ociPlainHttp)
-  "OCI_AUTH_FILE" (empty .registrySecretName | ternary "" "/mnt/registry/config.json")
--}}
-{{- range $name, $value := $settings -}}
-{{- if not $value -}}
-{{- $_ := unset $settings $name -}}
-{{- end -}}
+{{- $settings := include "model-serving.environment" (list . "MODEL_FETCHER_") | fromJson -}}
+{{- $_ := set $settings "MODEL_FETCHER_TARGET" "/mnt/model" -}}
+{{- if .values.model.uri.registrySecretName -}}
+{{- $_ := set $settings "MODEL_FETCHER_OCI_AUTH_FILE" "/mnt/registry/config.json" -}}
 {{- end -}}
 {{- toJson $settings -}}
-{{- end -}}
 {{- end -}}
 
 {{/*

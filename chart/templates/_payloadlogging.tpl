@@ -1,5 +1,5 @@
 {{/*
-The server's settings of the payload log, but for the secret, as JSON.
+Those settings of the payload log that are no value by themselves, as JSON.
 Usage: {{ include "model-serving.payloadLoggingSettings" $track | fromJson }}
 */}}
 {{- define "model-serving.payloadLoggingSettings" -}}
@@ -7,31 +7,15 @@ Usage: {{ include "model-serving.payloadLoggingSettings" $track | fromJson }}
 {{- $settings := dict -}}
 {{- if .enabled -}}
 {{- $attributes := dict "namespace" $.root.Release.Namespace "endpoint" (eq $.track "canary" | ternary "canary" "default") -}}
-{{- $settings = dict
-  "SINK" .sink.url
-  "SAMPLE" (toString .sampling)
-  "MODE" .mode
-  "FORMAT" (eq .sink.url "stdout" | ternary "" .sink.format)
-  "AUTH_HEADER" .sink.auth.header
-  "CA_FILE" (empty .sink.authorityConfigMapName | ternary "" "/mnt/payload-log/ca.crt")
-  "TIMEOUT" (toJson .sink.timeoutSeconds)
-  "RETRIES" (toJson .sink.retries)
-  "CONNECTIONS" (toJson .sink.connections)
-  "MAX_BODY_BYTES" (toJson .maxBodyBytes)
-  "QUEUE_REQUESTS" (toJson .queue.requests)
-  "QUEUE_BYTES" (toJson .queue.bytes)
-  "BATCH_REQUESTS" (toJson .queue.batchRequests)
-  "BATCH_SECONDS" (toJson .queue.batchSeconds)
-  "ATTRIBUTES" (merge (dict) .attributes $attributes | toJson)
--}}
+{{- $_ := set $settings "MODEL_SERVER_PAYLOAD_LOG_ATTRIBUTES" (merge (dict) .attributes $attributes | toJson) -}}
+{{- if eq .sink.url "stdout" -}}
+{{- $_ := set $settings "MODEL_SERVER_PAYLOAD_LOG_FORMAT" "" -}}
 {{- end -}}
-{{- $prefixed := dict -}}
-{{- range $name, $value := $settings -}}
-{{- if not (has $value (list "" "null")) -}}
-{{- $_ := set $prefixed (printf "PAYLOAD_LOG_%s" $name) $value -}}
+{{- if .sink.authorityConfigMapName -}}
+{{- $_ := set $settings "MODEL_SERVER_PAYLOAD_LOG_CA_FILE" "/mnt/payload-log/ca.crt" -}}
 {{- end -}}
 {{- end -}}
-{{- toJson $prefixed -}}
+{{- toJson $settings -}}
 {{- end -}}
 {{- end -}}
 

@@ -71,59 +71,49 @@ would be merged wrongly in an upgrade.
 Usage: {{ include "model-serving.env" $track }}
 */}}
 {{- define "model-serving.env" -}}
-{{- with .values -}}
-{{- $settings := dict
-  "MODEL_NAME" (include "model-serving.modelName" $)
-  "MODEL_VERSION" (include "model-serving.modelVersion" $)
-  "MODEL_PATH" (include "model-serving.modelPath" $)
-  "ALLOW_PICKLE" (toString .model.allowPickle)
-  "SHUTDOWN_DELAY" (toString .shutdown.delaySeconds)
-  "DRAIN_TIMEOUT" (toString .shutdown.drainSeconds)
--}}
-{{- with .model.sha256 -}}
-{{- $_ := set $settings "MODEL_SHA256" . -}}
-{{- end -}}
-{{- with .logForwarding -}}
-{{- if .enabled -}}
-{{- $_ := set $settings "LOG_FILE" (printf "%s/server.log" (include "model-serving.logFolder" $)) -}}
-{{- $_ := set $settings "LOG_FILE_BYTES" (.fileBytes | int64 | toString) -}}
-{{- end -}}
-{{- end -}}
-{{- $words := dict "accept" "null" -}}
-{{- $server := empty .server.managementPort | ternary (omit .server "managementPort") .server -}}
-{{- range $name, $value := $server -}}
-{{- if not (kindIs "invalid" $value) -}}
-{{- /* As JSON a large number stays in digits. */ -}}
-{{- $_ := set $settings ($name | snakecase | upper) (kindIs "string" $value | ternary (get $words (toString $value) | default $value) (toJson $value)) -}}
-{{- end -}}
-{{- end -}}
-{{- $settings = merge $settings (include "model-serving.featureStoreSettings" $ | fromJson) (include "model-serving.payloadLoggingSettings" $ | fromJson) -}}
 {{- $given := list -}}
-{{- range .env -}}
+{{- range .values.env -}}
 {{- $given = append $given .name -}}
 {{- end -}}
+{{- $settings := include "model-serving.environment" (list . "MODEL_SERVER_") | fromJson -}}
+{{- range $name, $value := include "model-serving.computedSettings" . | fromJson -}}
+{{- $_ := set $settings $name $value -}}
+{{- end -}}
 {{- range $name, $value := $settings -}}
-{{- $variable := printf "MODEL_SERVER_%s" $name -}}
-{{- if not (has $variable $given) }}
-- name: {{ $variable }}
+{{- if and $value (not (has $name $given)) }}
+- name: {{ $name }}
   value: {{ $value | quote }}
 {{- end }}
 {{- end }}
-{{- $secrets := dict "FEATURE_STORE_TOKEN" (.featureStore.enabled | ternary .featureStore.auth dict) "PAYLOAD_LOG_TOKEN" (.payloadLogging.enabled | ternary .payloadLogging.sink.auth dict) }}
-{{- range $name, $auth := $secrets }}
-{{- $variable := printf "MODEL_SERVER_%s" $name }}
-{{- if and $auth.secretName (not (has $variable $given)) }}
-- name: {{ $variable }}
+{{- range $name, $secret := include "model-serving.secretEnvironment" (list . "MODEL_SERVER_") | fromJson }}
+{{- if not (has $name $given) }}
+- name: {{ $name }}
   valueFrom:
     secretKeyRef:
-      name: {{ $auth.secretName }}
-      key: {{ $auth.secretKey }}
+      name: {{ $secret.name }}
+      key: {{ $secret.key }}
 {{- end }}
 {{- end }}
-{{- with .env }}
+{{- with .values.env }}
 {{ toYaml . }}
 {{- end }}
-{{- end }}
+{{- end -}}
+
+{{/*
+Those settings of the server that are more than one value, as JSON; they win over what a value says alone, and an
+empty one is none.
+Usage: {{ include "model-serving.computedSettings" $track | fromJson }}
+*/}}
+{{- define "model-serving.computedSettings" -}}
+{{- $settings := dict
+  "MODEL_SERVER_MODEL_NAME" (include "model-serving.modelName" .)
+  "MODEL_SERVER_MODEL_VERSION" (include "model-serving.modelVersion" .)
+  "MODEL_SERVER_MODEL_PATH" (include "model-serving.modelPath" .)
+-}}
+{{- if .values.logForwarding.enabled -}}
+{{- $_ := set $settings "MODEL_SERVER_LOG_FILE" (printf "%s/server.log" (include "model-serving.logFolder" .)) -}}
+{{- end -}}
+{{- merge $settings (include "model-serving.featureStoreSettings" . | fromJson) (include "model-serving.payloadLoggingSettings" . | fromJson) | toJson -}}
 {{- end -}}
 
 {{/*

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { makeReadme } from "../../chart/generate/readme";
 import { makeSchema } from "../../chart/generate/schema";
 import { readValues } from "../../chart/generate/valuesDocument";
+import { variablesOf } from "../../chart/generate/variables";
 import { at } from "./helm";
 
 const source = `
@@ -128,6 +129,49 @@ optional: null
       () => makeReadme({ ...sources, template: "{{nothing}}", scenarios: [] }),
       /asks for \{\{nothing\}\}/,
     );
+  });
+
+  it("makes variables of values by their path, and by what is said of them", () => {
+    const variables = (values: string) =>
+      variablesOf(readValues(`# @section -- A\n\n${values}`).flatMap(({ values }) => values));
+    const store = `# @env PROGRAM_STORE_
+store:
+  # -- Switch
+  enabled: false
+  # -- By its path
+  s3Endpoint: ""
+  # -- Otherwise
+  # @env {name: AGE, omit: 0}
+  ageSeconds: 0
+  auth:
+    # -- A secret
+    # @env {name: TOKEN, secretKey: store.auth.key}
+    secret: ""
+    # -- Its key
+    # @env none
+    key: token
+`;
+    assert.deepEqual(variables(store), [
+      { name: "PROGRAM_STORE_S3_ENDPOINT", value: "store.s3Endpoint", when: "store.enabled" },
+      {
+        name: "PROGRAM_STORE_AGE",
+        value: "store.ageSeconds",
+        when: "store.enabled",
+        omit: [0],
+      },
+      {
+        name: "PROGRAM_STORE_TOKEN",
+        value: "store.auth.secret",
+        when: "store.enabled",
+        secretKey: "store.auth.key",
+      },
+    ]);
+    assert.deepEqual(variables("# -- Of two\n# @env [ONE_SUM, OTHER_SUM]\nsum: a"), [
+      { name: "ONE_SUM", value: "sum" },
+      { name: "OTHER_SUM", value: "sum" },
+    ]);
+    assert.deepEqual(variables("# -- Of none\nsum: a"), []);
+    assert.throws(() => variables("# -- A\n# @env lower\nsum: a"), /sum: @env makes it lower/);
   });
 
   it("refuses values without a description, a type or a section", () => {

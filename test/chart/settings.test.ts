@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { Variable } from "../../chart/generate/variables";
 import { at, chartFolder, only, render, type Values } from "./helm";
 import { settingsKnownTo } from "./serving";
+
+const { variables } = JSON.parse(
+  readFileSync(join(chartFolder, "files/variables.json"), "utf8"),
+) as { variables: Variable[] };
 
 const settingsOf = (program: string, prefix: string): Set<string> =>
   new Set(settingsKnownTo(`${program}.settings`, "Settings").map((name) => prefix + name));
@@ -18,6 +23,34 @@ const examples: Values = {
 };
 
 describe("chart: settings of the programs", () => {
+  it("are all known to them, whatever values are set", () => {
+    const groups: [module: string, settings: string, prefix: string][] = [
+      ["model_server.settings", "Settings", "MODEL_SERVER_"],
+      [
+        "model_server.settings.feature_store",
+        "FeatureStoreSettings",
+        "MODEL_SERVER_FEATURE_STORE_",
+      ],
+      ["model_server.settings.payload_log", "PayloadLogSettings", "MODEL_SERVER_PAYLOAD_LOG_"],
+      ["model_fetcher.settings", "Settings", "MODEL_FETCHER_"],
+    ];
+    const known = groups.flatMap(([module, settings, prefix]) =>
+      settingsKnownTo(module, settings).map((name) => prefix + name),
+    );
+    const names = variables.map(({ name }) => name);
+    assert.deepEqual(
+      names.filter((name) => !known.includes(name)),
+      [],
+    );
+    assert.equal(new Set(names).size, names.length);
+    for (const [, , prefix] of groups) {
+      assert.ok(
+        names.some((name) => name.startsWith(prefix)),
+        prefix,
+      );
+    }
+  });
+
   it("are all known to the server", () => {
     const known = settingsOf("model_server", "MODEL_SERVER_");
     const { server } = parse(readFileSync(join(chartFolder, "values.yaml"), "utf8")) as {
