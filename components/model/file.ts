@@ -41,7 +41,7 @@ interface KnownFormats {
 // The server's own table: what passes here is what it reads, or looks at more closely in the build.
 const { pickles, oldPickle, foreign, archives } = JSON.parse(
   fs.readFileSync(
-    path.join(packageFolder("serving"), "model_server/models/files/foreign_formats.json"),
+    path.join(packageFolder("serving"), "model_server/model_files/foreign_formats.json"),
     "utf8",
   ),
 ) as KnownFormats;

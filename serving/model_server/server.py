@@ -7,18 +7,14 @@ import logging
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from model_server import settings
 from model_server.errors import StartError
-from model_server.models import golden, loading, model_file
-from model_server.models.loading import AnyModel
-from model_server.models.scikit_learn import estimators
-from model_server.models.scikit_learn.model import EstimatorModel
-from model_server.models.xgboost import library as xgboost_library
+from model_server.models import golden, loading
+from model_server.models.model import Model
 from model_server.process import logs, memory, warning_log
 from model_server.rows import missing_marker
 from model_server.settings import Settings
@@ -113,24 +109,16 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def load(given: Settings) -> AnyModel:
+def load(given: Settings) -> Model:
     """Load and verify the model."""
-    xgboost_library.set_quiet()
     loaded = loading.load(given)
-    if loaded.form == "pickle":
-        was_run = isinstance(loaded, EstimatorModel)
-        logger.warning(model_file.RUN_PICKLE_WARNING if was_run else model_file.READ_PICKLE_WARNING)
-    golden_path = golden.find(given.golden_path, given.model_path)
-    made_by = getattr(loaded, "made_by", ())
-    if made_by:
-        _warn_of_version(loaded, made_by, given, golden_path is not None)
-    replayed = _replayed(golden_path, loaded) if golden_path else 0
-    _refuse_unproven(loaded, replayed)
+    path = golden.find(given.golden_path, given.model_path)
+    replayed = loaded.verify((lambda: golden.replay(path, loaded)) if path else None)
     logger.info(
         "model loaded",
         extra={
             "sha256": loaded.sha256,
-            "format": loaded.form,
+            "format": loaded.format,
             "objective": loaded.objective,
             "engine": loaded.engine.name,
             "reason": loaded.engine.reason,
@@ -142,57 +130,12 @@ def load(given: Settings) -> AnyModel:
     return loaded
 
 
-def _replayed(golden_path: Path, loaded: AnyModel) -> int:
-    if not isinstance(loaded, EstimatorModel):
-        return golden.replay(golden_path, loaded)
-    with estimators.crash_told(loaded.objective, "asked golden requests of"):
-        return golden.replay(golden_path, loaded)
-
-
-def _warn_of_version(
-    loaded: EstimatorModel, made_by: tuple[str, ...], given: Settings, checked: bool
-) -> None:
-    """scikit-learn itself promises nothing for a pickle of another version."""
-    message = f"scikit-learn {', '.join(made_by)} made the pickle, and {loaded.engine.name} serves it"
-    if given.pickle_version_check == "golden" and not checked:
-        raise StartError(
-            "other_version",
-            f"{message}: put golden requests beside the model (golden.json), made where it was "
-            "trained, or pickle it with the version that serves it; MODEL_SERVER_PICKLE_VERSION_CHECK=warn "
-            "serves it all the same",
-        )
-    check = (
-        "golden requests check it"
-        if checked
-        else "nothing shows that it predicts the same: add golden requests"
-    )
-    logger.warning(
-        f"{message}; {check}",
-        extra={"made_by_scikit_learn": list(made_by), "scikit_learn": loaded.engine.name.rpartition(" ")[2]},
-    )
-
-
-def _refuse_unproven(loaded: AnyModel, replayed: int) -> None:
-    """Whatever casts doubt on the predictions, golden requests that pass remove it; nothing else does."""
-    for warning in getattr(loaded, "warnings", ()):
-        logger.warning(warning)
-    doubts = "; ".join(getattr(loaded, "doubts", ()))
-    if doubts and not replayed:
-        raise StartError(
-            "unproven_model",
-            f"{doubts}: its predictions may be others than there; build the server with the XGBoost that "
-            f"wrote the model, or put golden requests with their answers ({golden.FILE_NAME}) beside it",
-        )
-    if doubts:
-        logger.warning("%s; %d golden requests pass, so it is served", doubts, replayed)
-
-
-def _marker(loaded: AnyModel) -> dict[str, float]:
+def _marker(loaded: Model) -> dict[str, float]:
     marker = loaded.missing_marker
     return {"missing_marker": marker} if missing_marker.is_number(marker) else {}
 
 
-def connect(given: Settings, loaded: AnyModel) -> "FeatureStore | None":
+def connect(given: Settings, loaded: Model) -> "FeatureStore | None":
     """Prepare to ask the feature store, if there is one. Being ready does not take an answer of it."""
     if not given.feature_store:
         return None
@@ -202,7 +145,7 @@ def connect(given: Settings, loaded: AnyModel) -> "FeatureStore | None":
     return FeatureStore(given.feature_store, loaded, given.missing_values == "null")
 
 
-def log_payloads(given: Settings, loaded: AnyModel) -> "PayloadLog | None":
+def log_payloads(given: Settings, loaded: Model) -> "PayloadLog | None":
     """Prepare to log payloads, if they are asked for. Whether the sink is there makes no difference."""
     if not given.payload_log:
         return None
@@ -220,7 +163,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise StartError("no_port", f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
-def serve(given: Settings, loaded: AnyModel) -> None:
+def serve(given: Settings, loaded: Model) -> None:
     """Serve until a signal says otherwise."""
     feature_store = connect(given, loaded)
     payload_log = log_payloads(given, loaded)

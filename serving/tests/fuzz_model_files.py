@@ -185,7 +185,7 @@ def outcome(path: Path) -> str:
         return error.code
     rows = array("f", [math.nan, 1.0, -3.0, 0.0, 2.0] * 4 * loaded.feature_count)
     try:
-        loaded.predict(rows[: 17 * loaded.feature_count], 17, loaded.gives_probabilities)
+        loaded.predict(rows[: 17 * loaded.feature_count], 17, loaded.answer_format.gives_probabilities)
     except RequestError as error:
         return error.code
     return "doubtful" if loaded.doubts else "loaded"

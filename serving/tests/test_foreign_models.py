@@ -20,7 +20,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from model_server.models.files import compression, lz4_frames
+from model_server.model_files import compression, lz4_frames
 
 FOLDER = Path(__file__).parent / "foreign_models"
 RANDOM = numpy.random.default_rng(3)

@@ -15,7 +15,7 @@ from sklearn.linear_model import LinearRegression
 from model_server import settings
 from model_server.errors import StartError
 from model_server.models import loading
-from model_server.models.xgboost.model import Model
+from model_server.models.xgboost.model import XGBoostModel
 
 FEATURES, ROWS, ASKED = 6, 600, 80
 MARKER = -999.0
@@ -56,7 +56,7 @@ def save(fitted: xgboost.XGBModel, folder: Path) -> Path:
     return path
 
 
-def load(path: Path, marker: str, **given: str) -> Model:
+def load(path: Path, marker: str, **given: str) -> XGBoostModel:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     variables = {"MODEL_PATH": str(path), "MODEL_SHA256": sha256, "MISSING_MARKER": marker, **given}
     return loading.load(settings.from_environment({f"MODEL_SERVER_{k}": v for k, v in variables.items()}))
@@ -68,10 +68,10 @@ def expected(fitted: xgboost.XGBModel, rows: numpy.ndarray) -> tuple[list, list 
     return fitted.predict(rows).tolist(), fitted.predict_proba(rows).tolist() if is_classifier else None
 
 
-def predicted(loaded: Model, rows: numpy.ndarray) -> tuple[list, list | None]:
+def predicted(loaded: XGBoostModel, rows: numpy.ndarray) -> tuple[list, list | None]:
     given = array("f", rows.astype(numpy.float32).tobytes())
-    answers = loaded.predict(given, len(rows), loaded.gives_probabilities)
-    return answers.predictions, answers.probabilities if loaded.gives_probabilities else None
+    answers = loaded.predict(given, len(rows), loaded.answer_format.gives_probabilities)
+    return answers.predictions, answers.probabilities if loaded.answer_format.gives_probabilities else None
 
 
 def outputs(server: RunningServer, rows: numpy.ndarray, wanted: list[str], binary: str = "") -> list:

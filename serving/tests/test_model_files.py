@@ -23,13 +23,14 @@ from model_server.models.xgboost import library as xgboost_library
 from model_server.models.xgboost import self_check
 from model_server.models.xgboost.evaluator import Evaluator
 from model_server.models.xgboost.library import Booster
+from model_server.models.xgboost.model import XGBoostModel
 from model_server.settings import Settings
 
 CURRENT = MODELS / "3.4.1"
 FOREST = CURRENT / "forest.ubj"
 
 
-def load(path: Path, **settings) -> loading.AnyModel:
+def load(path: Path, **settings) -> XGBoostModel:
     xgboost_library.set_quiet()
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return loading.load(Settings(model_path=str(path), model_sha256=sha256, **settings))
@@ -317,7 +318,7 @@ def test_a_classifier_answers_as_its_own_class_does(tmp_path, name, engine, form
     asked = TRAINING[:50]
     answers = loaded.predict(array("f", asked.tobytes()), 50, True)
     assert answers.predictions == fitted.predict(asked).tolist()
-    assert loaded.gives_probabilities
+    assert loaded.answer_format.gives_probabilities
     expected = fitted.predict_proba(asked)
     if "softmax" in objective:
         # scipy's, whose last bit depends on the processor.

@@ -15,7 +15,7 @@ from model_server.errors import RequestError, shown
 from model_server.errors import invalid as refused
 from model_server.feature_store.entities import Entities
 from model_server.feature_store.failures import invalid
-from model_server.models.xgboost import evaluator
+from model_server.rows.finite import all_finite
 from model_server.rows.rows import FLOAT32_LIMIT
 
 PRESENT = "PRESENT"
@@ -160,7 +160,7 @@ class _Reader:
         except TypeError:
             raise invalid(f"{name} does not hold numbers") from None
         # NaN can only be a missing value by now.
-        if not evaluator.all_finite(numbers) and any(abs(value) >= FLOAT32_LIMIT for value in values):
+        if not all_finite(numbers) and any(abs(value) >= FLOAT32_LIMIT for value in values):
             raise invalid(f"{name} holds a value beyond the range of float32")
         return numbers if typecode == "f" else array(typecode, values), replaced
 

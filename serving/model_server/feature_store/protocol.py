@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from model_server.errors import RequestError, invalid
 from model_server.feature_store import entities
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.protocols.predict import PredictProtocol, PredictRequest, as_document
 from model_server.rows import rows
 from model_server.rows.row_errors import RowError
@@ -26,7 +26,7 @@ LaterAnswer = Coroutine[None, None, tuple[bytes, int, array]]
 class EntityProtocol(PredictProtocol):
     """The plain protocol, and a third kind of request."""
 
-    def __init__(self, model: AnyModel, settings: Settings, feature_store: "FeatureStore"):
+    def __init__(self, model: Model, settings: Settings, feature_store: "FeatureStore"):
         super().__init__(model, settings)
         self._feature_store = feature_store
         request_type = entities.request_type(PredictRequest, feature_store.entity_keys)

@@ -14,7 +14,7 @@ from model_server.feature_store.client import Client
 from model_server.feature_store.entities import Entities
 from model_server.feature_store.failures import FeatureStoreError
 from model_server.feature_store.metrics import FeatureStoreMetrics
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.settings.feature_store import PREFIX, FeatureStoreSettings
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ VERSION = re.compile(r"v(\d+)", re.IGNORECASE)
 class FeatureStore:
     """One feature server, asked for the features of one model."""
 
-    def __init__(self, settings: FeatureStoreSettings, model: AnyModel, allows_null: bool):
+    def __init__(self, settings: FeatureStoreSettings, model: Model, allows_null: bool):
         names = feature_names(settings, model)
         replaces = settings.on_missing == "defaults"
         self.entity_keys = settings.entity_keys
@@ -115,7 +115,7 @@ def _tell(state: str) -> None:
     logger.warning("the feature store's circuit breaker is %s now", state)
 
 
-def feature_names(settings: FeatureStoreSettings, model: AnyModel) -> list[str]:
+def feature_names(settings: FeatureStoreSettings, model: Model) -> list[str]:
     """The features as the store will name them, in the model's order."""
     problems = []
     asked = [_name(feature, settings.full_feature_names) for feature in settings.features]

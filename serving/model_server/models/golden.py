@@ -13,18 +13,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from model_server.errors import RequestError, StartError
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.models.predictions import Predictions
-from model_server.models.xgboost.model import Model
 from model_server.rows import sparse_rows
-from model_server.rows.missing_marker import VARIABLE, is_number
 from model_server.rows.sparse_rows import SparseWithMissing
 
 FILE_NAME = "golden.json"
-HINT = (
-    "; the model file does not tell whether a number stands for missing values: if the model was trained "
-    f"with missing=..., or on a sparse matrix and these rows hold its zeros, set {VARIABLE}"
-)
 
 Label = bool | float | str
 Answer = Label | list[Label]
@@ -54,7 +48,7 @@ def find(golden_path: str, model_path: str) -> Path | None:
     return beside if beside.is_file() else None
 
 
-def replay(path: Path, model: AnyModel) -> int:
+def replay(path: Path, model: Model) -> int:
     """Compare the model's answers with the expected ones; return how many rows were compared."""
     try:
         golden = msgspec.json.decode(path.read_bytes(), type=Golden)
@@ -65,8 +59,7 @@ def replay(path: Path, model: AnyModel) -> int:
     except RequestError as error:
         place = f"{error.field}: " if error.field else ""
         raise StartError("golden_mismatch", f"{path}: {place}{error}") from None
-    hint = HINT if isinstance(model, Model) and not is_number(model.missing_marker) else ""
-    comparison = _Comparison(path, golden.tolerance, hint)
+    comparison = _Comparison(path, golden.tolerance, model.golden_hint)
     comparison.run("prediction", golden.predictions, answers.predictions)
     if golden.probabilities is not None:
         if answers.probabilities is None or len(golden.probabilities) != rows:
@@ -75,11 +68,11 @@ def replay(path: Path, model: AnyModel) -> int:
     return rows
 
 
-def _answers(path: Path, golden: Golden, model: AnyModel) -> tuple[Predictions, int]:
+def _answers(path: Path, golden: Golden, model: Model) -> tuple[Predictions, int]:
     """The model's answers to the rows of the file, and how many there are."""
     if (golden.features is UNSET) == (golden.sparse is UNSET):
         raise StartError("invalid_golden", f"{path}: give the rows as `features` or as `sparse`")
-    wanted = golden.probabilities is not None and model.gives_probabilities
+    wanted = golden.probabilities is not None and model.answer_format.gives_probabilities
     if golden.sparse is not UNSET:
         count = max(len(golden.sparse.indices), len(golden.sparse.values))
         given, _ = sparse_rows.read(golden.sparse, model.feature_count, max(1, count))

@@ -1,36 +1,43 @@
-"""From the settings to a verified model that can predict."""
+"""From the settings to a verified model: reads the file and asks the libraries in this folder whose it is."""
 
-from dataclasses import replace
+import pkgutil
+from importlib import import_module
 from pathlib import Path
 
+from model_server import models
 from model_server.errors import StartError
-from model_server.models import model_file
-from model_server.models.scikit_learn import estimators
-from model_server.models.scikit_learn.estimators import EstimatorFile
-from model_server.models.scikit_learn.model import EstimatorModel
-from model_server.models.xgboost import library as xgboost_library
-from model_server.models.xgboost.model import Model
-from model_server.process import crash
-from model_server.rows import missing_marker
+from model_server.model_files import foreign_formats, model_file
+from model_server.model_files.model_file import ModelFile
+from model_server.models.library import Library
+from model_server.models.model import Model
 from model_server.settings import Settings
 
-AnyModel = Model | EstimatorModel
+
+def libraries() -> list[Library]:
+    """Each package of this folder, those last that take what the others leave."""
+    names = [module.name for module in pkgutil.iter_modules(models.__path__) if module.ispkg]
+    found = [import_module(f"{models.__name__}.{name}.loader").LIBRARY for name in names]
+    return sorted(found, key=lambda library: library.is_fallback)
 
 
-def load(settings: Settings) -> AnyModel:
-    """Load and verify the model that the settings name, ready to predict."""
-    file = model_file.read(
-        Path(settings.model_path), settings.model_sha256, settings.allow_pickle, settings.run_pickles
+LIBRARIES = libraries()
+
+
+def load(settings: Settings) -> Model:
+    """Load and try the model that the settings name."""
+    file = model_file.read(Path(settings.model_path), settings.model_sha256, settings.allow_pickle)
+    for library in LIBRARIES:
+        if library.recognises(file):
+            return library.load(file, settings)
+    raise _unknown(file)
+
+
+def _unknown(file: ModelFile) -> StartError:
+    known = foreign_formats.described(file.content)
+    formats = " nor ".join(library.formats for library in reversed(LIBRARIES))
+    return StartError(
+        "unknown_format",
+        f"the model file is {known}"
+        if known
+        else f"the model file is neither {formats} (it starts with {file.content[:8]!r})",
     )
-    if isinstance(file, EstimatorFile):
-        missing_marker.refuse_beside(file.class_name, settings.missing_marker)
-        with estimators.crash_told(file.class_name, "tried"):
-            return EstimatorModel(
-                settings.model_name, settings.model_version, file, settings.estimator_threads
-            )
-    file = replace(file, missing=missing_marker.agreed(file.missing, settings.missing_marker))
-    try:
-        with crash.told(f"XGBoost {xgboost_library.version()} crashed while it predicted with the model"):
-            return Model(settings.model_name, settings.model_version, file, settings.engine)
-    except xgboost_library.XGBoostError as error:
-        raise StartError("unusable_model", f"XGBoost cannot predict with the model: {error}") from None

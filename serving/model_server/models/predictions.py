@@ -15,7 +15,7 @@ class Predictions:
 
 
 @dataclass(frozen=True)
-class AnswerForm:
+class AnswerFormat:
     """What the answers of a model look like."""
 
     # Of the Open Inference Protocol; for several targets with labels of several types it is BYTES.

@@ -163,13 +163,6 @@ static void transform(const Model *model, float *values, int64_t rows) {
   }
 }
 
-/* Whether there is neither NaN nor infinity. */
-int32_t all_finite(const float *values, int64_t count) {
-  int32_t finite = 1;
-  for (int64_t i = 0; i < count; i++) finite &= fabsf(values[i]) <= FLT_MAX;
-  return finite;
-}
-
 /* Predict rows that lie one after the other; `values` has room for `outputs` numbers per row. */
 void evaluate(const Model *model, float *rows, int64_t count, float *values) {
   const int64_t features = model->features, outputs = model->outputs;

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.payload_log import record as records
 from model_server.payload_log.record import Body, Record
 
@@ -30,7 +30,7 @@ Event = tuple[dict[str, str], Body]
 class Events:
     """Makes the events of one server."""
 
-    def __init__(self, model: AnyModel, host: str, most: int, attributes: dict[str, str]):
+    def __init__(self, model: Model, host: str, most: int, attributes: dict[str, str]):
         self._width = model.feature_count
         self._most = most
         self._source = f"//{quote(host)}/models/{model.name}"

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.payload_log import record as records
 from model_server.payload_log.record import Body, Record
 
@@ -20,7 +20,7 @@ class Lines:
     patience = PATIENCE
     deliveries = 1
 
-    def __init__(self, model: AnyModel, most: int, attributes: dict[str, str]):
+    def __init__(self, model: Model, most: int, attributes: dict[str, str]):
         self._width = model.feature_count
         self._most = most
         self._common = {"event": "payload", **attributes, "sha256": model.sha256}

@@ -7,7 +7,7 @@ import time
 from array import array
 from zlib import crc32
 
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.payload_log.events import Events
 from model_server.payload_log.lines import Lines
 from model_server.payload_log.metrics import PayloadLogMetrics
@@ -28,7 +28,7 @@ TOO_LATE = "the server ends before the sink has taken them"
 class PayloadLog:
     """One sink, and what waits for it."""
 
-    def __init__(self, settings: PayloadLogSettings, model: AnyModel, flush: float):
+    def __init__(self, settings: PayloadLogSettings, model: Model, flush: float):
         # Seconds at the end for what waits then.
         self.flush = flush
         self._settings = settings
@@ -44,7 +44,7 @@ class PayloadLog:
         self._lost_in_silence = 0
         self._last_loss = ("", "")
 
-    def _make_sink(self, model: AnyModel) -> Sink:
+    def _make_sink(self, model: Model) -> Sink:
         settings = self._settings
         if settings.sink == STANDARD_OUTPUT:
             return Lines(model, settings.max_body_bytes, settings.attributes)

@@ -13,11 +13,11 @@ import msgspec
 from msgspec import UNSET
 
 from model_server.errors import RequestError, invalid, malformed, shown
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.models.predictions import Predictions
-from model_server.models.xgboost import evaluator
 from model_server.protocols.open_inference_request import InferRequest, Input, Output, check_parameters
 from model_server.rows import missing_marker, rows
+from model_server.rows.finite import all_finite
 from model_server.rows.row_errors import RowError
 from model_server.settings import Settings
 
@@ -54,7 +54,7 @@ DATA = re.compile(rb'"data"[ \t\n\r]*:[ \t\n\r]*(?=\[)')
 class InferenceProtocol:
     """Bytes of a request to bytes of a response."""
 
-    def __init__(self, model: AnyModel, settings: Settings):
+    def __init__(self, model: Model, settings: Settings):
         self._model = model
         self._largest = settings.max_rows
         self._entity_keys = settings.feature_store.entity_keys if settings.feature_store else ()
@@ -193,7 +193,7 @@ class InferenceProtocol:
         self._check_count(len(values), count)
         numbers = values if values.typecode == "f" else array("f", values)
         # What the JSON parser refuses can still be in a binary tensor.
-        if not evaluator.all_finite(numbers):
+        if not all_finite(numbers):
             self._check_each(values)
         return numbers if self._model.typecode == "f" else array("d", values)
 
@@ -253,19 +253,20 @@ def _check_integers(values: list[float | None], datatype: str) -> None:
             raise invalid("invalid_value", f"{value} is no {datatype}", f"inputs[0].data[{index}]")
 
 
-def outputs_of(model: AnyModel) -> list[tuple[str, str, list[int]]]:
+def outputs_of(model: Model) -> list[tuple[str, str, list[int]]]:
     """Name, type and shape of each tensor the model can answer with."""
-    outputs = [(LABELS, model.label_type, [-1, model.outputs] if model.answers_with_lists else [-1])]
-    if model.classes_of_targets:
+    answers = model.answer_format
+    outputs = [(LABELS, answers.label_type, [-1, answers.outputs] if answers.answers_with_lists else [-1])]
+    if answers.classes_of_targets:
         # The targets may differ in how many classes they have.
-        counts = enumerate(model.classes_of_targets)
+        counts = enumerate(answers.classes_of_targets)
         outputs += [(f"{OF_TARGET}{target}", "FP32", [-1, count]) for target, count in counts]
-    elif model.gives_probabilities:
-        outputs.append((PROBABILITIES, "FP32", [-1, max(2, model.outputs)]))
+    elif answers.gives_probabilities:
+        outputs.append((PROBABILITIES, "FP32", [-1, max(2, answers.outputs)]))
     return outputs
 
 
-def model_metadata(model: AnyModel) -> bytes:
+def model_metadata(model: Model) -> bytes:
     """Describe the model's tensors, and what identifies it."""
     document = {
         "name": model.name,
@@ -278,15 +279,14 @@ def model_metadata(model: AnyModel) -> bytes:
         ],
         "parameters": {
             "sha256": model.sha256,
-            "format": model.form,
+            "format": model.format,
             "objective": model.objective,
             "engine": model.engine.name,
         },
     }
     if model.engine.reason:
         document["parameters"]["engine_reason"] = model.engine.reason
-    if getattr(model, "made_by", ()):
-        document["parameters"]["made_by_scikit_learn"] = list(model.made_by)
+    document["parameters"] |= model.parameters
     if model.categories:
         document["parameters"]["categories"] = {
             str(feature): category.texts for feature, category in model.categories.features.items()

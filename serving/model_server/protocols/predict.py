@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from model_server.errors import invalid
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.models.predictions import Predictions
 from model_server.rows import rows, sparse_rows
 from model_server.rows.row_errors import RowError
@@ -65,7 +65,7 @@ END = re.compile(
 class PredictProtocol:
     """Bytes of a request to bytes of a response."""
 
-    def __init__(self, model: AnyModel, settings: Settings):
+    def __init__(self, model: Model, settings: Settings):
         self._model = model
         self._largest = settings.max_rows
         allows_missing = settings.missing_values == "null"
@@ -98,7 +98,7 @@ class PredictProtocol:
         return msgspec.json.encode(as_document(answers, single, probabilities)), given.count
 
     def _check_probabilities(self) -> None:
-        if not self._model.gives_probabilities:
+        if not self._model.answer_format.gives_probabilities:
             raise invalid("no_probabilities", "the model does not give probabilities", "probabilities")
 
     def _scanned(self, body: bytes) -> tuple[array, bool, bool] | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from model_server.errors import RequestError, error_document, malformed, shown
 from model_server.feature_store.protocol import EntityProtocol
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.protocols import open_inference
 from model_server.protocols.open_inference import InferenceProtocol
 from model_server.protocols.predict import PredictProtocol
@@ -58,17 +58,17 @@ class Route:
 
 
 class Described:
-    """A description of the model, made anew when the form of its answers has become known."""
+    """A description of the model, made anew when the format of its answers has become known."""
 
-    def __init__(self, model: AnyModel, make: Callable[[], bytes]):
+    def __init__(self, model: Model, make: Callable[[], bytes]):
         self._model = model
         self._make = make
-        self._form = model.answer_form
+        self._format = model.answer_format
         self._content = make()
 
     def content(self) -> bytes:
-        if self._form is not self._model.answer_form:
-            self._form = self._model.answer_form
+        if self._format is not self._model.answer_format:
+            self._format = self._model.answer_format
             self._content = self._make()
         return self._content
 
@@ -78,7 +78,7 @@ class Application:
 
     def __init__(
         self,
-        model: AnyModel,
+        model: Model,
         settings: Settings,
         metrics: Metrics,
         health: Health,
@@ -128,7 +128,7 @@ class Application:
     def _routes_of_operators(self) -> dict[str, dict[str, Route]]:
         """All that says something about the server and its model, and predicts nothing."""
         server_metadata = open_inference.server_metadata()
-        # What is the same until the form of the model's answers turns out to be another than was expected.
+        # What is the same until the format of the model's answers turns out to be another than was expected.
         description = Described(self.model, lambda: describe(self.model, self._settings))
         model_metadata = Described(self.model, lambda: open_inference.model_metadata(self.model))
         routes = {

@@ -18,7 +18,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.web.limits import Limits
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
@@ -50,7 +50,7 @@ class Counts:
 class Metrics:
     """What the server counts."""
 
-    def __init__(self, model: AnyModel, limits: Limits):
+    def __init__(self, model: Model, limits: Limits):
         self._counts: list[Counts] = []
         self._model = model
         self._limits = limits

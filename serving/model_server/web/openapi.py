@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.protocols.open_inference import SERVER_VERSION
 from model_server.settings import Settings
 from model_server.web.openapi_schemas import schemas
@@ -77,7 +77,7 @@ def _text(description: str, **schema: str) -> dict:
     return {"description": description, "required": True, "schema": {"type": "string", **schema}}
 
 
-def _headers(model: AnyModel) -> dict:
+def _headers(model: Model) -> dict:
     return {
         "x-model-name": _text("The model that answered.", const=model.name),
         "x-model-version": _text("Its version.", const=model.version),
@@ -87,7 +87,7 @@ def _headers(model: AnyModel) -> dict:
     }
 
 
-def _model_paths(model: AnyModel, path: str, suffix: str) -> dict:
+def _model_paths(model: Model, path: str, suffix: str) -> dict:
     anything = _content({"type": "object"})
     infer = _post(
         f"infer{suffix}",
@@ -104,7 +104,7 @@ def _model_paths(model: AnyModel, path: str, suffix: str) -> dict:
     }
 
 
-def describe(model: AnyModel, settings: Settings) -> bytes:
+def describe(model: Model, settings: Settings) -> bytes:
     """The description as JSON. Where a feature store is configured, requests may bring entities."""
     refusals = REFUSALS | FEATURE_STORE_REFUSALS if settings.feature_store else REFUSALS
     anything = _content({"type": "object"})

@@ -2,7 +2,7 @@
 
 from model_server.feature_store.entities import INTEGERS as INTEGER_KEYS
 from model_server.models import categories
-from model_server.models.loading import AnyModel
+from model_server.models.model import Model
 from model_server.protocols.open_inference import BINARY_TYPES, INTEGERS, outputs_of
 from model_server.rows import missing_marker
 from model_server.settings import Settings
@@ -35,9 +35,9 @@ ENTITY_SCHEMAS = {
 }
 
 
-def schemas(model: AnyModel, settings: Settings) -> dict:
+def schemas(model: Model, settings: Settings) -> dict:
     """Each schema by its name."""
-    count = model.feature_count
+    count, answers = model.feature_count, model.answer_format
     number = {
         "type": ["number", "null"] if settings.missing_values == "null" else "number",
         "exclusiveMinimum": -3.4028235677973366e38,
@@ -56,17 +56,17 @@ def schemas(model: AnyModel, settings: Settings) -> dict:
         # In tensors, which hold numbers of one type, a category is its code.
         values_row = _row_with_categories(model, row, texts=False)
         row = _row_with_categories(model, row, texts=True)
-    label = LABEL_SCHEMAS[model.label_type]
-    if model.classes_of_targets and model.label_type == "BYTES":
+    label = LABEL_SCHEMAS[answers.label_type]
+    if answers.classes_of_targets and answers.label_type == "BYTES":
         label = {"type": ["string", "number", "boolean"]}
-    prediction = {"type": "array", "items": label} if model.answers_with_lists else label
+    prediction = {"type": "array", "items": label} if answers.answers_with_lists else label
     probabilities = {"type": "array", "items": {"type": "number"}}
     # Of one row, and of many.
     probability = [{"type": "number"}, probabilities]
-    if model.classes_of_targets:
+    if answers.classes_of_targets:
         probability = [probabilities, {"type": "array", "items": probabilities}]
     flag = {"type": "boolean", "default": False, "description": "Also give the probability of each class."}
-    if not model.gives_probabilities:
+    if not answers.gives_probabilities:
         flag = {"const": False, "description": "This model gives no probabilities."}
     tensor = {
         "type": "object",
@@ -199,7 +199,7 @@ def schemas(model: AnyModel, settings: Settings) -> dict:
     return found
 
 
-def _row_with_categories(model: AnyModel, row: dict, texts: bool) -> dict:
+def _row_with_categories(model: Model, row: dict, texts: bool) -> dict:
     items = []
     for feature in range(model.feature_count):
         category = model.categories.features.get(feature)

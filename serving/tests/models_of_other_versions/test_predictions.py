@@ -15,6 +15,7 @@ import xgboost
 from model_server.errors import StartError
 from model_server.models import loading
 from model_server.models.xgboost import library as xgboost_library
+from model_server.models.xgboost.model import XGBoostModel
 from model_server.settings import Settings
 
 HERE = Path(__file__).parent
@@ -44,7 +45,7 @@ def version_of(path: Path) -> tuple[int, ...]:
     return tuple(map(int, path.parent.name.split(".")))
 
 
-def load(path: Path, marker: str = "") -> loading.AnyModel:
+def load(path: Path, marker: str = "") -> XGBoostModel:
     xgboost_library.set_quiet()
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return loading.load(Settings(model_path=str(path), model_sha256=sha256, missing_marker=marker))
@@ -99,7 +100,7 @@ def flat(values: list | float) -> list[float]:
     return [each for value in values for each in flat(value)] if isinstance(values, list) else [values]
 
 
-def given(loaded: loading.AnyModel, said: dict) -> dict[str, list]:
+def given(loaded: XGBoostModel, said: dict) -> dict[str, list]:
     """What the server says to the rows that the other version was asked about."""
     rows = [math.nan if value is None else value for value in flat(said["rows"])]
     count = len(said["rows"])
@@ -140,7 +141,7 @@ def test_predicts_what_the_other_version_said(path):
         else:
             assert found == pytest.approx(expected, rel=TOLERANCE, abs=TOLERANCE)
         # A label of 1 is no label of 1.0, and true is neither.
-        if what == "predictions" and loaded.is_classifier and not loaded.answers_with_lists:
+        if what == "predictions" and loaded.is_classifier and not loaded.answer_format.answers_with_lists:
             assert [type(each) for each in found] == [type(each) for each in expected]
 
 

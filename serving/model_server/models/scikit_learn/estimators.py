@@ -36,7 +36,6 @@ class EstimatorFile:
     sha256: str
     class_name: str
     estimator: Any
-    form: str = "pickle"
     # The versions of scikit-learn that made it, where they are others than the one that is here.
     made_by: tuple[str, ...] = ()
 
@@ -128,9 +127,8 @@ def _reason(error: Exception) -> str:
 
 
 def _xgboost_version() -> str:
-    from model_server.models.xgboost.library import version
-
-    return version()
+    # Imported already: it was XGBoost that refused.
+    return sys.modules["xgboost"].__version__
 
 
 def _own_versions() -> str:

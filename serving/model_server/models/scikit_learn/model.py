@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_server.errors import RequestError, StartError, invalid
-from model_server.models.predictions import AnswerForm, Predictions
-from model_server.models.scikit_learn import threads as estimator_threads
+from model_server.models.model import Model
+from model_server.models.predictions import AnswerFormat, Predictions
+from model_server.models.scikit_learn import estimators, threads
 from model_server.models.scikit_learn.estimators import EstimatorFile
-from model_server.rows.missing_marker import NONE
 from model_server.rows.row_errors import RowError, not_finite
 from model_server.rows.sparse_rows import FIELD, SparseRows
+from model_server.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -32,62 +33,71 @@ class EstimatorEngine:
     reason: str
 
 
-class EstimatorModel:
+class EstimatorModel(Model):
     """A model with scikit-learn's interface."""
 
     platform = "scikit-learn"
     # Preprocessing computes in float64; rounding before it could change a prediction.
     typecode = "d"
-    # What is missing is the estimator's own affair.
-    missing_marker = NONE
-    categories = None
+    format = "pickle"
 
-    def __init__(self, name: str, version: str, file: EstimatorFile, threads: int = 1):
+    def __init__(self, file: EstimatorFile, settings: Settings):
         import numpy
         import sklearn
 
         self._numpy = numpy
         self._estimator = file.estimator
-        self.name = name
-        self.version = version
+        self.name = settings.model_name
+        self.version = settings.model_version
         self.sha256 = file.sha256
-        self.form = file.form
         self.objective = file.class_name
-        self.made_by = file.made_by
+        self._made_by = file.made_by
+        self._needs_golden = settings.pickle_version_check == "golden"
         self.feature_count = feature_count(file)
         self.feature_names = [str(each) for each in getattr(file.estimator, "feature_names_in_", ())]
         self.engine = EstimatorEngine(f"scikit-learn {sklearn.__version__}", f"a pickled {file.class_name}")
         self._gives_probabilities = callable(getattr(file.estimator, "predict_proba", None))
-        estimator_threads.limit(file.estimator, threads)
-        self.answer_form = _expected_form(file.estimator, self._gives_probabilities)
+        threads.limit(file.estimator, settings.estimator_threads)
+        self.answer_format = _expected_format(file.estimator, self._gives_probabilities)
         # A row that it has answered; until there is one, the form of the answers is an expectation.
         self._valid_row: Any = None
         self._try()
 
     @property
-    def form_is_known(self) -> bool:
-        """Whether it has answered a row, so that the form of its answers is more than expected."""
-        return self._valid_row is not None
+    def parameters(self) -> dict[str, object]:
+        return {"made_by_scikit_learn": list(self._made_by)} if self._made_by else {}
 
-    @property
-    def label_type(self) -> str:
-        return self.answer_form.label_type
+    def verify(self, replay: Callable[[], int] | None) -> int:
+        """scikit-learn itself promises nothing for a pickle of another version."""
+        if self._made_by:
+            self._warn_of_version(has_golden=replay is not None)
+        if replay is None:
+            return 0
+        with estimators.crash_told(self.objective, "asked golden requests of"):
+            return replay()
 
-    @property
-    def answers_with_lists(self) -> bool:
-        return self.answer_form.answers_with_lists
-
-    @property
-    def outputs(self) -> int:
-        return self.answer_form.outputs
-
-    @property
-    def gives_probabilities(self) -> bool:
-        return self.answer_form.gives_probabilities
-
-    @property
-    def classes_of_targets(self) -> tuple[int, ...]:
-        return self.answer_form.classes_of_targets
+    def _warn_of_version(self, has_golden: bool) -> None:
+        here = self.engine.name
+        message = f"scikit-learn {', '.join(self._made_by)} made the pickle, and {here} serves it"
+        if self._needs_golden and not has_golden:
+            raise StartError(
+                "other_version",
+                f"{message}: put golden requests beside the model (golden.json), made where it was "
+                "trained, or pickle it with the version that serves it; "
+                "MODEL_SERVER_PICKLE_VERSION_CHECK=warn serves it all the same",
+            )
+        check = (
+            "golden requests check it"
+            if has_golden
+            else "nothing shows that it predicts the same: add golden requests"
+        )
+        logger.warning(
+            f"{message}; {check}",
+            extra={
+                "made_by_scikit_learn": list(self._made_by),
+                "scikit_learn": here.rpartition(" ")[2],
+            },
+        )
 
     def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
         """As the estimator's own `predict` and `predict_proba`.
@@ -232,8 +242,8 @@ class EstimatorModel:
         outputs = len(labels)
         if probabilities and not nested:
             outputs = len(probabilities)
-        expected = self.answer_form
-        self.answer_form = AnswerForm(
+        expected = self.answer_format
+        self.answer_format = AnswerFormat(
             # Whole numbers among an estimator's numbers are an accident of this row.
             label_type=_label_type(labels, expected.label_type),
             answers_with_lists=isinstance(first, list),
@@ -338,20 +348,20 @@ def _first_failure(
     return first, error
 
 
-def _expected_form(estimator: Any, gives_probabilities: bool) -> AnswerForm:
+def _expected_format(estimator: Any, gives_probabilities: bool) -> AnswerFormat:
     """The form as the fitted attributes promise it."""
     classes = getattr(estimator, "classes_", None)
     if classes is None:
         targets = getattr(estimator, "n_outputs_", 1)
         several = isinstance(targets, int) and targets > 1
-        return AnswerForm("FP64", several, targets if several else 1, False)
+        return AnswerFormat("FP64", several, targets if several else 1, False)
     if isinstance(classes, list):
         labels = [label for each in classes for label in each]
         counts = tuple(len(each) for each in classes)
-        form = AnswerForm(_label_type(_plain(labels), ""), True, len(classes), gives_probabilities)
-        return AnswerForm(form.label_type, True, len(classes), gives_probabilities, counts)
+        label_type = _label_type(_plain(labels), "")
+        return AnswerFormat(label_type, True, len(classes), gives_probabilities, counts)
     labels = _plain(list(classes))
-    return AnswerForm(_label_type(labels, ""), False, len(labels), gives_probabilities)
+    return AnswerFormat(_label_type(labels, ""), False, len(labels), gives_probabilities)
 
 
 def _plain(values: list) -> list:

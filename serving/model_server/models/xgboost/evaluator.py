@@ -17,16 +17,6 @@ if _library is not None:
     _library.evaluate.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
     _library.softmax.restype = None
     _library.softmax.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-    _library.all_finite.restype = ctypes.c_int32
-    _library.all_finite.argtypes = (ctypes.c_void_p, ctypes.c_int64)
-
-
-def all_finite(numbers: array) -> bool:
-    """Whether float32 numbers hold neither NaN nor infinity."""
-    if _library is None:
-        return math.isfinite(sum(numbers))
-    address, length = numbers.buffer_info()
-    return bool(_library.all_finite(address, length))
 
 
 def softmax(margins: array, width: int) -> None:

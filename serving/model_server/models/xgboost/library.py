@@ -56,6 +56,10 @@ def set_quiet() -> None:
     _check(_library.XGBSetGlobalConfig(b'{"verbosity": 0}'))
 
 
+# Also where a pickle of another library brings its own use of this one.
+set_quiet()
+
+
 class Booster:
     """A trained model inside XGBoost's library."""
 

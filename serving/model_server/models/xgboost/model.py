@@ -1,20 +1,25 @@
-"""The model: what it takes, what its answers mean, and how to get them."""
+"""A model of XGBoost: what it takes, what its answers mean, and how to get them."""
 
+import logging
 import math
 from array import array
+from collections.abc import Callable
 
 from model_server.errors import StartError
-from model_server.models import categories, model_file
 from model_server.models.categories import Categories
-from model_server.models.model_file import ModelFile
-from model_server.models.predictions import Predictions
-from model_server.models.xgboost import engines, ubjson
-from model_server.models.xgboost.evaluator import all_finite
+from model_server.models.golden import FILE_NAME as GOLDEN_FILE
+from model_server.models.model import Model
+from model_server.models.predictions import AnswerFormat, Predictions
+from model_server.models.xgboost import categories, engines, ubjson
+from model_server.models.xgboost.file import CLASSES, XGBoostFile
 from model_server.models.xgboost.library import Booster
 from model_server.models.xgboost.model_document import ModelDocument
 from model_server.rows import missing_marker
+from model_server.rows.finite import all_finite
 from model_server.rows.row_errors import RowError, not_finite
 from model_server.rows.sparse_rows import SparseRows
+
+logger = logging.getLogger(__name__)
 
 CLASSIFIERS = ("XGBClassifier", "XGBRFClassifier")
 # The objectives whose values are probabilities of classes.
@@ -23,24 +28,25 @@ PROBABILITY_OBJECTIVES = ("binary:logistic", "multi:softprob", "multi:softmax")
 SEVERAL_LABELS_SINCE = (1, 6)
 # Since then the quantiles of a row are in ascending order.
 QUANTILES_ORDERED_SINCE = (3, 4)
+MARKER_HINT = (
+    "; the model file does not tell whether a number stands for missing values: if the model was trained "
+    f"with missing=..., or on a sparse matrix and these rows hold its zeros, set {missing_marker.VARIABLE}"
+)
 
 
-class Model:
+class XGBoostModel(Model):
     """A model of XGBoost."""
 
     platform = "xgboost"
     # The type of `array` that rows come in: XGBoost computes in float32.
     typecode = "f"
-    # The form of its answers is known from the file.
-    answer_form = None
-    classes_of_targets = ()
 
-    def __init__(self, name: str, version: str, file: ModelFile, engine: str):
+    def __init__(self, name: str, version: str, file: XGBoostFile, engine: str):
         booster, document = file.booster, file.document
         self.name = name
         self.version = version
         self.sha256 = file.sha256
-        self.form = file.form
+        self.format = file.format
         self.feature_count = booster.feature_count()
         self.feature_names = booster.feature_info("feature_name")
         self.objective = booster.configuration()["learner"]["objective"]["name"]
@@ -67,22 +73,46 @@ class Model:
             classes != 2 or old if is_estimator else self.objective.startswith("multi:")
         )
         self._gives_class = self.objective == "multi:softmax"
-        self.gives_probabilities = self.is_classifier and (
+        gives_probabilities = self.is_classifier and (
             width in (1, classes) or classes == 2
             if is_estimator
             else self.objective in PROBABILITY_OBJECTIVES
         )
-        self.outputs = document.classes if self.is_classifier and self._gives_class else width
-        self.answers_with_lists = width > 1 and not (self.is_classifier and self._is_largest)
+        outputs = document.classes if self.is_classifier and self._gives_class else width
         # What stands for each class, where that is not its number.
-        self._labels = _labels(file, max(2, self.outputs)) if self.is_classifier else None
-        self.label_type = self._label_type()
+        self._labels = _labels(file, max(2, outputs)) if self.is_classifier else None
+        self.answer_format = AnswerFormat(
+            self._label_type(),
+            answers_with_lists=width > 1 and not (self.is_classifier and self._is_largest),
+            outputs=outputs,
+            gives_probabilities=gives_probabilities,
+        )
 
     def _label_type(self) -> str:
         if not self.is_classifier:
             return "FP32"
         first = self._labels[0] if self._labels else 0
         return LABEL_TYPES[type(first)]
+
+    @property
+    def golden_hint(self) -> str:
+        return "" if missing_marker.is_number(self.missing_marker) else MARKER_HINT
+
+    def verify(self, replay: Callable[[], int] | None) -> int:
+        """Whatever casts doubt on the predictions, golden requests that pass remove it; nothing else does."""
+        replayed = replay() if replay else 0
+        for warning in self.warnings:
+            logger.warning(warning)
+        doubts = "; ".join(self.doubts)
+        if doubts and not replayed:
+            raise StartError(
+                "unproven_model",
+                f"{doubts}: its predictions may be others than there; build the server with the XGBoost that "
+                f"wrote the model, or put golden requests with their answers ({GOLDEN_FILE}) beside it",
+            )
+        if doubts:
+            logger.warning("%s; %d golden requests pass, so it is served", doubts, replayed)
+        return replayed
 
     def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
         """Predict as `.predict()` and `.predict_proba()` of XGBoost's scikit-learn interface would.
@@ -156,7 +186,7 @@ def _complement(value: float) -> float:
     return array("f", [1.0 - value])[0]
 
 
-def _rounds(file: ModelFile) -> int:
+def _rounds(file: XGBoostFile) -> int:
     """How many boosting rounds predict, as XGBoost counts them in this file (0: all)."""
     document, told = file.document, file.estimator
     if not file.uses_best_iteration or file.booster.is_linear:
@@ -189,7 +219,7 @@ def _rounds(file: ModelFile) -> int:
     return rounds
 
 
-def _is_classifier(file: ModelFile, objective: str) -> tuple[bool, tuple[str, ...]]:
+def _is_classifier(file: XGBoostFile, objective: str) -> tuple[bool, tuple[str, ...]]:
     """Whether answers are class labels: the estimator says so, or else the objective does.
 
     Also return what makes that doubtful.
@@ -204,7 +234,7 @@ def _is_classifier(file: ModelFile, objective: str) -> tuple[bool, tuple[str, ..
     kind = told.get("_estimator_type", told.get("type"))
     if kind in ("classifier", *CLASSIFIERS):
         return True, ()
-    if kind in ("regressor", "ranker", *model_file.CLASSES):
+    if kind in ("regressor", "ranker", *CLASSES):
         return False, ()
     doubt = (
         f"the estimator that saved the model says it is {str(kind)[:50]!r}, which this server does not know"
@@ -212,7 +242,7 @@ def _is_classifier(file: ModelFile, objective: str) -> tuple[bool, tuple[str, ..
     return by_objective, (doubt,)
 
 
-def _labels(file: ModelFile, classes: int) -> list | None:
+def _labels(file: XGBoostFile, classes: int) -> list | None:
     """The labels that a classifier of before 1.6 was trained on."""
     encoder = file.estimator.get("_le")
     if encoder is None:

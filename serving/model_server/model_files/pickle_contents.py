@@ -1,6 +1,6 @@
 """What a pickle holds that is no model, and how to take the model out of it."""
 
-from model_server.models.files.pickles import Placeholder
+from model_server.model_files.pickles import Placeholder
 
 # How many keys or items are told, and how deep a model is looked for.
 SHOWN, DEEPEST = 8, 3

@@ -9,8 +9,8 @@ import re
 import struct
 from fnmatch import fnmatch
 
-from model_server.models.files import compression
-from model_server.models.files.compression import TABLE
+from model_server.model_files import compression
+from model_server.model_files.compression import TABLE
 
 STARTS = [(bytes.fromhex(each["start"]), each["name"], each["remedy"]) for each in TABLE["foreign"]]
 BINARY = STARTS[0]

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 from model_server.errors import StartError
-from model_server.models.files import lz4_frames
+from model_server.model_files import lz4_frames
 
 TABLE = json.loads(Path(__file__).with_name("foreign_formats.json").read_text())
 STARTS = tuple(bytes.fromhex(each["start"]) for each in TABLE["pickles"])

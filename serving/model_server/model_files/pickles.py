@@ -11,8 +11,7 @@ import pickle
 import struct
 from dataclasses import dataclass
 
-from model_server.errors import StartError
-from model_server.models.files.compression import STARTS, decompressed, is_plain_pickle
+from model_server.model_files.compression import STARTS, decompressed, is_plain_pickle
 
 JOBLIB_ARRAY = "joblib.numpy_pickle.NumpyArrayWrapper"
 # numpy counts the size of its text types in characters of four bytes.
@@ -188,16 +187,16 @@ class InertUnpickler(pickle._Unpickler):
 
 
 @dataclass(frozen=True)
-class PickledModel:
-    """What a pickle of XGBoost holds."""
+class Pickle:
+    """What a pickle holds."""
 
+    # The outermost object, and its class; both empty for a pickle that cannot be read without running it.
+    root: object
     class_name: str
-    booster: bytes
-    # The marker for missing values (NaN: none); None where nothing says so, as in a Booster.
-    missing: float | None
-    uses_best_iteration: bool
-    # What the estimator tells beside the model, as `save_model` writes it to the attribute `scikit_learn`.
-    estimator: dict
+    # The packages of which it names something.
+    packages: frozenset[str]
+    # Why it cannot be read; else empty.
+    unreadable: str = ""
 
 
 def is_pickle(content: bytes) -> bool:
@@ -205,76 +204,12 @@ def is_pickle(content: bytes) -> bool:
     return content.startswith(STARTS) or is_plain_pickle(content)
 
 
-class OtherPickleError(Exception):
-    """The pickle holds something that is not XGBoost's; the message is its class."""
-
-    def __init__(self, class_name: str, root: object, packages: set[str]):
-        super().__init__(class_name)
-        self.root = root
-        self.packages = packages
-
-
-class UnreadablePickleError(Exception):
-    """The pickle cannot be read without running it; the message is the reason."""
-
-    def __init__(self, reason: str, packages: set[str]):
-        super().__init__(reason)
-        self.packages = packages
-
-
-def read(content: bytes) -> PickledModel:
-    """Find the XGBoost model that the pickle holds."""
+def read(content: bytes) -> Pickle:
+    """Read a pickle, compressed or not."""
     unpickler = InertUnpickler(io.BytesIO(decompressed(content)))
     try:
         root = unpickler.load()
     except Exception as error:
-        raise UnreadablePickleError(f"{type(error).__name__}: {error}", unpickler.packages) from None
-    origin = getattr(root, "origin", type(root).__name__)
-    booster = root if origin == "xgboost.core.Booster" else None
-    if origin.startswith("xgboost.sklearn."):
-        booster = root.state.get("_Booster")
-        if booster is None:
-            raise StartError("unfitted_model", f"the pickle holds a {origin} that was never fitted")
-    if booster is None:
-        raise OtherPickleError(origin, root, unpickler.packages)
-    content = booster.state.get("handle") if isinstance(getattr(booster, "state", None), dict) else None
-    if not isinstance(content, bytes | bytearray):
-        raise StartError("unreadable_model", f"the {origin} in the pickle holds no trained model")
-    return PickledModel(
-        class_name=origin.rpartition(".")[2],
-        booster=bytes(content),
-        missing=_missing(root.state),
-        uses_best_iteration=root is not booster,
-        estimator=_told(root.state),
-    )
-
-
-def _told(state: dict) -> dict:
-    told = {key: value for key, value in state.items() if isinstance(value, int | float | str)}
-    encoder = state.get("_le")
-    if isinstance(encoder, Placeholder):
-        told["_le"] = {"classes_": _labels(encoder.state.get("classes_"))}
-    return told
-
-
-def _labels(array: object) -> list:
-    try:
-        if isinstance(array, Array):
-            return array.values()
-        if isinstance(array, Placeholder) and array.origin == JOBLIB_ARRAY:
-            if "items" in array.state:
-                return _labels(array.state["items"])
-            dtype = array.state["dtype"]
-            return items(dtype.arguments[0], (dtype.described or (0, "<"))[1], array.state["content"])
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error):
-        pass
-    raise StartError("unreadable_model", "the labels of the classifier in the pickle cannot be read")
-
-
-def _missing(state: dict) -> float | None:
-    if "missing" not in state:
-        return None
-    marker = state["missing"]
-    if not isinstance(marker, int | float | None):
-        raise StartError("unreadable_model", "the `missing` of the estimator in the pickle is no number")
-    return math.nan if marker is None else float(marker)
+        return Pickle(None, "", frozenset(unpickler.packages), f"{type(error).__name__}: {error}")
+    class_name = getattr(root, "origin", type(root).__name__)
+    return Pickle(root, class_name, frozenset(unpickler.packages))

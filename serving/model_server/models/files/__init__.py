@@ -1,1 +1,0 @@
-"""Model files: compressed, pickled, and those of others."""
