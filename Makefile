@@ -50,6 +50,11 @@ rollback: node_modules ## Put a stack's config back to the model before: MODEL=w
 split: node_modules ## Move the models of a stack into files of their own, for hundreds of models: STACK=prod
 	@$(TS) promotion/cli.ts split --stack "$(STACK)" $(ARGS)
 
+.PHONY: release-chart
+release-chart: node_modules ## Package the chart and push it to a registry: TO=oci://ghcr.io/acme/charts
+	@$(TS) local/cli.ts tools helm
+	@eval "$$($(TS) local/cli.ts env)" && chart/release.sh "$(TO)"
+
 .PHONY: env
 env: node_modules ## Print what to `eval` to use pulumi, kubectl and helm by hand
 	@$(TS) local/cli.ts env

@@ -96,7 +96,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
           resources: args.resources,
         },
         args.values ?? {},
-        chart.fingerprint,
+        chart,
       );
     const chartPath = relativeToProgram(chart.path);
     const values = valuesFor(PLACEHOLDER_DIGEST, PLACEHOLDER_DIGEST);

@@ -118,6 +118,7 @@ const SUITES: readonly Suite[] = [
       "local/node/namespace.sh",
       "local/tools/python.sh",
       "serving/lock.sh",
+      "chart/release.sh",
       ".ci/run",
     ],
     count: oneCheck,

@@ -87,6 +87,9 @@ export interface ModelDeploymentArgs {
   /** Further values of the chart, as in a values file; the ones set above are refused. */
   values?: Values;
   release?: ReleaseOptions;
-  /** Folder of the chart. Default: the chart that comes with this package. */
+  /**
+   * Folder of the chart, or one in a registry, `oci://registry/repository:version@sha256:…`, which Helm pulls
+   * with its own logins. Default: the chart that comes with this package.
+   */
   chart?: string;
 }

@@ -200,6 +200,11 @@ const settings = {
   resources,
   ingress,
   release,
+  chart: text(
+    "Chart: its folder, relative to Pulumi.yaml, or one in a registry by digest",
+    "a folder, or oci://registry/repository:version@sha256:…",
+    otherwise("the chart of this package"),
+  ),
   values,
 };
 

@@ -1,4 +1,6 @@
 import { isMapping, mergeLayers } from "../../shared/mappings";
+import { packageFolder } from "../../shared/packageFolder";
+import { UserError } from "../../shared/userError";
 import { defaults } from "../arguments/defaults";
 import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
 import { isInExistingImage, kindsOf, sourceKinds } from "../arguments/source";
@@ -6,6 +8,8 @@ import type { ServingImageArgs } from "../image/servingImage";
 import { ModelSourceError, readLocalModel } from "../model/source";
 import { listOf } from "../problems/listOf";
 import type { KeyPath, Problem, Written } from "../problems/problem";
+import { locateChart } from "../release/chart";
+import { ChartDocuments } from "../release/chartDocuments";
 import { ownedValues } from "../release/ownedValues";
 import { valuesProblems } from "../release/valuesProblems";
 import { type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
@@ -110,6 +114,7 @@ function deploymentArgs(name: string, model: ModelDefinition, report: Report): M
     ingress: unlessEmpty(model.ingress),
     values: model.values,
     release: model.release,
+    chart: model.chart,
   };
 }
 
@@ -183,7 +188,10 @@ function checkSource(model: ModelDefinition, report: Report): void {
 }
 
 function checkValues(model: ModelDefinition, report: Report, written: Written): void {
-  const problems = valuesProblems(model.values ?? {}, (path) => written(["values", ...path]));
+  const chart = readDocuments(model.chart, report);
+  const problems = chart
+    ? valuesProblems(model.values ?? {}, chart, (path) => written(["values", ...path]))
+    : [];
   for (const { path, message } of problems) {
     report(["values", ...path], message);
   }
@@ -191,6 +199,19 @@ function checkValues(model: ModelDefinition, report: Report, written: Written): 
     if (model.values !== undefined && key in model.values) {
       report(["values", key], `set by the deployment itself; use instead: ${instead}`);
     }
+  }
+}
+
+/** What the model's chart says of its values; undefined if there is no such chart. */
+function readDocuments(chart: string | undefined, report: Report): ChartDocuments | undefined {
+  try {
+    return ChartDocuments.of(locateChart(chart ?? packageFolder("chart")));
+  } catch (error) {
+    if (!(error instanceof UserError)) {
+      throw error;
+    }
+    report(["chart"], error.message.replace(/^chart: /, ""));
+    return undefined;
   }
 }
 

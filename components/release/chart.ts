@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../shared/userError";
 import { chartFiles } from "./helmIgnore";
+import { isInRegistry, pullChart } from "./ociChart";
 
 /** A Helm chart on this machine. */
 export interface Chart {
@@ -13,12 +14,27 @@ export interface Chart {
   fingerprint: string;
 }
 
-/** Reads what identifies a chart folder. */
-export function readChart(folder: string): Chart {
-  const metadata = path.join(folder, "Chart.yaml");
-  if (!fs.existsSync(metadata)) {
-    throw new UserError(`${folder} is not a Helm chart: it has no Chart.yaml`);
+/**
+ * The folder of a chart.
+ *
+ * @param chart its folder, or `oci://registry/repository@sha256:…`
+ */
+export function locateChart(chart: string): string {
+  if (isInRegistry(chart)) {
+    return pullChart(chart);
   }
+  if (!fs.existsSync(path.join(chart, "Chart.yaml"))) {
+    throw new UserError(
+      `${chart} is not a Helm chart, it has no Chart.yaml; name the folder of one, or leave it out for the chart of this package`,
+    );
+  }
+  return chart;
+}
+
+/** Reads what identifies a chart, see {@link locateChart}. */
+export function readChart(chart: string): Chart {
+  const folder = locateChart(chart);
+  const metadata = path.join(folder, "Chart.yaml");
   const text = fs.readFileSync(metadata, "utf8");
   return {
     path: folder,

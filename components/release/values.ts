@@ -3,6 +3,8 @@ import { isMapping, type Values } from "../../shared/mappings";
 import { UserError } from "../../shared/userError";
 import type { ChartValues } from "../arguments/chartValues";
 import { keyOf } from "../problems/problem";
+import type { Chart } from "./chart";
+import { ChartDocuments } from "./chartDocuments";
 import { ownedValues } from "./ownedValues";
 import { lostValues } from "./valuesProblems";
 
@@ -32,11 +34,7 @@ export interface OwnedValues {
  * version. Under `global` no template of the chart reads it, so pods whose manifests are the same
  * do not restart.
  */
-export function releaseValues(
-  owned: OwnedValues,
-  further: Values,
-  chartFingerprint: string,
-): Values {
+export function releaseValues(owned: OwnedValues, further: Values, chart: Chart): Values {
   const taken = Object.keys(ownedValues).filter((key) => key in further);
   if (taken.length > 0) {
     const remedies = taken.map((key) => `${key} (use: ${ownedValues[key]})`);
@@ -44,14 +42,19 @@ export function releaseValues(
       `these chart values are set by the deployment itself: ${remedies.join(", ")}`,
     );
   }
-  refuseLost(further);
-  const known = refusingLost(further, []) as Values;
+  const documents = ChartDocuments.of(chart.path);
+  refuseLost(further, documents);
+  const known = refusingLost(further, [], documents) as Values;
   const global = isMapping(known.global) ? known.global : {};
-  return withoutUndefined({ ...known, ...owned, global: { ...global, chartFingerprint } });
+  return withoutUndefined({
+    ...known,
+    ...owned,
+    global: { ...global, chartFingerprint: chart.fingerprint },
+  });
 }
 
-function refuseLost(values: Values): void {
-  const unset = lostValues(values);
+function refuseLost(values: Values, chart: ChartDocuments): void {
+  const unset = lostValues(values, chart);
   if (unset.length > 0) {
     const lines = unset.map(({ path, message }) => `${keyOf(["values", ...path])}: ${message}`);
     throw new UserError(`these chart values cannot be set:\n  ${lines.join("\n  ")}`);
@@ -59,20 +62,24 @@ function refuseLost(values: Values): void {
 }
 
 /** The same of what outputs and promises turn out to be. Each is looked at alone: one may be secret. */
-function refusingLost(value: unknown, at: readonly (string | number)[]): unknown {
+function refusingLost(
+  value: unknown,
+  at: readonly (string | number)[],
+  chart: ChartDocuments,
+): unknown {
   if (pulumi.Output.isInstance(value) || value instanceof Promise) {
     const settled: pulumi.Output<unknown> = pulumi.output(value as pulumi.Input<Values>);
     return settled.apply((known) => {
-      refuseLost(at.reduceRight<unknown>(within, known) as Values);
+      refuseLost(at.reduceRight<unknown>(within, known) as Values, chart);
       return known;
     });
   }
   if (Array.isArray(value)) {
-    return value.map((item, index) => refusingLost(item, [...at, index]));
+    return value.map((item, index) => refusingLost(item, [...at, index], chart));
   }
   return isMapping(value)
     ? Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, refusingLost(item, [...at, key])]),
+        Object.entries(value).map(([key, item]) => [key, refusingLost(item, [...at, key], chart)]),
       )
     : value;
 }

@@ -1,5 +1,3 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Values } from "../../shared/mappings";
@@ -9,55 +7,62 @@ import { nearest } from "../problems/didYouMean";
 import { listOf } from "../problems/listOf";
 import type { KeyPath, Problem, Written } from "../problems/problem";
 import { inQuotes, textMeant } from "../problems/quotes";
+import { ChartDocuments } from "./chartDocuments";
 import { unsetValues } from "./unsetValues";
-
-let schema: z.ZodType | undefined;
 
 /**
  * What the chart would refuse of further values, by its own schema. Helm says it too, but only in
  * the middle of an update: a preview does not render the chart.
  */
-export function valuesProblems(values: Values, written: Written = () => undefined): Problem[] {
+export function valuesProblems(
+  values: Values,
+  chart: ChartDocuments,
+  written: Written = () => undefined,
+): Problem[] {
   if (Object.keys(values).length === 0) {
     return [];
   }
-  // Only where there are values to check: reading the schema takes a while.
-  schema ??= readSchema();
-  const unset = lostValues(values);
+  const unset = lostValues(values, chart);
   const isUnset = (path: KeyPath) => unset.some((one) => isDeepStrictEqual(one.path, path));
-  const issues = schema.safeParse(values).error?.issues ?? [];
+  const issues = chart.schema.safeParse(values).error?.issues ?? [];
   return [
     ...unset,
     ...issues
       .filter(({ path }) => !isUnset(path))
       .flatMap((issue) =>
         issue.code === "unrecognized_keys"
-          ? explain(issue, values)
-          : explain(issue, values).map((problem) => withQuotes(problem, values, written)),
+          ? explain(issue, values, chart)
+          : explain(issue, values, chart).map((problem) =>
+              withQuotes(problem, values, chart, written),
+            ),
       ),
   ];
 }
 
 /** Those of further values that an update would not hand to Helm. */
-export function lostValues(values: Values): Problem[] {
-  return unsetValues(values, (path, value) => accepts(values, path, value));
+export function lostValues(values: Values, chart: ChartDocuments): Problem[] {
+  return unsetValues(values, chart, (path, value) => accepts(values, chart, path, value));
 }
 
 /** Whether the chart's schema takes a value at a path, whatever it says of the others. */
-function accepts(values: Values, path: KeyPath, value: unknown): boolean {
-  schema ??= readSchema();
+function accepts(values: Values, chart: ChartDocuments, path: KeyPath, value: unknown): boolean {
   const changed = structuredClone(values);
   const parent = valueAt(changed, path.slice(0, -1)) as Record<PropertyKey, unknown>;
   parent[path.at(-1) as PropertyKey] = value;
-  const issues = schema.safeParse(changed).error?.issues ?? [];
+  const issues = chart.schema.safeParse(changed).error?.issues ?? [];
   return !issues.some((issue) => isDeepStrictEqual(issue.path, path));
 }
 
 /** If text is accepted there, and some other scalar was found: how to write it as text. */
-function withQuotes(problem: Problem, values: Values, written: Written): Problem {
+function withQuotes(
+  problem: Problem,
+  values: Values,
+  chart: ChartDocuments,
+  written: Written,
+): Problem {
   const { path, message } = problem;
   const text = textMeant(valueAt(values, path), written(path));
-  return text !== undefined && accepts(values, path, text)
+  return text !== undefined && accepts(values, chart, path, text)
     ? { path, message: `${message}${inQuotes(text)}` }
     : problem;
 }
@@ -66,24 +71,18 @@ function valueAt(values: Values, path: KeyPath): unknown {
   return path.reduce<unknown>((parent, key) => (parent as Values)?.[key as string], values);
 }
 
-/** Whether the chart has a value of this name at its top. */
+/** Whether the chart of this package has a value of this name at its top. */
 export function isChartValue(key: string): boolean {
-  schema ??= readSchema();
-  return keysAt([]).includes(key);
-}
-
-function readSchema(): z.ZodType {
-  const file = path.join(packageFolder("chart"), "values.schema.json");
-  return z.fromJSONSchema(JSON.parse(fs.readFileSync(file, "utf8")));
+  return keysAt([], ChartDocuments.of(packageFolder("chart"))).includes(key);
 }
 
 type Issue = z.core.$ZodIssue;
 
-function explain(issue: Issue, values: Values): Problem[] {
+function explain(issue: Issue, values: Values, chart: ChartDocuments): Problem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
-      message: `the chart has no such value${hint(issue.path, key)}; see chart/README.md`,
+      message: `the chart has no such value${hint(issue.path, key, chart)}; see chart/README.md`,
     }));
   }
   const value = valueAt(values, issue.path);
@@ -92,13 +91,13 @@ function explain(issue: Issue, values: Values): Problem[] {
 }
 
 /** Asks the schema for the keys it knows there, by the keys it does not refuse. */
-function hint(at: KeyPath, key: string): string {
-  const near = nearest(key, keysAt(at));
+function hint(at: KeyPath, key: string, chart: ChartDocuments): string {
+  const near = nearest(key, keysAt(at, chart));
   return near === undefined ? "" : `; did you mean ${near}?`;
 }
 
-function keysAt(at: KeyPath): string[] {
-  let node: unknown = schema;
+function keysAt(at: KeyPath, chart: ChartDocuments): string[] {
+  let node: unknown = chart.schema;
   for (const part of at) {
     node = step(bare(node), part);
   }

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ModelDeployment, type ModelDeploymentArgs } from "../../components";
+import { readChart } from "../../components/release/chart";
 import { type OwnedValues, releaseValues } from "../../components/release/values";
 import type { Values } from "../../shared/mappings";
 import { packageFolder } from "../../shared/packageFolder";
@@ -248,9 +249,10 @@ describe("ModelDeployment", () => {
       [{ env: [{ name: "A", value: pulumi.output(null) }] }, "values.env[0].value: found null"],
     ];
     const owned = { image: {}, model: {} } as OwnedValues;
+    const chart = readChart(packageFolder("chart"));
     for (const [values, line] of late) {
       await assert.rejects(
-        resolved(pulumi.output(releaseValues(owned, values, "fingerprint"))),
+        resolved(pulumi.output(releaseValues(owned, values, chart))),
         (error: Error) => {
           assert.ok(error.message.includes(line), error.message);
           return true;
@@ -258,7 +260,7 @@ describe("ModelDeployment", () => {
       );
     }
     const podAnnotations = { a: pulumi.secret("hidden"), b: pulumi.output("seen") };
-    const kept = releaseValues(owned, { podAnnotations }, "fingerprint")
+    const kept = releaseValues(owned, { podAnnotations }, chart)
       .podAnnotations as typeof podAnnotations;
     assert.deepEqual(await Promise.all([kept.a, kept.b].map(resolved)), ["hidden", "seen"]);
     assert.deepEqual(await Promise.all([kept.a, kept.b].map(pulumi.isSecret)), [true, false]);

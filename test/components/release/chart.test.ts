@@ -90,7 +90,10 @@ describe("the chart", () => {
   });
 
   it("is refused without Chart.yaml, or without version in it", () => {
-    assert.throws(() => readChart(path.join(folder, "none")), /none is not a Helm chart/);
+    assert.throws(
+      () => readChart(path.join(folder, "none")),
+      /none is not a Helm chart, it has no Chart\.yaml; /,
+    );
     const nameless = chart("nameless", { "Chart.yaml": "name: demo\n" });
     assert.throws(() => readChart(nameless), /Chart\.yaml has no version$/);
   });

@@ -1,12 +1,13 @@
 import * as assert from "node:assert/strict";
+import { ChartDocuments } from "../../../components/release/chartDocuments";
 import { lostValues } from "../../../components/release/valuesProblems";
+import { packageFolder } from "../../../shared/packageFolder";
 
 const said = (values: object) =>
   Object.fromEntries(
-    lostValues(values as Record<string, unknown>).map(({ path, message }) => [
-      path.join("."),
-      message.split("; ")[1],
-    ]),
+    lostValues(values as Record<string, unknown>, ChartDocuments.of(packageFolder("chart"))).map(
+      ({ path, message }) => [path.join("."), message.split("; ")[1]],
+    ),
   );
 
 describe("values that get lost on the way to Helm", () => {
