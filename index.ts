@@ -19,9 +19,9 @@ const images = new Map(
 
 /** What is deployed, by model: `pulumi stack output models`. */
 export const models = Object.fromEntries(
-  config.models.map(({ name, args, server = "", fetcher = "" }) => {
+  config.models.map(({ name, args, plan, server = "", fetcher = "" }) => {
     const shared = { server: images.get(server), fetcher: images.get(fetcher) };
-    const deployment = new ModelDeployment(name, { ...args, ...shared }, { dependsOn });
+    const deployment = new ModelDeployment(name, { ...args, plan, ...shared }, { dependsOn });
     const { releaseName, namespace, image, model, url, ingressUrl } = deployment;
     return [name, { releaseName, namespace, image, model, url, ingressUrl }];
   }),

@@ -3,18 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { PLACEHOLDER_DIGEST } from "../shared/digest";
 import { isMapping, type Values } from "../shared/mappings";
 import { packageFolder, relativeToProgram } from "../shared/packageFolder";
-import { UserError } from "../shared/userError";
 import { defaults } from "./arguments/defaults";
 import type { IngressArgs } from "./arguments/ingress";
 import type { ModelDeploymentArgs } from "./arguments/modelDeployment";
-import { isInExistingImage, kindsOf, type SourceKind } from "./arguments/source";
 import { fetcherImage, serverImage } from "./image/modelImages";
 import { digestOf } from "./image/reference";
 import { modelConfigMap } from "./model/configMap";
-import { readLocalModel } from "./model/source";
+import { type ModelPlan, planOrRefuse } from "./model/plan";
 import { readChart } from "./release/chart";
 import { ingressUrl, ingressValues } from "./release/ingress";
 import { previewChart } from "./release/previewChart";
+import { sourceValues } from "./release/sourceValues";
 import { releaseValues } from "./release/values";
 import { releaseHooks } from "./releaseHooks";
 
@@ -24,6 +23,12 @@ export interface DeployedModel {
   version: string;
   /** Hex sha256 of the model file; undefined if only the image is known. */
   sha256?: string;
+}
+
+/** Arguments, and if it is there already what was decided about the model by them. */
+export interface PlannedModelArgs extends ModelDeploymentArgs {
+  /** As `readStackConfig` gives it, of these arguments. Default: it is decided here. */
+  plan?: ModelPlan;
 }
 
 /** A model in production: its image, and the chart that serves it as a Helm release. */
@@ -40,25 +45,21 @@ export class ModelDeployment extends pulumi.ComponentResource {
   public readonly ingressUrl: pulumi.Output<string | undefined>;
 
   /** @param name name of the model, of its release and of its Service */
-  constructor(name: string, args: ModelDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PlannedModelArgs, opts?: pulumi.ComponentResourceOptions) {
     super("model-deployment:index:ModelDeployment", name, {}, opts);
 
-    const kind = sourceKindOf(args);
-    const file = isInExistingImage(kind, args) ? undefined : readLocalModel(kind, args);
-    const model: DeployedModel = {
-      name,
-      version: args.version,
-      sha256: file?.sha256 ?? args.sha256,
-    };
+    const plan = args.plan ?? planOrRefuse(name, args);
+    const { source, version, sha256 } = plan;
+    const model: DeployedModel = { name, version, sha256 };
     const chart = readChart(args.chart ?? packageFolder("chart"));
     const namespace = args.namespace ?? defaults.namespace;
 
-    const image = serverImage(name, args, file, this);
+    const image = serverImage(plan, args, this);
     this.image = image.reference;
-    const fetcher = fetcherImage(name, args, this);
+    const fetcher = fetcherImage(plan, args, this);
     const configMap =
-      kind === "configMap" && file !== undefined
-        ? modelConfigMap({ ...file, name }, namespace, { parent: this })
+      source.kind === "configMap"
+        ? modelConfigMap({ ...source.file, name }, namespace, { parent: this })
         : undefined;
     const ingress = args.ingress && pulumi.output(args.ingress);
     const valuesFor = (digest: pulumi.Input<string>, fetcherDigest?: pulumi.Input<string>) =>
@@ -77,20 +78,16 @@ export class ModelDeployment extends pulumi.ComponentResource {
           ingress: ingress?.apply(ingressValues),
           model: {
             ...model,
-            // The chart's own default need not be said.
-            source: kind === "image" ? undefined : kind,
             allowPickle: args.allowPickle,
-            configMap: configMap?.values,
-            persistentVolumeClaim: args.source?.persistentVolumeClaim,
-            uri: args.source?.uri && {
-              ...args.source.uri,
-              image: fetcher && {
+            ...sourceValues(source, {
+              configMap: configMap?.values,
+              fetcher: fetcher && {
                 repository: fetcher.repository,
                 tag: fetcher.tag,
                 digest: fetcherDigest,
                 pullPolicy: args.image.pullPolicy,
               },
-            },
+            }),
           },
           replicaCount: args.replicas ?? defaults.replicas,
           resources: args.resources,
@@ -142,17 +139,6 @@ export class ModelDeployment extends pulumi.ComponentResource {
       ingressUrl: this.ingressUrl,
     });
   }
-}
-
-function sourceKindOf(args: ModelDeploymentArgs): SourceKind {
-  const [kind, ...more] = kindsOf(args.source);
-  if (more.length > 0) {
-    throw new UserError(`a model has one source, found were ${kind}, ${more.join(", ")}`);
-  }
-  if (kind === undefined && args.image.digest === undefined) {
-    throw new UserError("a model needs a source, or an image.digest that holds it");
-  }
-  return kind ?? "image";
 }
 
 function describe(

@@ -1,6 +1,7 @@
 /** Which settings of the target make it run what the source has proven, by the same digests. */
 
-import { kindsOf, type ModelSource } from "../components/arguments/source";
+import { kindOf, type ModelSource } from "../components/arguments/source";
+import { fetcherRepository, type ModelPlan } from "../components/model/plan";
 import { isMapping } from "../shared/mappings";
 import { Refusal } from "./refusal";
 import type { Move } from "./registry";
@@ -16,7 +17,7 @@ export interface Plan {
 export function plan(target: StackFile, served: ServedModel, from: string): Plan {
   const { name, image, fetcher } = served;
   const source = sourceIn(target, name);
-  const kind = kindsOf(source)[0] ?? "image";
+  const kind = kindOf(source);
   if (kind !== served.source) {
     throw new Refusal(`${name} does not fit into ${target.path}`, [
       `${from} serves it from source.${served.source}, ${target.path} from source.${kind}. ` +
@@ -29,19 +30,23 @@ export function plan(target: StackFile, served: ServedModel, from: string): Plan
     { setting: ["image", "digest"], value: image.digest },
     { setting: ["image", "tag"], value: image.tag === served.version ? undefined : image.tag },
   ];
-  const repository = repositoryOf(target.withModel(name, changes), name);
+  const planned = planIn(target.withModel(name, changes), name);
+  const repository = String(planned.server.repository);
   const images = [{ from: image, to: repository }];
   if (fetcher === undefined || source?.uri === undefined) {
     return { changes, images };
   }
-  const beside = repository === image.repository ? fetcher.repository : `${repository}-fetcher`;
+  const beside =
+    repository === image.repository
+      ? fetcher.repository
+      : String(fetcherRepository(planned.server.repository));
   const downloader = {
     repository: source.uri.image?.repository ?? beside,
     digest: fetcher.digest,
   };
   return {
     changes: [...changes, ...downloadChanges(target, source.uri, served, downloader)],
-    images: [...images, { from: fetcher, to: downloader.repository }],
+    images: [...images, { from: fetcher, to: String(planned.fetcher?.repository ?? beside) }],
   };
 }
 
@@ -68,11 +73,10 @@ function downloadChanges(
   ];
 }
 
-function repositoryOf(file: StackFile, name: string): string {
+function planIn(file: StackFile, name: string): ModelPlan {
   const { model, problems } = file.check(name);
-  const repository = model?.args.image.repository;
-  if (typeof repository !== "string" || repository.startsWith("undefined/")) {
+  if (model === undefined) {
     throw new Refusal(`${name} does not fit into ${file.path}`, problems.map(lineOf));
   }
-  return repository;
+  return model.plan;
 }

@@ -42,10 +42,7 @@ export function kindsOf(source: ModelSource | undefined): SourceKind[] {
   return sourceKinds.filter((kind) => source?.[kind] !== undefined);
 }
 
-/** The model is in an image that exists, so that its file need not be on this machine. */
-export function isInExistingImage(
-  kind: SourceKind,
-  args: { image?: { digest?: unknown } },
-): boolean {
-  return kind === "image" && args.image?.digest !== undefined;
+/** The kind of a source that names one; without any the model is in its image. */
+export function kindOf(source: ModelSource | undefined): SourceKind {
+  return kindsOf(source)[0] ?? "image";
 }

@@ -3,10 +3,10 @@ import { packageFolder } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
 import { defaults } from "../arguments/defaults";
 import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
-import { isInExistingImage, kindsOf, sourceKinds } from "../arguments/source";
+import { kindOf } from "../arguments/source";
 import type { ServingImageArgs } from "../image/servingImage";
-import { ModelSourceError, readLocalModel } from "../model/source";
-import { listOf } from "../problems/listOf";
+import { servingImageArgs } from "../image/servingImageArgs";
+import { type ImageToBuild, type ModelPlan, type PlannedImage, planModel } from "../model/plan";
 import type { KeyPath, Problem, Written } from "../problems/problem";
 import { locateChart } from "../release/chart";
 import { ChartDocuments } from "../release/chartDocuments";
@@ -18,6 +18,8 @@ import { type ModelDefinition, type StackDefinition, stackDefinition } from "./d
 export interface ConfiguredModel {
   name: string;
   args: ModelDeploymentArgs;
+  /** What was decided about the model by these arguments. */
+  plan: ModelPlan;
   /** Name of the server image it shares, if the model is not baked in. */
   server?: string;
   /** Name of the image it shares of the program that downloads, if its model is downloaded. */
@@ -48,7 +50,7 @@ export function resolve(
   const namespaces = new Set<string>();
   const images: StackConfig["images"] = {};
   const routes = new Map<string, string>();
-  const configured = Object.entries(models).map(([name, own]): ConfiguredModel => {
+  const configured = Object.entries(models).flatMap(([name, own]): ConfiguredModel[] => {
     const keyOfSetting = (path: KeyPath) =>
       isShared(path, own, shared) ? path : ["models", name, ...path];
     const report = (path: KeyPath, message: string) => {
@@ -63,11 +65,17 @@ export function resolve(
       addNamespace(filled.namespace, namespaces, report);
     }
     checkValues(filled, report, (path) => written(keyOfSetting(path)));
-    const args = deploymentArgs(name, filled, report);
+    const model = planned(name, filled, report);
     addRoutes(name, filled, routes, report);
-    const server = usesServer(args) ? addImage(args, images, report) : undefined;
-    const fetcher = usesFetcher(args) ? addImage(fetcherOf(args), images, report) : undefined;
-    return { name, args, server, fetcher };
+    if (model === undefined) {
+      return [];
+    }
+    const { args, plan } = model;
+    const share = (image: PlannedImage | undefined) =>
+      image?.kind === "build" && image.model === undefined
+        ? addImage(image, args, images, report)
+        : undefined;
+    return [{ name, args, plan, server: share(plan.server), fetcher: share(plan.fetcher) }];
   });
   const config = { models: configured, namespaces: [...namespaces], images, preflight };
   return { config, problems };
@@ -83,31 +91,27 @@ function isShared(path: KeyPath, own: unknown, shared: unknown): boolean {
 
 type Report = (path: KeyPath, message: string) => void;
 
-function deploymentArgs(name: string, model: ModelDefinition, report: Report): ModelDeploymentArgs {
-  const kind = kindsOf(model.source)[0] ?? "image";
+/** The arguments of a model, and what is decided by them; undefined where that cannot be said. */
+function planned(
+  name: string,
+  model: ModelDefinition,
+  report: Report,
+): Pick<ConfiguredModel, "args" | "plan"> | undefined {
   const {
     registry,
-    repository = kind === "image" ? name : "model-server",
+    repository = kindOf(model.source) === "image" ? name : "model-server",
     ...image
   } = model.image ?? {};
   if (registry === undefined) {
     report(["image", "registry"], "missing; accepted: a registry such as ghcr.io/acme");
   }
-  checkSource(model, report);
-  checkIngress(model, report);
-  if (image.tag !== undefined && image.digest === undefined) {
-    report(
-      ["image", "tag"],
-      "only goes with image.digest, and there is none: an image that is built has the model's tag and a digest of what it is built from",
-    );
-  }
-  return {
+  const args: ModelDeploymentArgs = {
     version: model.tag,
     source: unlessEmpty(model.source),
     sha256: model.sha256,
     golden: model.golden,
     allowPickle: model.allowPickle,
-    image: { repository: `${registry}/${repository}`, ...image },
+    image: { repository: registry === undefined ? "" : `${registry}/${repository}`, ...image },
     namespace: model.namespace,
     replicas: model.replicas,
     resources: unlessEmpty(model.resources),
@@ -116,34 +120,31 @@ function deploymentArgs(name: string, model: ModelDefinition, report: Report): M
     release: model.release,
     chart: model.chart,
   };
+  // Also without a registry: what else is wrong with the model shows at once.
+  const { plan, problems } = planModel(name, args);
+  for (const { path, message } of problems) {
+    report(path, message);
+  }
+  checkIngress(model, report);
+  if (image.tag !== undefined && image.digest === undefined) {
+    report(
+      ["image", "tag"],
+      "only goes with image.digest, and there is none: an image that is built has the model's tag and a digest of what it is built from",
+    );
+  }
+  return registry === undefined || plan === undefined ? undefined : { args, plan };
 }
-
-function usesServer({ source, image }: ModelDeploymentArgs): boolean {
-  return (kindsOf(source)[0] ?? "image") !== "image" && image.digest === undefined;
-}
-
-function usesFetcher({ source }: ModelDeploymentArgs): boolean {
-  return source?.uri !== undefined && source.uri.image === undefined;
-}
-
-function fetcherOf({ image }: ModelDeploymentArgs): SharedImage {
-  const repository = `${image.repository}-fetcher`;
-  return { image: { ...image, repository }, program: "fetcher" };
-}
-
-type SharedImage = Pick<ModelDeploymentArgs, "image"> & Pick<ServingImageArgs, "program">;
 
 /** One image serves all models that want it of the same repository and platform. */
 function addImage(
-  { image, program }: SharedImage,
+  image: ImageToBuild,
+  { image: settings }: ModelDeploymentArgs,
   images: StackConfig["images"],
   report: Report,
 ): string {
-  const { digest, tag, pullPolicy, pullSecrets, ...build } = image;
-  const args = { ...build, ...(program && { program }) };
+  const args = servingImageArgs(image, settings);
   const repository = String(args.repository).split("/").slice(1).join("-");
-  const platform = args.platform ?? defaults.image.platform;
-  const suffix = platform === defaults.image.platform ? "" : `-${platform}`;
+  const suffix = image.platform === defaults.image.platform ? "" : `-${image.platform}`;
   const name = `${repository}${suffix}`.replace(/[^a-z0-9]+/g, "-");
   const known = images[name];
   if (known !== undefined && JSON.stringify(known) !== JSON.stringify(args)) {
@@ -159,32 +160,6 @@ function addImage(
 // Pulumi.yaml gives every mapping the default {}.
 function unlessEmpty<T extends object>(mapping: T | undefined): T | undefined {
   return mapping === undefined || Object.keys(mapping).length === 0 ? undefined : mapping;
-}
-
-function checkSource(model: ModelDefinition, report: Report): void {
-  const [kind, ...more] = kindsOf(model.source);
-  if (more.length > 0) {
-    report(["source"], `found ${[kind, ...more].join(" and ")}; accepted: exactly one of them`);
-    return;
-  }
-  if (kind === undefined && model.image?.digest === undefined) {
-    report(
-      ["source"],
-      `missing; accepted: a mapping with ${listOf(sourceKinds)} (or set image.digest)`,
-    );
-    return;
-  }
-  if (isInExistingImage(kind ?? "image", model)) {
-    return;
-  }
-  try {
-    readLocalModel(kind ?? "image", model);
-  } catch (error) {
-    if (!(error instanceof ModelSourceError)) {
-      throw error;
-    }
-    report(error.setting, error.reason);
-  }
 }
 
 function checkValues(model: ModelDefinition, report: Report, written: Written): void {

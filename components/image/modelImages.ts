@@ -1,31 +1,51 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isMapping, type Values } from "../../shared/mappings";
-import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
-import type { ModelFile } from "../model/file";
+import type { BuiltImage, ModelDeploymentArgs } from "../arguments/modelDeployment";
+import type { ExistingImage, ModelPlan } from "../model/plan";
 import { pinnedReference } from "./reference";
 import { ServingImage } from "./servingImage";
+import { servingImageArgs } from "./servingImageArgs";
+
+/** An image that pods run; of one that exists nobody need know a tag. */
+type RunImage = Omit<BuiltImage, "tag"> & Partial<Pick<BuiltImage, "tag">>;
 
 /** The image pods run: one that exists, the shared one of the server, or one of the model's own. */
 export function serverImage(
-  name: string,
+  { name, server }: ModelPlan,
   args: ModelDeploymentArgs,
-  model: ModelFile | undefined,
   parent: pulumi.Resource,
-): Pick<ServingImage, "reference" | "repository" | "tag"> {
-  const { digest, tag = args.version, pullPolicy, pullSecrets, ...build } = args.image;
-  if (digest !== undefined) {
-    const image = pulumi.interpolate`${build.repository}:${tag}`;
-    return {
-      repository: pulumi.output(build.repository),
-      tag: pulumi.output(tag),
-      reference: pinnedReference(image, digest),
-    };
+): RunImage {
+  if (server.kind === "existing") {
+    return existingImage(server);
   }
-  if (args.source?.image !== undefined) {
-    const buildArgs = { ...build.buildArgs, ...missingMarker(args.values) };
-    return new ServingImage(name, { ...build, buildArgs, tag: args.version, model }, { parent });
+  const build = servingImageArgs(server, args.image);
+  if (server.model === undefined) {
+    return args.server ?? new ServingImage(name, build, { parent });
   }
-  return args.server ?? new ServingImage(name, build, { parent });
+  const buildArgs = { ...build.buildArgs, ...missingMarker(args.values) };
+  return new ServingImage(name, { ...build, buildArgs }, { parent });
+}
+
+/** The image of the program that downloads the model, if one does. */
+export function fetcherImage(
+  { name, fetcher }: ModelPlan,
+  args: ModelDeploymentArgs,
+  parent: pulumi.Resource,
+): RunImage | undefined {
+  if (fetcher?.kind !== "build") {
+    return fetcher && existingImage(fetcher);
+  }
+  const build = servingImageArgs(fetcher, args.image);
+  return args.fetcher ?? new ServingImage(`${name}-fetcher`, build, { parent });
+}
+
+function existingImage({ repository, tag, digest }: ExistingImage): RunImage {
+  const image = tag === undefined ? repository : pulumi.interpolate`${repository}:${tag}`;
+  return {
+    repository: pulumi.output(repository),
+    tag: tag === undefined ? undefined : pulumi.output(tag),
+    reference: pinnedReference(image, digest),
+  };
 }
 
 /** The build replays the model's golden requests, so it has to know which number stands for a missing value. */
@@ -34,30 +54,4 @@ function missingMarker(values: Values = {}): Record<string, pulumi.Input<string>
   return marker === undefined || marker === "none"
     ? {}
     : { MISSING_MARKER: pulumi.interpolate`${marker}` };
-}
-
-/** The image of the program that downloads the model, if one does. */
-export function fetcherImage(
-  name: string,
-  args: ModelDeploymentArgs,
-  parent: pulumi.Resource,
-): (Pick<ServingImage, "reference" | "repository"> & Partial<ServingImage>) | undefined {
-  const uri = args.source?.uri;
-  if (uri === undefined) {
-    return undefined;
-  }
-  if (uri.image !== undefined) {
-    const { repository, digest } = uri.image;
-    return {
-      repository: pulumi.output(repository),
-      reference: pinnedReference(repository, digest),
-    };
-  }
-  const { digest, tag, pullPolicy, pullSecrets, ...build } = args.image;
-  const fetcher = {
-    ...build,
-    repository: pulumi.interpolate`${build.repository}-fetcher`,
-    program: "fetcher" as const,
-  };
-  return args.fetcher ?? new ServingImage(`${name}-fetcher`, fetcher, { parent });
 }

@@ -1,110 +1,155 @@
-import { UserError } from "../../shared/userError";
-import type { ModelSource, SourceKind } from "../arguments/source";
+/** Where a model comes from, and what keeps it from being served from there. */
+import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
+import { kindsOf, type ModelSource, type SourceKind, sourceKinds } from "../arguments/source";
+import { listOf } from "../problems/listOf";
+import type { KeyPath, Problem } from "../problems/problem";
 import { type ModelFile, ModelFileError, readModelFile } from "./file";
 
-/** What decides about a model's file. */
-export interface ModelToServe {
-  source?: ModelSource;
-  sha256?: string;
-  golden?: string;
-  allowPickle?: boolean;
-  image?: { digest?: unknown };
+/** What was decided about a model's source, with the file that was read if it is on this machine. */
+export type PlannedSource =
+  /** Baked into an image that is built. */
+  | { kind: "image"; file: ModelFile }
+  /** In an image that exists: whoever built it had the file. */
+  | { kind: "existingImage" }
+  /** Put into a ConfigMap, which pods mount. */
+  | { kind: "configMap"; file: ModelFile }
+  /** In a volume, which pods mount. */
+  | { kind: "persistentVolumeClaim"; claim: NonNullable<ModelSource["persistentVolumeClaim"]> }
+  /** Downloaded by each pod. */
+  | { kind: "uri"; uri: NonNullable<ModelSource["uri"]> };
+
+/** What decides about it. */
+export interface SourceSettings
+  extends Pick<ModelDeploymentArgs, "source" | "sha256" | "golden" | "allowPickle"> {
+  image: { digest?: unknown };
 }
 
-/** A model that must not or cannot be served as it was asked for; names the setting at fault. */
-export class ModelSourceError extends UserError {
-  constructor(
-    public readonly setting: readonly string[],
-    public readonly reason: string,
-  ) {
-    super(`${setting.join(".")}: ${reason}`);
-  }
+/** What is planned, if that is clear, and all that speaks against it. */
+interface Decision {
+  source?: PlannedSource;
+  problems: Problem[];
 }
 
 /** What a ConfigMap may hold. Kubernetes counts the values, before base64. */
 export const CONFIG_MAP_LIMIT = 1024 * 1024;
 
 /**
- * Reads the model file of a source that has one on this machine, and refuses what could not be
- * served: before anything is built or changed, and not first in a pod.
+ * Decides where a model comes from, reads its file if that is on this machine, and finds what could
+ * not be served: before anything is built or changed, and not first in a pod.
  */
-export function readLocalModel(kind: SourceKind, model: ModelToServe): ModelFile | undefined {
-  const local = kind === "image" || kind === "configMap" ? model.source?.[kind] : undefined;
-  if (local === undefined) {
-    checkRemoteModel(model);
-    return undefined;
+export function planSource(settings: SourceSettings): Decision {
+  const [kind, ...more] = kindsOf(settings.source);
+  if (more.length > 0) {
+    const message = `found ${[kind, ...more].join(" and ")}; accepted: exactly one of them`;
+    return { problems: [{ path: ["source"], message }] };
   }
-  const file = readFile(kind, local.path, model.golden);
-  if (model.sha256 !== undefined && model.sha256 !== file.sha256) {
-    throw new ModelSourceError(
-      ["sha256"],
-      `found ${model.sha256}, but ${file.path} has ${file.sha256}`,
-    );
+  if (kind !== undefined) {
+    return decide(kind, settings);
   }
-  if (model.allowPickle === false && file.isPickle) {
-    throw new ModelSourceError(
-      ["source", kind, "path"],
-      `${file.path} is a pickle, which may run code when it is loaded, and allowPickle is false; ` +
-        "save the model as .ubj or .json with XGBoost's save_model",
-    );
+  if (settings.image.digest !== undefined) {
+    return { source: { kind: "existingImage" }, problems: [] };
   }
-  if (kind === "configMap" && file.size + file.goldenSize > CONFIG_MAP_LIMIT) {
-    throw new ModelSourceError(
-      ["source", kind, "path"],
-      `${file.path} has ${file.size} bytes${file.goldenPath === undefined ? "" : `, its golden requests ${file.goldenSize}`}; ` +
-        `a ConfigMap holds ${CONFIG_MAP_LIMIT} (1 MiB). Bake the model into the image instead ` +
-        "(source.image.path) or mount it from a volume (source.persistentVolumeClaim)",
-    );
-  }
-  return file;
+  const message = `missing; accepted: a mapping with ${listOf(sourceKinds)} (or set image.digest)`;
+  return { problems: [{ path: ["source"], message }] };
 }
 
-function readFile(kind: SourceKind, path: string, golden: string | undefined): ModelFile {
+function decide<K extends SourceKind>(kind: K, settings: SourceSettings): Decision {
+  return decisions[kind](settings.source?.[kind] as NonNullable<ModelSource[K]>, settings);
+}
+
+const decisions: {
+  [K in SourceKind]: (given: NonNullable<ModelSource[K]>, settings: SourceSettings) => Decision;
+} = {
+  image({ path }, settings) {
+    return settings.image.digest === undefined
+      ? ofFile("image", path, settings)
+      : { source: { kind: "existingImage" }, problems: [] };
+  },
+
+  configMap({ path }, settings) {
+    const { source, problems } = ofFile("configMap", path, settings);
+    return { source, problems: [...problems, ...(source ? tooLarge(source.file) : [])] };
+  },
+
+  persistentVolumeClaim(claim, settings) {
+    const problems = problemsElsewhere(settings, "put golden.json beside the model in the volume");
+    return { source: { kind: "persistentVolumeClaim", claim }, problems };
+  },
+
+  uri(uri, settings) {
+    const problems = problemsElsewhere(settings, "use source.uri.goldenLocation");
+    if (settings.image.digest !== undefined && uri.image === undefined) {
+      problems.push({
+        path: ["source", "uri", "image"],
+        message:
+          "missing; needed because with image.digest nothing is built, the program that downloads neither; " +
+          "accepted: a mapping with repository and digest",
+      });
+    }
+    if (uri.goldenSha256 !== undefined && uri.goldenLocation === undefined) {
+      problems.push({
+        path: ["source", "uri", "goldenSha256"],
+        message:
+          "is the sum of nothing without source.uri.goldenLocation; say where the golden requests are",
+      });
+    }
+    return { source: { kind: "uri", uri }, problems };
+  },
+};
+
+function ofFile<K extends "image" | "configMap">(
+  kind: K,
+  location: string,
+  { sha256, golden, allowPickle }: SourceSettings,
+): { source?: { kind: K; file: ModelFile }; problems: Problem[] } {
+  const path: KeyPath = ["source", kind, "path"];
+  let file: ModelFile;
   try {
-    return readModelFile(path, golden);
+    file = readModelFile(location, golden);
   } catch (error) {
     if (!(error instanceof ModelFileError)) {
       throw error;
     }
-    const setting = error.file === "model" ? ["source", kind, "path"] : ["golden"];
-    throw new ModelSourceError(setting, error.message);
+    const isModel = error.file === "model";
+    return { problems: [{ path: isModel ? path : ["golden"], message: error.message }] };
   }
+  const problems: Problem[] = [];
+  if (sha256 !== undefined && sha256 !== file.sha256) {
+    const message = `found ${sha256}, but ${file.path} has ${file.sha256}`;
+    problems.push({ path: ["sha256"], message });
+  }
+  if (allowPickle === false && file.isPickle) {
+    const message =
+      `${file.path} is a pickle, which may run code when it is loaded, and allowPickle is false; ` +
+      "save the model as .ubj or .json with XGBoost's save_model";
+    problems.push({ path, message });
+  }
+  return { source: { kind, file }, problems };
 }
 
-function checkRemoteModel(model: ModelToServe): void {
-  if (model.sha256 === undefined) {
-    throw new ModelSourceError(
-      ["sha256"],
-      "missing; needed because the model file is not on this machine; accepted: 64 hex digits",
-    );
+function tooLarge({ path, size, goldenPath, goldenSize }: ModelFile): Problem[] {
+  if (size + goldenSize <= CONFIG_MAP_LIMIT) {
+    return [];
   }
-  if (model.golden !== undefined) {
-    throw new ModelSourceError(
-      ["golden"],
-      "only for a model file on this machine; " +
-        (model.source?.uri === undefined
-          ? "put golden.json beside the model in the volume"
-          : "use source.uri.goldenLocation"),
-    );
-  }
-  checkUri(model);
+  const golden = goldenPath === undefined ? "" : `, its golden requests ${goldenSize}`;
+  const message =
+    `${path} has ${size} bytes${golden}; ` +
+    `a ConfigMap holds ${CONFIG_MAP_LIMIT} (1 MiB). Bake the model into the image instead ` +
+    "(source.image.path) or mount it from a volume (source.persistentVolumeClaim)";
+  return [{ path: ["source", "configMap", "path"], message }];
 }
 
-function checkUri({ source, image }: ModelToServe): void {
-  if (source?.uri === undefined) {
-    return;
+/** Of a model whose file is not on this machine. */
+function problemsElsewhere({ sha256, golden }: SourceSettings, remedy: string): Problem[] {
+  const problems: Problem[] = [];
+  if (sha256 === undefined) {
+    const message =
+      "missing; needed because the model file is not on this machine; accepted: 64 hex digits";
+    problems.push({ path: ["sha256"], message });
   }
-  if (image?.digest !== undefined && source.uri.image === undefined) {
-    throw new ModelSourceError(
-      ["source", "uri", "image"],
-      "missing; needed because with image.digest nothing is built, the program that downloads neither; " +
-        "accepted: a mapping with repository and digest",
-    );
+  if (golden !== undefined) {
+    const message = `only for a model file on this machine; ${remedy}`;
+    problems.push({ path: ["golden"], message });
   }
-  if (source.uri.goldenSha256 !== undefined && source.uri.goldenLocation === undefined) {
-    throw new ModelSourceError(
-      ["source", "uri", "goldenSha256"],
-      "is the sum of nothing without source.uri.goldenLocation; say where the golden requests are",
-    );
-  }
+  return problems;
 }

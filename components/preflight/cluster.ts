@@ -146,7 +146,7 @@ async function checkNamespace(
     const commands = [`kubectl create namespace ${namespace}`];
     return { all: [{ message, commands }], isHeld: false };
   }
-  const permissions = models.flatMap(({ args }) => permissionsOf(args));
+  const permissions = models.flatMap(({ plan, args }) => permissionsOf(plan.source, args));
   const [missing, missingInCluster, revisions] = await Promise.all([
     findMissingPermissions(namespace, permissions, cluster.isAllowed),
     exists === false

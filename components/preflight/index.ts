@@ -5,6 +5,8 @@ import { UserError } from "../../shared/userError";
 import { defaults } from "../arguments/defaults";
 import { hasEngine } from "../cluster/access";
 import type { StackConfig } from "../config/resolve";
+import type { ServingImageArgs } from "../image/servingImage";
+import { servingImageArgs } from "../image/servingImageArgs";
 import type * as clusterModule from "./cluster";
 import type * as dockerModule from "./dockerDaemon";
 import { type Finding, textOf } from "./finding";
@@ -44,13 +46,14 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
   return [];
 }
 
-function buildsOf({ models, images }: StackConfig) {
-  return [
-    ...models
-      .filter(({ args }) => args.image.digest === undefined && args.source?.image !== undefined)
-      .map(({ args }) => args.image),
-    ...Object.values(images),
-  ];
+/** What is built and pushed: images of single models, and those that models share. */
+function buildsOf({ models, images }: StackConfig): ServingImageArgs[] {
+  const own = models.flatMap(({ plan: { server }, args }) =>
+    server.kind === "build" && server.model !== undefined
+      ? [servingImageArgs(server, args.image)]
+      : [],
+  );
+  return [...own, ...Object.values(images)];
 }
 
 async function checkBuilders(config: StackConfig): Promise<Finding[]> {

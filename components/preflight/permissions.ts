@@ -1,5 +1,7 @@
 /** What the account of the kubeconfig must be allowed to do, by what the stack deploys. */
+import { valueAt } from "../../shared/mappings";
 import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
+import type { PlannedSource } from "../model/source";
 import type { Finding } from "./finding";
 
 /** Some verbs on one kind of object. */
@@ -37,31 +39,34 @@ const byValue: Readonly<Record<string, readonly [group: string, resource: string
 };
 
 /** The rights that the release of a model, and what comes with it, needs in its namespace. */
-export function permissionsOf({ source, ingress, values }: ModelDeploymentArgs): Permission[] {
+export function permissionsOf(
+  source: PlannedSource,
+  { ingress, values }: Pick<ModelDeploymentArgs, "ingress" | "values">,
+): Permission[] {
   const further = Object.entries(byValue)
-    .filter(([path]) => lookUp(values, path) === true)
+    .filter(([path]) => valueAt(values, path.split(".")) === true)
     .map(([, [group, resource]]) => ({ group, resource, verbs: keep }));
   return [
     ...always,
-    ...(source?.configMap ? [{ group: "", resource: "configmaps", verbs: keepAndWatch }] : []),
-    ...(source?.persistentVolumeClaim?.create?.enabled
-      ? [{ group: "", resource: "persistentvolumeclaims", verbs: keep }]
-      : []),
+    ...permissionsOfSource(source),
     ...(ingress ? [{ group: "networking.k8s.io", resource: "ingresses", verbs: keep }] : []),
     ...further,
   ];
 }
 
-function lookUp(values: unknown, path: string): unknown {
-  return path
-    .split(".")
-    .reduce<unknown>(
-      (value, key) =>
-        typeof value === "object" && value !== null
-          ? (value as Record<string, unknown>)[key]
-          : undefined,
-      values,
-    );
+function permissionsOfSource(source: PlannedSource): Permission[] {
+  switch (source.kind) {
+    case "configMap":
+      return [{ group: "", resource: "configmaps", verbs: keepAndWatch }];
+    case "persistentVolumeClaim":
+      return source.claim.create?.enabled
+        ? [{ group: "", resource: "persistentvolumeclaims", verbs: keep }]
+        : [];
+    case "image":
+    case "existingImage":
+    case "uri":
+      return [];
+  }
 }
 
 /** Asks whether one thing is allowed; an empty namespace stands for the whole cluster. */

@@ -13,7 +13,7 @@ export interface OwnedValues {
   fullnameOverride: string;
   image: {
     repository: pulumi.Input<string>;
-    tag: pulumi.Input<string>;
+    tag?: pulumi.Input<string>;
     digest: pulumi.Input<string>;
     pullPolicy?: string;
   };

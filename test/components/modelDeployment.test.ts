@@ -197,7 +197,10 @@ describe("ModelDeployment", () => {
   });
 
   it("refuses to do without a source", async () => {
-    await assert.rejects(deploy({ source: {} }), /a model needs a source, or an image\.digest/);
+    await assert.rejects(
+      deploy({ source: {} }),
+      /^Error: source: missing; accepted: a mapping with image, configMap, .* \(or set image\.digest\)$/,
+    );
   });
 
   it("refuses chart values that it sets itself, with the argument to use", async () => {

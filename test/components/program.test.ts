@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
+import realFs, * as fs from "node:fs";
 import * as path from "node:path";
+import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { temporaryFolder } from "../temporaryFolder";
 import { configure, mockPulumi, type Registered, resolved } from "./mockedPulumi";
@@ -67,6 +68,18 @@ describe("the program", () => {
     assert.deepEqual(Object.keys(models), ["wine", "iris"]);
     const { releaseName, namespace, url } = models.iris as Record<string, unknown>;
     assert.deepEqual([releaseName, namespace, url], ["iris", "models", "http://iris.models.svc"]);
+  });
+
+  it("reads each model's file once to know it", async () => {
+    // What is only copied is not asked for like this.
+    const asked = mock.method(realFs, "accessSync");
+    try {
+      await run(config);
+    } finally {
+      asked.mock.restore();
+    }
+    const read = asked.mock.calls.map(({ arguments: [location] }) => location);
+    assert.deepEqual(read, ["models/wine/model.ubj", "models/iris/model.ubj"]);
   });
 
   it("registers nothing with a configuration that is wrong", async () => {

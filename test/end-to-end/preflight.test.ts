@@ -2,6 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse, stringify } from "yaml";
+import { readModelFile } from "../../components/model/file";
 import { permissionsOf } from "../../components/preflight/permissions";
 import { KUBECONFIG } from "../../local/settings";
 import { awaitPrediction } from "../../shared/predict";
@@ -163,12 +164,9 @@ describe("before an update", function () {
       await copy.failingUp(),
       /this account may not get, list, create, update, delete secrets; .*deployments\.apps.*ingresses\.networking\.k8s\.io in the namespace preflight/,
     );
-    const rights = permissionsOf({
-      version: "1.0.0",
-      image: { repository: "any" },
-      source: { configMap: { path: "any" } },
-      ingress: { hosts: [] },
-    });
+    const model = readModelFile("models/breast-cancer/1.0.0/model.pkl");
+    const source = { kind: "configMap", file: model } as const;
+    const rights = permissionsOf(source, { ingress: { hosts: [] } });
     const rules = rights.map(({ group, resource, verbs }) => ({
       apiGroups: [group],
       resources: [resource],

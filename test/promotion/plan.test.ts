@@ -237,6 +237,18 @@ ${registry}  model-deployment:replicas: "3"
     );
   });
 
+  it("looks for the image that downloads where the target names one, placeholders filled in", () => {
+    const named = `{ repository: "quay.io/acme/{name}-fetcher", digest: ${digest} }`;
+    const text = `config:\n${registry}  model-deployment:models:\n    wine:\n      tag: 1.0.0\n      source:\n        uri:\n          location: s3://prod/{tag}.ubj\n          image: ${named}\n`;
+    const target = stackFile(text);
+    const { changes, images } = plan(target, downloaded, "staging");
+    assert.equal(images[1]?.to, "quay.io/acme/wine-fetcher");
+    assert.match(
+      target.withModel("wine", changes).text,
+      new RegExp(`repository: "quay.io/acme/{name}-fetcher", digest: ${fetcherDigest}`),
+    );
+  });
+
   it("refuses a model that the target takes from elsewhere", () => {
     const text = `config:\n${registry}  model-deployment:models:\n    wine:\n      tag: 1.0.0\n      source: { configMap: { path: x.ubj } }\n`;
     assert.throws(

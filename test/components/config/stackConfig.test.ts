@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError, type IngressArgs, readStackConfig } from "../../../components";
+import { ConfigError, type IngressArgs, readModelFile, readStackConfig } from "../../../components";
 import { temporaryFolder } from "../../temporaryFolder";
 import { configure, mockPulumi, resolved } from "../mockedPulumi";
 
@@ -27,6 +27,7 @@ describe("the stack's configuration", () => {
     configure({ ...basics, models: { wine: { tag: "1.0.0" } } });
     const { models, namespaces } = readStackConfig();
     assert.deepEqual(namespaces, []);
+    const { goldenPath: _, ...file } = readModelFile(`${folder}/wine-1.0.0.json`);
     assert.deepEqual(JSON.parse(JSON.stringify(models)), [
       {
         name: "wine",
@@ -34,6 +35,20 @@ describe("the stack's configuration", () => {
           version: "1.0.0",
           source: { image: { path: `${folder}/wine-1.0.0.json` } },
           image: { repository: "ghcr.io/acme/wine" },
+        },
+        plan: {
+          name: "wine",
+          version: "1.0.0",
+          sha256: file.sha256,
+          source: { kind: "image", file },
+          server: {
+            kind: "build",
+            program: "server",
+            repository: "ghcr.io/acme/wine",
+            builder: "docker",
+            platform: "linux/amd64",
+            model: { version: "1.0.0", file },
+          },
         },
       },
     ]);
