@@ -7,7 +7,7 @@ export type {
   ReleaseOptions,
 } from "./arguments/modelDeployment";
 export type { ModelSource } from "./arguments/source";
-export { ConfigError } from "./config/problems";
+export { ConfigError } from "./config/configError";
 export { readStackConfig } from "./config/read";
 export type { ConfiguredModel, StackConfig } from "./config/resolve";
 export { ServingImage, type ServingImageArgs } from "./image/servingImage";

@@ -73,6 +73,14 @@ SAMPLES = (
         xgboost.XGBClassifier,
         {"n_estimators": 40, "max_depth": 4, "learning_rate": 0.2},
     ),
+    # Small enough to be read: the model of `template/`, as model.json.
+    Sample(
+        "iris",
+        "1.0.0",
+        datasets.load_iris,
+        xgboost.XGBClassifier,
+        {"n_estimators": 3, "max_depth": 2, "learning_rate": 0.5},
+    ),
 )
 
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { checkWritten } from "../components/config/check";
-import { lineOf as problemLine } from "../components/config/problems";
+import { lineOf as problemLine } from "../components/config/configError";
 import { typedValue } from "../components/config/read";
 import type { ConfiguredModel } from "../components/config/resolve";
 import { withModelFiles } from "../components/config/written";

@@ -8,7 +8,7 @@ import * as path from "node:path";
  * providers: an absolute path would be a change for everyone who cloned to another place.
  */
 export function packageFolder(folder: "chart" | "serving"): string {
-  // The source lies in `components/`, the compiled code in `dist/components/`.
+  // The source lies in `shared/`, the compiled code in `dist/`.
   for (let directory = __dirname; ; directory = path.dirname(directory)) {
     const candidate = path.join(directory, folder);
     if (fs.existsSync(path.join(directory, "package.json")) && fs.existsSync(candidate)) {

@@ -132,6 +132,7 @@ const SUITES: readonly Suite[] = [
   ),
   mochaSuite("chart", "test/chart/**/*.test.ts"),
   mochaSuite("program", "test/program/**/*.test.ts"),
+  mochaSuite("package", "test/package/**/*.test.ts"),
   {
     name: "serving",
     command: [".venv/bin/python", "-m", "pytest", "-q", "serving/tests"],

@@ -2,6 +2,7 @@ import type * as dockerImage from "@pulumi/docker/image";
 import type * as dockerBuild from "@pulumi/docker-build";
 import type * as dockerBuildImage from "@pulumi/docker-build/image";
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../shared/userError";
 import type { Builder, RegistryCredentials } from "../arguments/builder";
 
 export interface BuildArgs {
@@ -26,7 +27,7 @@ type Build = (
 // Each SDK is loaded only where its builder is chosen: loading takes longer than using it.
 export const builders: Record<Builder, Build> = {
   docker(name, args, opts) {
-    const { Image } = require("@pulumi/docker/image") as typeof dockerImage;
+    const { Image } = load("docker", () => require("@pulumi/docker/image") as typeof dockerImage);
     const image = new Image(
       name,
       {
@@ -52,7 +53,10 @@ export const builders: Record<Builder, Build> = {
   },
 
   "docker-build"(name, args, opts) {
-    const { Image } = require("@pulumi/docker-build/image") as typeof dockerBuildImage;
+    const { Image } = load(
+      "docker-build",
+      () => require("@pulumi/docker-build/image") as typeof dockerBuildImage,
+    );
     const image = new Image(
       name,
       {
@@ -83,6 +87,23 @@ export const builders: Record<Builder, Build> = {
     return image.digest;
   },
 };
+
+/** The SDK of a builder, which a program has only if it builds with it. */
+function load<Sdk>(builder: Builder, require: () => Sdk): Sdk {
+  try {
+    return require();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "MODULE_NOT_FOUND" && message.includes(`'@pulumi/${builder}/image'`)) {
+      const others = Object.keys(builders).filter((name) => name !== builder);
+      throw new UserError(
+        `the builder ${builder} takes the package @pulumi/${builder}, which this program has not`,
+        `npm install @pulumi/${builder}, or choose the builder ${others.join(" or ")}`,
+      );
+    }
+    throw error;
+  }
+}
 
 /** The host a reference names: `localhost:5001` of `localhost:5001/team/model:1.0.0`. */
 export function registryOf(image: string): string {

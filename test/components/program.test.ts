@@ -15,7 +15,7 @@ async function run(
   registered = mockPulumi(),
 ): Promise<{ registered: Registered[]; models: Record<string, unknown> }> {
   configure(config);
-  const program = require.resolve("../..");
+  const program = require.resolve("../../index.ts");
   delete require.cache[program];
   const models = await resolved(pulumi.output(require(program).models));
   return { registered, models };

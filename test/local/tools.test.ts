@@ -56,12 +56,12 @@ describe("the catalogue of tools", () => {
   });
 
   it("pins the providers to the versions of their npm packages", () => {
-    const { dependencies } = JSON.parse(
+    const { devDependencies } = JSON.parse(
       fs.readFileSync(path.join(TOOLS, "..", "..", "package.json"), "utf8"),
-    ) as { dependencies: Record<string, string> };
+    ) as { devDependencies: Record<string, string> };
     for (const { pulumiPlugin } of TOOL_GROUPS) {
       if (pulumiPlugin !== undefined) {
-        assert.equal(`v${dependencies[`@pulumi/${pulumiPlugin.name}`]}`, pulumiPlugin.version);
+        assert.equal(`v${devDependencies[`@pulumi/${pulumiPlugin.name}`]}`, pulumiPlugin.version);
       }
     }
   });

@@ -2,31 +2,21 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { environment } from "../../local/environment";
 import { PROJECT_DIR } from "../../local/settings";
 import { type Preview, readEvents } from "../../review/events";
 import { type RunResult, tryRun } from "../../shared/run";
 import { WorkingCopy } from "../end-to-end/workingCopy";
-
-/** Nothing listens there. */
-const closedPort = "https://127.0.0.1:9";
+import { environmentOfNowhere } from "./nowhere";
 
 export class Project {
-  private constructor(private readonly copy: WorkingCopy) {}
+  private constructor(
+    private readonly copy: WorkingCopy,
+    private readonly env: Record<string, string>,
+  ) {}
 
   static create(): Project {
     const copy = WorkingCopy.create("program");
-    const kubeconfig = {
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": "down",
-      clusters: [{ name: "down", cluster: { server: closedPort } }],
-      // Without any credentials the provider would ask for a name, and wait for it.
-      users: [{ name: "down", user: { token: "none" } }],
-      contexts: [{ name: "down", context: { cluster: "down", user: "down" } }],
-    };
-    fs.writeFileSync(copy.pathBeside("kubeconfig"), stringify(kubeconfig));
-    return new Project(copy);
+    return new Project(copy, environmentOfNowhere(copy.pathBeside()));
   }
 
   /** Writes a stack's whole configuration, in the project's namespace unless it names another. */
@@ -97,19 +87,11 @@ export class Project {
     args: string[],
     env: Record<string, string> = {},
   ): Promise<RunResult> {
-    const outside = this.copy.pathBeside();
     return tryRun(program, args, {
       cwd: program === process.execPath ? PROJECT_DIR : this.path(),
       env: {
-        ...environment(false),
+        ...this.env,
         PULUMI_BACKEND_URL: this.copy.env.PULUMI_BACKEND_URL ?? "",
-        PULUMI_CONFIG_PASSPHRASE: "",
-        PULUMI_ACCESS_TOKEN: "",
-        PULUMI_CREDENTIALS_PATH: outside,
-        KUBECONFIG: this.copy.pathBeside("kubeconfig"),
-        DOCKER_HOST: `unix://${outside}/no-docker.sock`,
-        BUILDX_CONFIG: outside,
-        BUILDX_BUILDER: "",
         ...env,
       },
     });

@@ -197,7 +197,7 @@ describe("a setting that is set with --secret", () => {
       const image = { registry: "ghcr.io/acme", builder, baseImage: canary };
       const models = { wine: { tag: "1.0.0", source: { image: { path: "wine.json" } } } };
       assert.equal(read({ ...good, image, models }, ["image", "baseImage"]), undefined);
-      const program = require.resolve("../../..");
+      const program = require.resolve("../../../index.ts");
       delete require.cache[program];
       await (
         pulumi.output(require(program).models) as unknown as { promise(): Promise<unknown> }

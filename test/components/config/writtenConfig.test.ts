@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { checkWritten } from "../../../components/config/check";
-import { lineOf } from "../../../components/config/problems";
+import { lineOf } from "../../../components/config/configError";
 import { sizeWarning, tooLarge } from "../../../components/config/size";
 import { withModelFiles } from "../../../components/config/written";
 import { temporaryFolder } from "../../temporaryFolder";
