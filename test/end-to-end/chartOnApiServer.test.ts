@@ -8,6 +8,7 @@ import { PROJECT_DIR } from "../../local/settings";
 import { run, tryRun } from "../../shared/run";
 import { TEST_TIMEOUT_MS } from "../timeouts";
 import { installCustomResources } from "./customResources";
+import { createNamespace, removeNamespaces } from "./workingCopy";
 
 const NAMESPACE = "chart-scenarios";
 const CHART = path.join(PROJECT_DIR, "chart");
@@ -46,7 +47,7 @@ describe("the chart on a real API server", function () {
 
   before(async () => {
     await installCustomResources();
-    await run("kubectl", ["create", "namespace", NAMESPACE], { env });
+    await createNamespace(NAMESPACE);
     // The strictest Pod Security Standard: for a Deployment the API server answers with a warning.
     const labels = ["enforce", "warn"].map(
       (mode) => `pod-security.kubernetes.io/${mode}=restricted`,
@@ -54,7 +55,7 @@ describe("the chart on a real API server", function () {
     await run("kubectl", ["label", "namespace", NAMESPACE, ...labels], { env });
   });
 
-  after(() => tryRun("kubectl", ["delete", "namespace", NAMESPACE], { env }));
+  after(() => removeNamespaces(NAMESPACE));
 
   it("has scenarios", () => {
     assert.ok(scenarios.length > 0);

@@ -5,7 +5,14 @@ import { environment } from "../../local/environment";
 import { PROJECT_DIR } from "../../local/settings";
 import { type RunResult, tryRun, waitFor } from "../../shared/run";
 import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
-import { awaitRight, kubectl, WorkingCopy } from "./workingCopy";
+import {
+  awaitRight,
+  createNamespace,
+  kubectl,
+  removeNamespaces,
+  STACK,
+  WorkingCopy,
+} from "./workingCopy";
 
 const NAMESPACE = "chart-references";
 const CHART = path.join(PROJECT_DIR, "chart");
@@ -209,7 +216,7 @@ describe("what the chart's values name and the cluster does not have", function 
   this.timeout(TEST_TIMEOUT_MS);
 
   before(async () => {
-    await kubectl("create", "namespace", NAMESPACE);
+    await createNamespace(NAMESPACE);
     const create = (...args: string[]) => kubectl("create", ...args, `--namespace=${NAMESPACE}`);
     const literals = ["model.ubj", "golden.json"].map((key) => `--from-literal=${key}=x`);
     await create("configmap", "wine", ...literals);
@@ -233,7 +240,7 @@ describe("what the chart's values name and the cluster does not have", function 
     assert.ok(await waitFor(async () => (await isThere()).code === 0, TIMEOUT_MS));
   });
 
-  after(() => tryRun("kubectl", ["delete", "namespace", NAMESPACE], { env }));
+  after(() => removeNamespaces(NAMESPACE));
 
   for (const { it: what, values, says, remedied } of cases) {
     it(`refuses ${what}, and takes the remedy`, async () => {
@@ -311,8 +318,9 @@ describe("what the chart's values name and the cluster does not have", function 
   });
 
   it("is no obstacle to a preview in which ConfigMap and release are both to be made", async () => {
-    const copy = await WorkingCopy.withStack(NAMESPACE);
+    const copy = WorkingCopy.create(NAMESPACE);
     try {
+      await copy.pulumi("stack", "init", STACK);
       copy.writeConfig((config) => ({
         ...config,
         "model-deployment:createNamespace": false,

@@ -12,6 +12,7 @@ import { type RunResult, run, tryRun, waitFor } from "../../shared/run";
 import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { installCustomResources } from "./customResources";
 import { CHART, goldens, modelValues, PlainRelease, waiting } from "./plainRelease";
+import { SMALL } from "./workingCopy";
 
 interface Scenario {
   file: string;
@@ -75,9 +76,11 @@ describe("the chart's scenarios on a real cluster", function () {
       image: { ...image, tag: "" },
       // The sample model is a pickle, which some scenarios do not take.
       model: { ...modelValues("1.0.0"), allowPickle: true },
+      // Nobody asks those that leave.
+      shutdown: { delaySeconds: 0 },
       resources: {
         // The node of the local platform does not count what pods have on disk.
-        requests: { cpu: "20m", memory: "64Mi", "ephemeral-storage": "0" },
+        requests: { ...SMALL.requests, "ephemeral-storage": "0" },
         limits: { cpu: "500m", memory: "512Mi" },
       },
     };
@@ -120,7 +123,7 @@ describe("the chart's scenarios on a real cluster", function () {
       });
     } else {
       it(`is installed and removed: ${file}`, async () => {
-        await install(file, {});
+        await install(file, { resources: SMALL });
         const selector = `--selector=app.kubernetes.io/instance=${name}`;
         const made = await release.kubectl(
           "get",

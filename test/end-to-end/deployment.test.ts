@@ -5,7 +5,7 @@ import { awaitPrediction, checkPrediction } from "../../shared/predict";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
 import { awaitOnly, duringTraffic } from "./traffic";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { kubectl, SMALL, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "end-to-end";
 const RELEASE = "kubernetes:helm.sh/v3:Release";
@@ -152,9 +152,10 @@ describe("a model, from stack config to prediction", function () {
     }));
     await copy.failingUp();
     await checkPrediction(ingressUrl, { golden });
-    copy.writeConfig(
-      ({ "model-deployment:resources": _, "model-deployment:release": __, ...config }) => config,
-    );
+    copy.writeConfig(({ "model-deployment:release": _, ...config }) => ({
+      ...config,
+      "model-deployment:resources": SMALL,
+    }));
     await copy.up();
     await checkPrediction(ingressUrl, { golden });
     await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);

@@ -7,7 +7,7 @@ import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
 import { pushArtifact, S3_KEYS, type Server, startRegistry, startS3 } from "./modelServers";
 import { awaitOnly, duringTraffic } from "./traffic";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { createNamespace, kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "downloads";
 const SECRET = "model-store";
@@ -33,7 +33,7 @@ describe("models that pods download", function () {
     );
     await pushArtifact(registry.host, "models/diabetes", "1.0.0", files);
 
-    await kubectl("create", "namespace", NAMESPACE);
+    await createNamespace(NAMESPACE);
     const literals = Object.entries(S3_KEYS).map(
       ([key, value]) => `--from-literal=${key}=${value}`,
     );
@@ -69,11 +69,9 @@ describe("models that pods download", function () {
   });
 
   after(async () => {
-    // The servers' files are beside the copy.
-    await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
-    await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await Promise.all(servers.map((server) => server.stop()));
-    copy?.remove();
+    // The servers' files are beside the copy.
+    await copy?.removeWithStack();
   });
 
   it("answer right, from S3 and from a registry", async () => {

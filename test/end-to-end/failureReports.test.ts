@@ -6,7 +6,7 @@ import { awaitPrediction } from "../../shared/predict";
 import { tryRun } from "../../shared/run";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { createNamespace, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "failure-reports";
 const NOWHERE = { httpGet: { path: "/nowhere", port: "http" }, periodSeconds: 1 };
@@ -47,7 +47,7 @@ describe("an update whose pods do not get ready", function () {
 
   before(async () => {
     copy = await WorkingCopy.withStack(NAMESPACE);
-    await kubectl("create", "namespace", NAMESPACE);
+    await createNamespace(NAMESPACE);
     const limits = {
       apiVersion: "v1",
       kind: "LimitRange",
@@ -73,7 +73,6 @@ describe("an update whose pods do not get ready", function () {
 
   after(async () => {
     await copy?.removeWithStack();
-    await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
   });
 
   let output: string;

@@ -7,7 +7,7 @@ import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
 import { awaitOnly, duringTraffic } from "./traffic";
 import { createVolume, deleteVolume } from "./volume";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { createNamespace, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "model-sources";
 const CLAIM = "team-models";
@@ -21,7 +21,7 @@ describe("models from other sources, side by side in one stack", function () {
   before(async () => {
     copy = await WorkingCopy.withStack(NAMESPACE);
     // The namespace is made here, as a platform team would: the claim must be there before the model.
-    await kubectl("create", "namespace", NAMESPACE);
+    await createNamespace(NAMESPACE);
     await createVolume(NAMESPACE, CLAIM, copy.path("models"));
     copy.openToPods();
     const configMap = { configMap: { path: "models/{name}/{tag}/model.pkl" } };
@@ -52,7 +52,6 @@ describe("models from other sources, side by side in one stack", function () {
 
   after(async () => {
     await copy?.removeWithStack();
-    await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await deleteVolume(NAMESPACE, CLAIM);
   });
 

@@ -5,11 +5,11 @@ import * as path from "node:path";
 import { environment } from "../../local/environment";
 import { address, BASE_IMAGE, PROJECT_DIR, REGISTRY } from "../../local/settings";
 import type { Golden } from "../../shared/golden";
-import { run, tryRun } from "../../shared/run";
+import { run } from "../../shared/run";
 import { sha256Of } from "../sha256Of";
 import { TIMEOUT_MS } from "../timeouts";
 import { awaitOnly } from "./traffic";
-import { kubectl } from "./workingCopy";
+import { createNamespace, kubectl, removeNamespaces } from "./workingCopy";
 
 export const CHART = path.join(PROJECT_DIR, "chart");
 export const MODEL = "breast-cancer";
@@ -74,7 +74,7 @@ export class PlainRelease {
   /** Makes the namespace with the models, and the image; resolves with the values of the release. */
   async prepare(): Promise<Record<string, unknown>> {
     const image = await buildProgram(this.namespace, "runtime");
-    await kubectl("create", "namespace", this.namespace);
+    await createNamespace(this.namespace);
     for (const version of Object.keys(goldens) as Version[]) {
       const files = ["model.pkl", "golden.json"].map(
         (file) => `--from-file=${path.join(modelFolder(version), file)}`,
@@ -124,8 +124,8 @@ export class PlainRelease {
     return awaitOnly(url, { golden: goldens[version], sha256: sha256OfModel(version) });
   }
 
-  remove(): Promise<unknown> {
-    return tryRun("kubectl", ["delete", "namespace", this.namespace], { env });
+  remove(): Promise<void> {
+    return removeNamespaces(this.namespace);
   }
 }
 

@@ -10,7 +10,7 @@ import { run } from "../../shared/run";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
 import { startRegistry } from "./modelServers";
-import { awaitRight, kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { awaitRight, createNamespace, kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "preflight";
 /** ci, with the password `right`. */
@@ -32,7 +32,7 @@ describe("before an update", function () {
   before(async () => {
     copy = await WorkingCopy.withStack(NAMESPACE);
     registry = await startRegistry(copy.pathBeside(), ACCOUNTS);
-    await kubectl("create", "namespace", NAMESPACE);
+    await createNamespace(NAMESPACE);
     copy.writeConfig((config) => ({
       ...config,
       "model-deployment:createNamespace": false,
@@ -41,11 +41,8 @@ describe("before an update", function () {
   });
 
   after(async () => {
-    await copy?.tryPulumi("config", "rm", "kubernetes:kubeconfig", "--stack", STACK);
-    await copy?.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", STACK);
-    await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await registry?.stop();
-    copy?.remove();
+    await copy?.removeWithStack();
   });
 
   /** A kubeconfig like the platform's, but for what is changed in it. */

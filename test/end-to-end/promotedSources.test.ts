@@ -7,7 +7,7 @@ import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
 import { createVolume, deleteVolume } from "./volume";
 import { WebServer } from "./webServer";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
+import { createNamespace, kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const STAGING = "sources-staging";
 const PRODUCTION = "sources-production";
@@ -60,7 +60,7 @@ describe("a promotion of models outside of the image", function () {
       await copy.pulumi("stack", "init", stack);
     }
     for (const namespace of NAMESPACES) {
-      await kubectl("create", "namespace", namespace);
+      await createNamespace(namespace);
       await createVolume(namespace, CLAIM, copy.path("models"));
     }
     copy.writeConfig((config) => ({
@@ -89,9 +89,8 @@ describe("a promotion of models outside of the image", function () {
   });
 
   after(async () => {
-    await copy?.removeWithStack(STACK, "production");
+    await copy?.removeWithStack(PRODUCTION);
     for (const namespace of NAMESPACES) {
-      await kubectl("delete", "namespace", namespace, "--ignore-not-found");
       await deleteVolume(namespace, CLAIM);
     }
     await web?.stop();

@@ -22,6 +22,7 @@ config:
       hosts:
           - host: "{name}.${PRODUCTION}.localhost"
       port: 8080
+  model-deployment:resources: { requests: { cpu: 20m, memory: 64Mi } }
   model-deployment:models:
       # Small, and often trained anew.
       wine:
@@ -117,7 +118,7 @@ describe("a promotion", function () {
     }
   });
 
-  after(() => copy?.removeWithStack(STACK, "production"));
+  after(() => copy?.removeWithStack(PRODUCTION));
 
   it("is refused of what the source has never deployed", async () => {
     await refused(promote("breast-cancer"), /end-to-end has never deployed breast-cancer/);

@@ -32,10 +32,13 @@ export async function createVolume(
   };
   const items = [volume, ofNamespace];
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  // That of an earlier run goes as soon as its claim is gone.
+  await kubectl("delete", "persistentvolume", volumeOf(namespace, claim), "--ignore-not-found");
   await run("kubectl", ["apply", "--filename=-"], { env: environment(true), input });
 }
 
-/** Removes the volume; its claim goes with the namespace. */
+/** Removes the volume, as soon as its claim has gone with the namespace. */
 export async function deleteVolume(namespace: string, claim: string): Promise<void> {
-  await kubectl("delete", "persistentvolume", volumeOf(namespace, claim), "--ignore-not-found");
+  const volume = volumeOf(namespace, claim);
+  await kubectl("delete", "persistentvolume", volume, "--ignore-not-found", "--wait=false");
 }

@@ -14,6 +14,9 @@ import { TIMEOUT_MS } from "../timeouts";
 
 export const STACK = "end-to-end";
 
+/** What the models of several tests, and their successors, ask for: together they fit on a small machine. */
+export const SMALL = { requests: { cpu: "20m", memory: "64Mi" } };
+
 /** What the program exports for a model. */
 export interface DeployedModel {
   releaseName: string;
@@ -93,12 +96,14 @@ export class WorkingCopy {
         hosts: [{ host: `{name}.${namespace}.localhost` }],
         port: 8080,
       },
+      "model-deployment:resources": SMALL,
     }));
     return copy;
   }
 
-  /** A copy with its stack, which is empty. */
+  /** A copy with its stack, which is empty, and so is the cluster: what an earlier run has left goes first. */
   static async withStack(namespace: string): Promise<WorkingCopy> {
+    await kubectl("delete", "namespace", namespace, "--ignore-not-found");
     const copy = WorkingCopy.create(namespace);
     await copy.pulumi("stack", "init", STACK);
     return copy;
@@ -201,11 +206,9 @@ export class WorkingCopy {
     );
   }
 
-  /** Removes it and what its stacks have deployed. */
-  async removeWithStack(...stacks: string[]): Promise<void> {
-    for (const stack of stacks.length > 0 ? stacks : [STACK]) {
-      await this.tryPulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
-    }
+  /** Removes it and what its stacks have deployed, by removing their namespaces. */
+  async removeWithStack(...otherNamespaces: string[]): Promise<void> {
+    await removeNamespaces(this.namespace, ...otherNamespaces);
     this.remove();
   }
 
@@ -219,6 +222,17 @@ export async function kubectl(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await tryRun("kubectl", args, { env: environment(true) });
   assert.equal(code, 0, `kubectl ${args.join(" ")}:\n${stderr}`);
   return stdout;
+}
+
+/** Makes a namespace; one that an earlier run has left goes first. */
+export async function createNamespace(name: string): Promise<void> {
+  await kubectl("delete", "namespace", name, "--ignore-not-found");
+  await kubectl("create", "namespace", name);
+}
+
+/** Removes namespaces. Their pods take some time to end, for which nobody has to wait. */
+export async function removeNamespaces(...names: string[]): Promise<void> {
+  await kubectl("delete", "namespace", ...names, "--ignore-not-found", "--wait=false");
 }
 
 /** Waits until a user's right has come into force: a moment after it was given. */

@@ -1,10 +1,7 @@
-/** Pods that come, go, are evicted and are killed, under traffic. */
+/** Pods that come, go and are killed, under traffic. */
 import * as assert from "node:assert/strict";
-import { environment } from "../../local/environment";
-import { NODE_NAME } from "../../local/settings";
-import { tryRun, waitFor } from "../../shared/run";
 import { kubectl } from "../end-to-end/workingCopy";
-import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
+import { TEST_TIMEOUT_MS } from "../timeouts";
 import {
   awaitRequests,
   awaitRestart,
@@ -13,7 +10,7 @@ import {
   serverContainer,
 } from "./containers";
 import { assertSeen, follow } from "./runbook";
-import { type FaultStack, faultStack, NAMESPACE, podsOf, settledPods } from "./stack";
+import { type FaultStack, faultStack, NAMESPACE, settledPods } from "./stack";
 
 const FAILING = "Requests fail for some seconds";
 const FOR_MEMORY = "A server is killed for want of memory";
@@ -50,31 +47,6 @@ describe("pods under traffic", function () {
         await rest();
         await settledPods("baked", [pod]);
       }
-    });
-  });
-
-  it("are evicted by a drain only while another one answers", async () => {
-    const before = await settledPods("baked");
-    const drain = ["drain", NODE_NAME, "--delete-emptydir-data", "--timeout=300s"];
-    const ofModel = "--pod-selector=app.kubernetes.io/instance=baked";
-    await stack.withoutFailure(["baked"], async () => {
-      const draining = tryRun("kubectl", [...drain, ofModel], { env: environment(true) });
-      try {
-        const hasLeft = async () => (await podsOf("baked")).filter((pod) => before.includes(pod));
-        assert.ok(
-          await waitFor(async () => (await hasLeft()).length === 1, TIMEOUT_MS),
-          "no pod was evicted",
-        );
-        // Its successor has no node to run on: the other one must stay, however long that takes.
-        await rest();
-        assert.equal((await hasLeft()).length, 1, "the budget did not hold");
-      } finally {
-        await kubectl("uncordon", NODE_NAME);
-      }
-      const { code, stdout, stderr } = await draining;
-      assert.equal(code, 0, stderr);
-      assert.match(stdout + stderr, /Cannot evict pod as it would violate the pod's disruption/);
-      assert.equal((await settledPods("baked", before)).length, 2);
     });
   });
 

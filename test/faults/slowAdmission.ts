@@ -7,7 +7,7 @@ import { kubectl } from "../end-to-end/workingCopy";
 import { TIMEOUT_MS } from "../timeouts";
 import { NAMESPACE } from "./stack";
 
-const NAME = "slow-admission.faults.test";
+const NAME = `slow-admission.${NAMESPACE}.test`;
 
 /** What may be held back, each with an object that could be made. */
 const TRIALS = {

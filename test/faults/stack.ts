@@ -9,10 +9,11 @@ import { tryRun, waitFor } from "../../shared/run";
 import { awaitOnly, Load, type Traffic } from "../end-to-end/traffic";
 import { createVolume, deleteVolume } from "../end-to-end/volume";
 import { WebServer } from "../end-to-end/webServer";
-import { kubectl, STACK, WorkingCopy } from "../end-to-end/workingCopy";
+import { createNamespace, kubectl, STACK, WorkingCopy } from "../end-to-end/workingCopy";
 import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 
-export const NAMESPACE = "faults";
+/** Another one for each of several runs side by side. */
+export const NAMESPACE = process.env.FAULTS_NAMESPACE ?? "faults";
 const CLAIM = "team-models";
 
 /** Every model by the source it comes from; those with two pods have a budget as well. */
@@ -28,7 +29,7 @@ export const MODELS = Object.keys(SOURCES) as ModelName[];
 export type Version = "1.0.0" | "2.0.0";
 
 /** Requests and answers of the last run, as lines of JSON, one file for each model; and what pulumi said. */
-export const RECORDS = path.join(PROJECT_DIR, ".faults");
+export const RECORDS = path.join(PROJECT_DIR, ".faults", NAMESPACE);
 /** Of each model, since all are asked at once. */
 const PACE = { clients: 2, pause: 30 };
 
@@ -46,10 +47,7 @@ export class FaultStack {
     copy.openToPods();
     const web = await WebServer.start(copy.path("models"));
     const stack = new FaultStack(copy, web);
-    // What an earlier run that was ended has left.
-    await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
-    await deleteVolume(NAMESPACE, CLAIM);
-    await kubectl("create", "namespace", NAMESPACE);
+    await createNamespace(NAMESPACE);
     await createVolume(NAMESPACE, CLAIM, copy.path("models"));
     stack.configure("1.0.0");
     await copy.up();
@@ -58,9 +56,7 @@ export class FaultStack {
   }
 
   async remove(): Promise<void> {
-    await this.copy.tryPulumi("cancel", "--yes", "--stack", STACK);
     await this.copy.removeWithStack();
-    await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
     await deleteVolume(NAMESPACE, CLAIM);
     await this.web.stop();
   }
@@ -120,8 +116,6 @@ export class FaultStack {
     this.copy.writeConfig((config) => ({
       ...config,
       "model-deployment:createNamespace": false,
-      // All models, and their successors, fit on a small machine.
-      "model-deployment:resources": { requests: { cpu: "20m", memory: "64Mi" } },
       "model-deployment:release": release,
       "model-deployment:models": { ...Object.fromEntries(models), ...further },
     }));
