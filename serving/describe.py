@@ -12,12 +12,14 @@ from msgspec import NODEFAULT
 import model_fetcher.settings
 import model_server.settings
 from model_server import errors
+from model_server.errors import Kind
 from model_server.feature_store.failures import CODES
 from model_server.models.xgboost.trees import TRANSFORMS
 from model_server.settings import feature_store, payload_log
 from model_server.settings.credentials import Credentials
 from model_server.web import management, refusals
 from model_server.web.openapi import REFUSALS
+from model_server.web.statuses import STATUSES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -53,11 +55,11 @@ def refusals_table(refusals: dict[str, str]) -> str:
     return "\n".join([*lines, *(f"| {status} | {text} |" for status, text in refusals.items())])
 
 
-def codes_table(codes: dict[str, tuple[int, str]]) -> str:
+def codes_table(codes: dict[str, tuple[Kind, str]]) -> str:
     """Every code of a failure, its status and what it says."""
     lines = ["| code | status | when |", "|---|---|---|"]
     return "\n".join(
-        [*lines, *(f"| `{code}` | {status} | {text} |" for code, (status, text) in codes.items())]
+        [*lines, *(f"| `{code}` | {STATUSES[kind].value} | {text} |" for code, (kind, text) in codes.items())]
     )
 
 

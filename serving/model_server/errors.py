@@ -1,7 +1,6 @@
 """What can go wrong, as data. One type per audience: the client of a request, the operator of a process."""
 
-from collections.abc import Sequence
-from http import HTTPStatus
+from enum import Enum, auto
 
 import msgspec
 
@@ -24,20 +23,41 @@ def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+class Kind(Enum):
+    """What sort of error it is. Each front has a table of what its clients call it, as a status of HTTP."""
+
+    # The client's.
+    MALFORMED = auto()
+    INVALID = auto()
+    NOT_FOUND = auto()
+    METHOD_NOT_ALLOWED = auto()
+    UNSUPPORTED_MEDIA_TYPE = auto()
+    TOO_LARGE = auto()
+    HEADER_TOO_LARGE = auto()
+    TOO_SLOW = auto()
+    # The server's.
+    INTERNAL = auto()
+    UNAVAILABLE = auto()
+    # Of what the server depends on.
+    UPSTREAM_FAILED = auto()
+    UPSTREAM_TOO_SLOW = auto()
+
+
 class RequestError(Exception):
     """A request the server refuses. `code` is for programs, `message` for people, `field` says where."""
 
     def __init__(
         self,
-        status: HTTPStatus,
+        kind: Kind,
         code: str,
         message: str,
         field: str | None = None,
-        headers: Sequence[tuple[bytes, bytes]] = (),
+        retry_after: int | None = None,
     ):
-        self.headers = headers
-        self.status = status
+        self.kind = kind
         self.code = code
+        # Seconds after which it is worth another try, where that is known.
+        self.retry_after = retry_after
         self.message = _cut(message, LONGEST_MESSAGE)
         self.field = field and _cut(field, LONGEST_FIELD)
         super().__init__(self.message)
@@ -53,12 +73,12 @@ class StartError(Exception):
 
 def malformed(message: str, field: str | None = None) -> RequestError:
     """The body is not the document it claims to be."""
-    return RequestError(HTTPStatus.BAD_REQUEST, "malformed", message, field)
+    return RequestError(Kind.MALFORMED, "malformed", message, field)
 
 
 def invalid(code: str, message: str, field: str | None = None) -> RequestError:
     """The body is well-formed, but the model cannot take what it says."""
-    return RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, code, message, field)
+    return RequestError(Kind.INVALID, code, message, field)
 
 
 def error_document(error: RequestError) -> bytes:

@@ -17,14 +17,16 @@ from model_server.models import golden, loading
 from model_server.models.model import Model
 from model_server.process import logs, memory, warning_log
 from model_server.rows import missing_marker
+from model_server.service.health import LOOK, Health
+from model_server.service.metrics import Metrics
+from model_server.service.service import OperatorsService, PredictionService
 from model_server.settings import Settings
 from model_server.web.application import Application, OperatorsApplication
 from model_server.web.connection import UVICORN_SETTINGS, Connection
-from model_server.web.health import LOOK, Health
 from model_server.web.limits import Limits
 from model_server.web.listener import Listener
 from model_server.web.management import Management
-from model_server.web.metrics import Metrics
+from model_server.web.metrics import ConnectionMetrics
 from model_server.web.refusals import REFUSAL
 
 if TYPE_CHECKING:
@@ -45,13 +47,13 @@ class Server(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        application: Application,
+        service: PredictionService,
         limits: Limits,
         delay: float,
         management: Management | None,
     ):
         super().__init__(config)
-        self._application = application
+        self._service = service
         self._management = management
         self._limits = limits
         self._delay = delay
@@ -63,11 +65,11 @@ class Server(uvicorn.Server):
         (listening,) = sockets
         await super().startup([])
         self._sweep = asyncio.create_task(self._limits.sweep())
-        self._application.start()
+        self._service.start()
         self._listener = Listener(listening, self._limits, self._connection, self._answered, REFUSAL)
         ports = {"port": listening.getsockname()[1]}
         if self._management:
-            self._application.health.answered = self._answered
+            self._service.health.answered = self._answered
             self._beat()
             self._management.start()
             ports["management_port"] = self._management.port
@@ -75,14 +77,14 @@ class Server(uvicorn.Server):
 
     def _beat(self) -> None:
         """Show that the event loop has its turns."""
-        self._application.health.turns += 1
+        self._service.health.turns += 1
         asyncio.get_running_loop().call_later(LOOK, self._beat)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and end when all who have connected are answered."""
         await self._listener.close()
         await super().shutdown([])
-        await self._application.close()
+        await self._service.close()
 
     def _connection(self) -> asyncio.Protocol:
         return self.config.http_protocol_class(
@@ -98,10 +100,10 @@ class Server(uvicorn.Server):
         uvicorn's own method is left out on purpose: it raises the signal again after a clean shutdown,
         which would turn exit code 0 into "killed by SIGTERM".
         """
-        if self._application.health.draining:
+        if self._service.health.draining:
             self.should_exit = True
             return
-        self._application.health.draining = True
+        self._service.health.draining = True
         logger.info("draining", extra={"signal": signal.Signals(sig).name, "delay": self._delay})
         asyncio.get_running_loop().call_later(self._delay, self._stop)
 
@@ -175,9 +177,9 @@ def serve(given: Settings, loaded: Model) -> None:
     gc.set_threshold(100_000, 50, 100)
     memory.keep_some()
     limits = Limits(given)
-    metrics = Metrics(loaded, limits)
+    metrics = Metrics(loaded, ConnectionMetrics(limits))
     health = Health()
-    application = Application(loaded, given, metrics, health, feature_store, payload_log)
+    service = PredictionService(loaded, given, metrics, health, feature_store, payload_log)
     if feature_store:
         metrics.add(feature_store.metrics)
     if payload_log:
@@ -186,12 +188,12 @@ def serve(given: Settings, loaded: Model) -> None:
     listening = listen(given.host, given.port)
     management = None
     if given.management_port:
-        for_operators = OperatorsApplication(loaded, given, metrics, health)
+        for_operators = OperatorsApplication(OperatorsService(loaded, given, metrics, health), given)
         management = Management(listen(given.host, given.management_port), for_operators, given, health)
         # Seconds after which a thread that computes lets another one go on; an answer takes some of them.
         sys.setswitchinterval(0.001)
     config = uvicorn.Config(
-        application,
+        Application(service, given),
         loop="uvloop",
         http=type("LimitedConnection", (Connection,), {"limits": limits}),
         **UVICORN_SETTINGS,
@@ -199,7 +201,7 @@ def serve(given: Settings, loaded: Model) -> None:
         timeout_graceful_shutdown=max(1, int(given.drain_timeout - flush)),
     )
     try:
-        Server(config, application, limits, given.shutdown_delay, management).run(sockets=[listening])
+        Server(config, service, limits, given.shutdown_delay, management).run(sockets=[listening])
     finally:
         # The last to close: until now it has told that the server lives, and wants no more traffic.
         if management:

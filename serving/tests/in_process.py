@@ -12,6 +12,7 @@ from model_server.protocols import open_inference
 from model_server.protocols.open_inference import InferenceProtocol
 from model_server.protocols.predict import PredictProtocol
 from model_server.web.openapi import describe
+from model_server.web.statuses import STATUSES
 
 
 def given_settings(path: Path, **given) -> settings.Settings:
@@ -40,7 +41,7 @@ class Loaded:
                 self._predict.predict(body) if path == "/predict" else self._infer.infer(body, length)
             )
         except RequestError as error:
-            return Answer(error.status.value, None, error_document(error))
+            return Answer(STATUSES[error.kind].value, None, error_document(error))
         return Answer(200, None, content)
 
     def post_tensors(self, path: str, document: dict, tensors: bytes) -> Answer:

@@ -49,7 +49,7 @@ const logging: Values = { payloadLogging: { enabled: true } };
 
 /** The names of the metrics that the server gives, read from its source. */
 function metricsOfServer(): Set<string> {
-  const source = ["web/metrics.py", "payload_log/metrics.py"]
+  const source = ["service/metrics.py", "web/metrics.py", "payload_log/metrics.py"]
     .map((file) => readFileSync(join(chartFolder, "../serving/model_server", file), "utf8"))
     .join();
   const suffixes: Record<string, string[]> = {

@@ -3,7 +3,7 @@
 import math
 from http import HTTPStatus
 
-from model_server.errors import RequestError
+from model_server.errors import Kind, RequestError
 
 # What says that the server is not up to its work, whatever it is asked. Feast answers with a 500 to a single
 # question that it does not like.
@@ -14,20 +14,26 @@ ILLNESSES = (
     HTTPStatus.GATEWAY_TIMEOUT,
 )
 
-# Every code with its status, and when it comes.
+# Every code with its kind, and when it comes.
 CODES = {
-    "unknown_entity": (422, "The feature store does not know the entity, or not this feature of it."),
-    "stale_feature": (422, "What it knows is older than `MAX_AGE` or `MAX_AGES` allows, or than Feast does."),
-    "missing_feature": (422, "It holds null, and missing values are not accepted."),
-    "feature_store_failed": (502, "It answered with an error."),
-    "feature_store_invalid": (502, "It answered something else than it was asked for."),
-    "feature_store_unavailable": (503, "There is no connection to it."),
+    "unknown_entity": (
+        Kind.INVALID,
+        "The feature store does not know the entity, or not this feature of it.",
+    ),
+    "stale_feature": (
+        Kind.INVALID,
+        "What it knows is older than `MAX_AGE` or `MAX_AGES` allows, or than Feast does.",
+    ),
+    "missing_feature": (Kind.INVALID, "It holds null, and missing values are not accepted."),
+    "feature_store_failed": (Kind.UPSTREAM_FAILED, "It answered with an error."),
+    "feature_store_invalid": (Kind.UPSTREAM_FAILED, "It answered something else than it was asked for."),
+    "feature_store_unavailable": (Kind.UNAVAILABLE, "There is no connection to it."),
     "feature_store_paused": (
-        503,
+        Kind.UNAVAILABLE,
         "It failed too often of late and is left alone; `Retry-After` says until when.",
     ),
-    "feature_store_busy": (503, "Too many requests wait for it already."),
-    "feature_store_timeout": (504, "It did not answer in time."),
+    "feature_store_busy": (Kind.UNAVAILABLE, "Too many requests wait for it already."),
+    "feature_store_timeout": (Kind.UPSTREAM_TOO_SLOW, "It did not answer in time."),
 }
 
 
@@ -40,11 +46,9 @@ class FeatureStoreError(RequestError):
 
     def __init__(self, outcome: str, reason: str, is_illness: bool = False, retry_after: float = 1):
         code = f"feature_store_{outcome}"
-        status = HTTPStatus(CODES[code][0])
-        headers = []
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            headers.append((b"retry-after", str(max(1, math.ceil(retry_after))).encode()))
-        super().__init__(status, code, reason, "entities", headers)
+        kind = CODES[code][0]
+        seconds = max(1, math.ceil(retry_after)) if kind is Kind.UNAVAILABLE else None
+        super().__init__(kind, code, reason, "entities", seconds)
         self.outcome = outcome
         self.is_illness = is_illness
 

@@ -58,7 +58,7 @@ class EntityProtocol(PredictProtocol):
             answers = self._model.predict(found.values[:], asked.count, probabilities)
         except RowError as error:
             message = error.reason if asked.single else error.message
-            raise RequestError(error.status, error.code, message, asked.place(error.row)) from None
+            raise RequestError(error.kind, error.code, message, asked.place(error.row)) from None
         document = as_document(answers, asked.single, probabilities)
         if found.defaulted:
             each = [row in found.defaulted for row in range(asked.count)]

@@ -6,7 +6,6 @@ KServe's and Triton's clients speak it; both send tensors as binary unless told 
 import re
 import secrets
 from array import array
-from http import HTTPStatus
 from itertools import chain
 
 import msgspec
@@ -56,6 +55,8 @@ class InferenceProtocol:
 
     def __init__(self, model: Model, settings: Settings):
         self._model = model
+        self._answer_format = model.answer_format
+        self._known_outputs = outputs_of(model)
         self._largest = settings.max_rows
         self._entity_keys = settings.feature_store.entity_keys if settings.feature_store else ()
         self._allows_missing = settings.missing_values == "null"
@@ -167,7 +168,7 @@ class InferenceProtocol:
                 values = rows.decode(raw, self._decode_flat)
         except RequestError as error:
             place = f"inputs[0].data{error.field or ''}"
-            raise RequestError(error.status, error.code, error.message, place) from None
+            raise RequestError(error.kind, error.code, error.message, place) from None
         self._check_count(len(values), count)
         if tensor.datatype in INTEGERS:
             _check_integers(values, tensor.datatype)
@@ -213,7 +214,7 @@ class InferenceProtocol:
                 raise invalid("wrong_model", f"this is {own}, not {shown(given)}", field)
 
     def _wanted(self, outputs: list[Output] | None) -> list[str]:
-        known = [name for name, _, _ in outputs_of(self._model)]
+        known = [name for name, _, _ in self._outputs()]
         wanted = [output.name for output in outputs] if outputs else [LABELS]
         for index, name in enumerate(wanted):
             if name not in known:
@@ -224,9 +225,16 @@ class InferenceProtocol:
                 )
         return wanted
 
+    def _outputs(self) -> list[tuple[str, str, list[int]]]:
+        """Those that the model has by now."""
+        if self._answer_format is not self._model.answer_format:
+            self._answer_format = self._model.answer_format
+            self._known_outputs = outputs_of(self._model)
+        return self._known_outputs
+
     def _response(self, identity: str | None, wanted: list[str], answers: Predictions, count: int) -> bytes:
         outputs = []
-        for name, datatype, shape in outputs_of(self._model):
+        for name, datatype, shape in self._outputs():
             if name not in wanted:
                 continue
             values = answers.predictions if name == LABELS else answers.probabilities
@@ -303,17 +311,3 @@ def server_metadata() -> bytes:
     return msgspec.json.encode(
         {"name": "model-server", "version": SERVER_VERSION, "extensions": ["binary_tensor_data"]}
     )
-
-
-def document_length(value: bytes | None) -> int | None:
-    """Read the header Inference-Header-Content-Length."""
-    if value is None:
-        return None
-    if not value.isdigit() or len(value) > 12:
-        raise RequestError(
-            HTTPStatus.BAD_REQUEST,
-            "malformed",
-            "Inference-Header-Content-Length is not a length",
-            "inference-header-content-length",
-        )
-    return int(value)

@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from http import HTTPStatus
 
-from model_server.errors import RequestError
+from model_server.errors import Kind, RequestError
 
 NOT_FINITE = "not_finite"
 
@@ -14,7 +13,7 @@ class RowError(RequestError):
 
     def __init__(self, code: str, reason: str, row: int, feature: int | None = None):
         place = f"row {row}" if feature is None else f"row {row}, feature {feature}"
-        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, code, f"{place}: {reason}")
+        super().__init__(Kind.INVALID, code, f"{place}: {reason}")
         self.reason = reason
         self.row = row
         self.feature = feature
@@ -28,11 +27,11 @@ class RowError(RequestError):
         field = rows if single else f"{rows}[{self.row}]"
         if self.feature is not None:
             field += f"[{self.feature}]"
-        return RequestError(self.status, self.code, self.reason if single else self.message, field)
+        return RequestError(self.kind, self.code, self.reason if single else self.message, field)
 
     def in_tensor(self, field: str, count: int) -> RequestError:
         """The same where the rows are one tensor, which numbers its values in another way."""
-        return RequestError(self.status, self.code, self.reason if count == 1 else self.message, field)
+        return RequestError(self.kind, self.code, self.reason if count == 1 else self.message, field)
 
 
 def not_finite(values: Sequence[float], width: int, what: str) -> RowError:

@@ -112,7 +112,7 @@ def placed(error: RowError, given: SparseRows, single: bool) -> RequestError:
         field = f"{FIELD}.values{row}[{given.indices[error.row].index(error.feature)}]"
     elif not single:
         field = f"{FIELD}.indices{row}"
-    return RequestError(error.status, error.code, error.reason if single else error.message, field)
+    return RequestError(error.kind, error.code, error.reason if single else error.message, field)
 
 
 def _is_single(given: Sparse) -> bool:

@@ -1,8 +1,6 @@
 """The headers of requests: which ones mean anything, and what is wrong with them."""
 
-from http import HTTPStatus
-
-from model_server.errors import RequestError, malformed, shown
+from model_server.errors import Kind, RequestError, malformed, shown
 
 JSON = b"application/json"
 # The headers that mean anything here; where one of the first kind is sent twice, it is unclear what holds.
@@ -34,7 +32,7 @@ def check_media_type(headers: Headers) -> None:
         charset = parameters.strip().lower().replace(b'"', b"")
         if media_type.strip().lower() != JSON or charset not in (b"", b"charset=utf-8"):
             raise RequestError(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                Kind.UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
                 f"the body must be application/json in UTF-8, not {shown(value.decode('latin-1'))}",
                 "content-type",
@@ -43,8 +41,17 @@ def check_media_type(headers: Headers) -> None:
         encoding = headers.get(name)
         if encoding is not None and encoding.lower() != plain:
             raise RequestError(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                Kind.UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
                 f"the body must not be compressed ({shown(encoding.decode('latin-1'))})",
                 name.decode(),
             )
+
+
+def document_length(value: bytes | None) -> int | None:
+    """Read the header Inference-Header-Content-Length."""
+    if value is None:
+        return None
+    if not value.isdigit() or len(value) > 12:
+        raise malformed("Inference-Header-Content-Length is not a length", "inference-header-content-length")
+    return int(value)

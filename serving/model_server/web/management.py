@@ -15,9 +15,9 @@ import uvloop
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from model_server.service.health import LOOK, Health
 from model_server.settings import Settings
 from model_server.web.connection import UVICORN_SETTINGS, Connection
-from model_server.web.health import LOOK, Health
 from model_server.web.limits import Limits
 from model_server.web.listener import Listener
 from model_server.web.refusals import REFUSAL

@@ -1,13 +1,13 @@
 """The OpenAPI description of a server and its model."""
 
-from urllib.parse import quote
-
 import msgspec
 
 from model_server.models.model import Model
 from model_server.protocols.open_inference import SERVER_VERSION
 from model_server.settings import Settings
+from model_server.web import routes
 from model_server.web.openapi_schemas import schemas
+from model_server.web.routes import TEXT, Route
 
 REFUSALS = {
     "400": "The request is not valid HTTP or the body not valid JSON, or a key or header appears twice.",
@@ -47,30 +47,28 @@ def _responses(content: dict, refusals: dict[str, str]) -> dict:
     }
     responses = {"200": {"description": "OK", "headers": headers, "content": content}}
     for status, description in refusals.items():
-        refusal = {"description": description, "content": _content({"$ref": "#/components/schemas/Error"})}
+        refusal = {"description": description, "content": _content(_reference("Error"))}
         if status == "503":
             refusal["headers"] = {"retry-after": {"$ref": "#/components/headers/retry-after"}}
         responses[status] = refusal
     return responses
 
 
-def _get(name: str, summary: str, content: dict) -> dict:
-    responses = _responses(content, REFUSALS_OF_ALL)
-    operation = {"operationId": name, "summary": summary, "responses": responses}
-    return {"parameters": [REQUEST_ID], "get": operation}
+def _operation(route: Route, settings: Settings) -> dict:
+    operation = {"operationId": f"{route.name}{route.suffix}", "summary": route.summary}
+    refusals, schema = REFUSALS_OF_ALL, {"type": "object"}
+    if route.request:
+        operation["requestBody"] = {"required": True, "content": _content(_reference(route.request))}
+        refusals, schema = REFUSALS, _reference(route.response)
+    if route.takes_entities and settings.feature_store:
+        refusals = REFUSALS | FEATURE_STORE_REFUSALS
+    content = {TEXT: {"schema": {"type": "string"}}} if route.content == TEXT else _content(schema)
+    operation["responses"] = _responses(content, refusals)
+    return operation
 
 
-def _post(name: str, summary: str, request: str, response: str, refusals: dict[str, str]) -> dict:
-    operation = {
-        "operationId": name,
-        "summary": summary,
-        "requestBody": {
-            "required": True,
-            "content": _content({"$ref": f"#/components/schemas/{request}"}),
-        },
-        "responses": _responses(_content({"$ref": f"#/components/schemas/{response}"}), refusals),
-    }
-    return {"parameters": [REQUEST_ID], "post": operation}
+def _reference(schema: str) -> dict:
+    return {"$ref": f"#/components/schemas/{schema}"}
 
 
 def _text(description: str, **schema: str) -> dict:
@@ -87,44 +85,15 @@ def _headers(model: Model) -> dict:
     }
 
 
-def _model_paths(model: Model, path: str, suffix: str) -> dict:
-    anything = _content({"type": "object"})
-    infer = _post(
-        f"infer{suffix}",
-        "Predict by the Open Inference Protocol.",
-        "InferRequest",
-        "InferResponse",
-        REFUSALS,
-    )
-    what = "What the model takes and gives, and its identity."
-    return {
-        f"{path}/infer": infer,
-        path: _get(f"model_metadata{suffix}", what, anything),
-        f"{path}/ready": _get(f"model_ready{suffix}", "Whether the model can predict.", anything),
-    }
-
-
 def describe(model: Model, settings: Settings) -> bytes:
-    """The description as JSON. Where a feature store is configured, requests may bring entities."""
-    refusals = REFUSALS | FEATURE_STORE_REFUSALS if settings.feature_store else REFUSALS
-    anything = _content({"type": "object"})
-    text = {"text/plain": {"schema": {"type": "string"}}}
-    path = f"/v2/models/{model.name}"
+    """The description of the server's own port as JSON."""
     paths = {
-        "/predict": _post(
-            "predict", "Predict one row or many.", "PredictRequest", "PredictResponse", refusals
-        ),
-        **_model_paths(model, path, ""),
-        "/v2": _get("server_metadata", "What the server is.", anything),
-        "/v2/health/live": _get("live", "Whether the process works.", anything),
-        "/v2/health/ready": _get("ready", "Whether the server wants traffic.", anything),
+        route.quoted or route.path: {
+            "parameters": [REQUEST_ID],
+            route.method.lower(): _operation(route, settings),
+        }
+        for route in routes.of_own_port(model, settings)
     }
-    if not settings.management_port:
-        # Otherwise they are on that port, which this is no description of.
-        paths["/metrics"] = _get("metrics", "Metrics for Prometheus.", text)
-        paths["/openapi.json"] = _get("openapi", "This description.", anything)
-    if model.version:
-        paths |= _model_paths(model, f"{path}/versions/{quote(model.version, safe='')}", "_of_version")
     document = {
         "openapi": "3.1.0",
         "info": {

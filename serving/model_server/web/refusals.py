@@ -1,28 +1,27 @@
 """Answers to clients whose request never gets to the application."""
 
-from http import HTTPStatus
-
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from model_server.errors import RequestError, error_document
+from model_server.errors import Kind, RequestError, error_document
+from model_server.web.statuses import STATUSES
 
 LARGEST_HEADER = 32 * 1024
 RETRY_AFTER = b"1"
 
 TOO_MANY = RequestError(
-    HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.UNAVAILABLE,
     "overloaded",
     "the server has as many requests as it can answer in time",
 )
 NO_MEMORY = RequestError(
-    HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.UNAVAILABLE,
     "overloaded",
     "the server is receiving as much as it has memory for",
 )
-TOO_SLOW = RequestError(HTTPStatus.REQUEST_TIMEOUT, "timeout", "the request did not arrive in time")
-NOT_HTTP = RequestError(HTTPStatus.BAD_REQUEST, "malformed", "this is no valid HTTP request")
+TOO_SLOW = RequestError(Kind.TOO_SLOW, "timeout", "the request did not arrive in time")
+NOT_HTTP = RequestError(Kind.MALFORMED, "malformed", "this is no valid HTTP request")
 LONG_HEADER = RequestError(
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    Kind.HEADER_TOO_LARGE,
     "too_large",
     f"the header is larger than {LARGEST_HEADER} bytes",
 )
@@ -33,11 +32,9 @@ def response(error: RequestError) -> bytes:
     content = error_document(error)
     return b"".join(
         (
-            STATUS_LINE[error.status],
+            STATUS_LINE[STATUSES[error.kind]],
             b"content-type: application/json\r\nconnection: close\r\n",
-            b"retry-after: " + RETRY_AFTER + b"\r\n"
-            if error.status == HTTPStatus.SERVICE_UNAVAILABLE
-            else b"",
+            b"retry-after: " + RETRY_AFTER + b"\r\n" if error.kind is Kind.UNAVAILABLE else b"",
             b"content-length: " + str(len(content)).encode() + b"\r\n\r\n",
             content,
         )

@@ -1,9 +1,8 @@
 """Whether the server lives and wants traffic, for whoever is asked, on either port."""
 
 from collections.abc import Callable
-from http import HTTPStatus
 
-from model_server.errors import RequestError
+from model_server.errors import Kind, RequestError
 
 # Seconds between two looks at whether the event loop gets on, and how many of them it may fail to in a row.
 # A request that takes as long as that is nothing but slow: probes have some more patience of their own.
@@ -37,7 +36,7 @@ class Health:
         if self._looks >= MOST_LOOKS:
             seconds = int(self._looks * LOOK)
             raise RequestError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
+                Kind.UNAVAILABLE,
                 "stalled",
                 f"the server has answered nothing for {seconds} seconds, though it was not idle",
             )
@@ -45,4 +44,4 @@ class Health:
     def check_draining(self) -> None:
         """Refuse if new requests had better go elsewhere."""
         if self.draining:
-            raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "draining", "the server is shutting down")
+            raise RequestError(Kind.UNAVAILABLE, "draining", "the server is shutting down")

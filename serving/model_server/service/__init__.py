@@ -1,0 +1,1 @@
+"""What answers requests, free of what brings them: identity, metrics, logs, errors."""
