@@ -137,7 +137,9 @@ def limits() -> list[tuple[str, str, str]]:
     def fetcher(name: str) -> str:
         return _setting(model_fetcher.settings.Settings, model_fetcher.settings.PREFIX, name)
 
-    echoes = f"{errors.LONGEST_ECHO} characters of a name or value, {errors.LONGEST_MESSAGE} of a message"
+    echoes = (
+        f"{errors.MAX_ECHO_LENGTH} characters of a name or value, {errors.MAX_MESSAGE_LENGTH} of a message"
+    )
     return [
         ("A body", server("MAX_BODY_BYTES"), "test_bounds.py::test_the_largest_body"),
         (
@@ -145,7 +147,7 @@ def limits() -> list[tuple[str, str, str]]:
             server("MAX_BUFFERED_BYTES"),
             "test_limits.py::test_bodies_in_transit_share_a_budget",
         ),
-        ("A header", _amount("BYTES", refusals.LARGEST_HEADER), "test_limits.py::test_endless_header"),
+        ("A header", _amount("BYTES", refusals.MAX_HEADER_BYTES), "test_limits.py::test_endless_header"),
         ("Rows of a request", server("MAX_ROWS"), "test_limits.py::test_too_many_rows"),
         (
             "Requests that wait for each other",

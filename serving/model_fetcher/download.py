@@ -12,7 +12,7 @@ from pathlib import Path
 from model_fetcher.errors import FetchError, TransientError
 from model_fetcher.sources.source import Part, Source
 
-LONGEST_PAUSE = 30.0
+MAX_PAUSE_SECONDS = 30.0
 BLOCK = 1024 * 1024
 
 
@@ -142,8 +142,8 @@ def attempt_all(
 
 def pause_before(attempt: int, first: float, asked: float) -> float:
     """A random pause that may double with each attempt, so that many pods do not come back at once."""
-    longest = min(LONGEST_PAUSE, first * 2 ** (attempt - 2))
-    return min(LONGEST_PAUSE, asked) + random.uniform(0, longest)  # noqa: S311
+    longest = min(MAX_PAUSE_SECONDS, first * 2 ** (attempt - 2))
+    return min(MAX_PAUSE_SECONDS, asked) + random.uniform(0, longest)  # noqa: S311
 
 
 def transfer(source: Source, partial: Partial, rules: Rules) -> None:

@@ -11,7 +11,7 @@ from model_fetcher.settings import PREFIX
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy")
 # Their contents go into headers and requests as they are.
 TOKEN_FILES = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
-MOST_TOKEN_BYTES = 64 * 1024
+MAX_TOKEN_BYTES = 64 * 1024
 THIS_MACHINE = ("localhost", "127.0.0.0/8", "127.0.0.1", "::1")
 
 
@@ -68,11 +68,11 @@ def clean_file(environment: MutableMapping[str, str], name: str) -> list[str]:
     path = Path(environment[name])
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_TOKEN_BYTES + 1)
+            content = file.read(MAX_TOKEN_BYTES + 1)
     except OSError as error:
         return [f"{path} cannot be read: {error.strerror}"]
     token = content.strip()
-    if not token or len(content) > MOST_TOKEN_BYTES:
+    if not token or len(content) > MAX_TOKEN_BYTES:
         return [f"{path} holds no token: it is {'too large' if token else 'empty'}"]
     if re.search(rb"[^\x21-\x7e]", token):
         return [f"{path} holds no token: a blank, a line break or another odd character is within"]

@@ -6,17 +6,17 @@ import msgspec
 
 # How much is repeated of what a client made up, of which a message may quote several things; and how long
 # messages and fields are at most, whatever was forgotten.
-LONGEST_ECHO = 100
-LONGEST_MESSAGE = 1000
-LONGEST_FIELD = 300
+MAX_ECHO_LENGTH = 100
+MAX_MESSAGE_LENGTH = 1000
+MAX_FIELD_LENGTH = 300
 
 
 def shown(value: object) -> str:
     """What somebody else has sent, for messages and logs: as much of it as tells what it is."""
     if isinstance(value, list):
         # Without writing millions of numbers first.
-        value = value[:LONGEST_ECHO]
-    return _cut(str(value), LONGEST_ECHO)
+        value = value[:MAX_ECHO_LENGTH]
+    return _cut(str(value), MAX_ECHO_LENGTH)
 
 
 def _cut(text: str, longest: int) -> str:
@@ -58,8 +58,8 @@ class RequestError(Exception):
         self.code = code
         # Seconds after which it is worth another try, where that is known.
         self.retry_after = retry_after
-        self.message = _cut(message, LONGEST_MESSAGE)
-        self.field = field and _cut(field, LONGEST_FIELD)
+        self.message = _cut(message, MAX_MESSAGE_LENGTH)
+        self.field = field and _cut(field, MAX_FIELD_LENGTH)
         super().__init__(self.message)
 
 

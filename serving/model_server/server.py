@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 BACKLOG = 2048
 # The part of the drain time that is kept for what the payload log has still to deliver, and its most seconds.
 FLUSH_SHARE = 0.25
-LONGEST_FLUSH = 5.0
+MAX_FLUSH_SECONDS = 5.0
 
 
 class Server(uvicorn.Server):
@@ -153,7 +153,7 @@ def log_payloads(given: Settings, loaded: Model) -> "PayloadLog | None":
         return None
     from model_server.payload_log.log import PayloadLog
 
-    flush = min(LONGEST_FLUSH, given.drain_timeout * FLUSH_SHARE)
+    flush = min(MAX_FLUSH_SECONDS, given.drain_timeout * FLUSH_SHARE)
     return PayloadLog(given.payload_log, loaded, flush)
 
 

@@ -36,7 +36,7 @@ TOKENS = (
 )
 HEADER_TOKENS = (b"a", b";", b",", b" ", b"%41", b"/", b"?", b"=", b"a: b\r\n", b"h%d: b\r\n", b"\t", b'"')
 CLOSING = {b"[": b"]", b"{": b"}", b'"': b'"'}
-LARGEST_HEADER = 24_000
+MAX_HEADER_BYTES = 24_000
 
 
 class Counted:
@@ -163,7 +163,7 @@ def growth(server: Counted, example: Example) -> list[int]:
     """How many instructions each size takes, as far as it is suspicious."""
     found = []
     for size in SIZES:
-        if not example.in_body and size > LARGEST_HEADER:
+        if not example.in_body and size > MAX_HEADER_BYTES:
             break
         found.append(max(server.instructions(example.sized(size)) - server.none, LEAST))
         if len(found) > 1 and found[-1] < SUSPICIOUS * found[-2]:

@@ -140,7 +140,7 @@ def test_brackets_of_a_text_are_no_rows(told, brackets):
     line_of(told)
 
 
-LARGEST = 20_000
+MAX_BODY_BYTES = 20_000
 PREDICT = json.dumps({"features": ROW}).encode()
 
 
@@ -148,7 +148,7 @@ PREDICT = json.dumps({"features": ROW}).encode()
 def limited(breast_cancer):
     from conftest import start
 
-    running = start(breast_cancer, model_name="breast-cancer", max_body_bytes=LARGEST)
+    running = start(breast_cancer, model_name="breast-cancer", max_body_bytes=MAX_BODY_BYTES)
     running.ignore_log()
     yield running
     assert running.stop() == 0
@@ -182,7 +182,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("size", "status"), [(LARGEST, 200), (LARGEST + 1, 413)])
+@pytest.mark.parametrize(("size", "status"), [(MAX_BODY_BYTES, 200), (MAX_BODY_BYTES + 1, 413)])
 def test_the_largest_body(limited, way, size, status):
     body = PREDICT + b" " * (size - len(PREDICT))
     with Wire(limited) as wire:
@@ -198,7 +198,7 @@ def test_the_largest_body_with_tensors(limited, beyond, status):
     rows = 160
     document = {"inputs": [tensor(shape=[rows, 30], data=None, parameters={"binary_data_size": rows * 120})]}
     text, binary = json.dumps(document).encode(), struct.pack("<30f", *ROW) * rows
-    text += b" " * (LARGEST + beyond - len(text) - len(binary))
+    text += b" " * (MAX_BODY_BYTES + beyond - len(text) - len(binary))
     answer = limited.request(
         "POST", INFER, text + binary, {"Inference-Header-Content-Length": str(len(text))}
     )

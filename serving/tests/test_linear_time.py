@@ -12,7 +12,7 @@ from tests.client_parts import PARTS
 # A part is made this much larger. Work that grows as its square would be 64 times as much.
 GROWTH = 8
 # Between both: memory that no longer fits into a cache, and what else this machine does, make work slower.
-MOST = 2.5 * GROWTH
+MAX_FACTOR = 2.5 * GROWTH
 # Seconds of the processor. Whatever takes less than this is in the order of a request without any part.
 LEAST = 0.002
 # The least of them counts: another program can only add to what a request takes.
@@ -68,6 +68,6 @@ def test_work_grows_as_a_part_does(asked, name):
     small, large = make(largest // GROWTH), make(largest)
     least = min(work(asked, small) for _ in range(RUNS))
     most = min(work(asked, large) for _ in range(RUNS))
-    assert most < MOST * max(least, LEAST), f"{least:.4f} s became {most:.4f} s"
+    assert most < MAX_FACTOR * max(least, LEAST), f"{least:.4f} s became {most:.4f} s"
     # It goes on, and has not been made to fail.
     assert answer(asked, large)[9:12] != b"500"

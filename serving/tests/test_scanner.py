@@ -19,7 +19,7 @@ from model_server.protocols.predict import PredictProtocol
 from model_server.rows import rows, scanner
 from model_server.settings import Settings
 
-WIDTH, LARGEST = 5, 1000
+WIDTH, MAX_ROWS = 5, 1000
 NUMBERS_AT_ONCE = 500
 FLAT = msgspec.json.Decoder(list[rows.Feature]).decode
 
@@ -69,7 +69,7 @@ def some_numbers(chance: random.Random) -> list[str]:
 
 
 def reads(typecode: str = "f", gaps: bool = False) -> scanner.Scanner:
-    return rows.scanner(WIDTH, LARGEST, typecode, gaps)
+    return rows.scanner(WIDTH, MAX_ROWS, typecode, gaps)
 
 
 @pytest.mark.parametrize("typecode", ["f", "d"])

@@ -16,8 +16,8 @@ from model_fetcher.sources.source import Part
 
 CHUNK = 256 * 1024
 CONNECT_SECONDS = 10
-MOST_REDIRECTS = 5
-MOST_REASON = 100
+MAX_REDIRECTS = 5
+MAX_REASON_LENGTH = 100
 RETRIED = {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_EARLY,
@@ -34,7 +34,7 @@ class Session(requests.Session):
         self.stall_seconds = stall_seconds
         # One that adds nothing: without any the library looks for logins in a ~/.netrc.
         self.auth = unchanged
-        self.max_redirects = MOST_REDIRECTS
+        self.max_redirects = MAX_REDIRECTS
         # The variable all of OpenSSL's users know; the library reads only one of its own.
         self.verify = os.environ.get("SSL_CERT_FILE") or True
         # Compressed on the way, a file would have neither the length nor the offsets it has at rest.
@@ -146,7 +146,7 @@ def content_range(response: requests.Response) -> tuple[int, int | None]:
 def problem_of_status(response: requests.Response, name: str) -> FetchError:
     """What an answer other than the file means."""
     status = response.status_code
-    reason = "".join(filter(str.isprintable, str(response.reason or "")))[:MOST_REASON]
+    reason = "".join(filter(str.isprintable, str(response.reason or "")))[:MAX_REASON_LENGTH]
     said = f"{name}: {host(response.url)} answers {status} {reason}".rstrip()
     response.close()
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -175,7 +175,7 @@ def problem_of(error: Exception, name: str) -> FetchError:
     """What a failed connection means. Messages of the libraries are not passed on: they show whole URLs."""
     causes = list(causes_of(error))
     if any(isinstance(cause, requests.TooManyRedirects) for cause in causes):
-        return FetchError("too_many_redirects", f"{name}: more than {MOST_REDIRECTS} redirects")
+        return FetchError("too_many_redirects", f"{name}: more than {MAX_REDIRECTS} redirects")
     for cause in causes:
         # Only here the text of the TLS library is wanted: it says what is wrong with the certificate.
         if verify_message := getattr(cause, "verify_message", ""):

@@ -27,12 +27,12 @@ MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
-MOST_MANIFEST_BYTES = 4 * 1024 * 1024
+MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 TITLE = "org.opencontainers.image.title"
 UNPACK = "io.deis.oras.content.unpack"
 GOLDEN = "golden.json"
-MOST_TITLES = 20
-MOST_TITLE = 200
+MAX_TITLES = 20
+MAX_TITLE_LENGTH = 200
 
 
 class Layer(msgspec.Struct, rename="camel"):
@@ -97,7 +97,7 @@ class OciSource:
         content = b""
         for chunk in open_part(response, self.name, 0).chunks:
             content += chunk
-            if len(content) > MOST_MANIFEST_BYTES:
+            if len(content) > MAX_MANIFEST_BYTES:
                 response.close()
                 raise FetchError("bad_artifact", f"{self.name}: the manifest is too large")
         if self.reference.startswith("sha256:"):
@@ -146,14 +146,14 @@ class OciSource:
 
 def titles_of(manifest: Manifest) -> str:
     """What an artifact holds, as far as it is worth telling."""
-    titles = [shown(layer.title or layer.media_type) for layer in manifest.layers[:MOST_TITLES]]
+    titles = [shown(layer.title or layer.media_type) for layer in manifest.layers[:MAX_TITLES]]
     more = len(manifest.layers) - len(titles)
     return ", ".join([*titles, *([f"{more} more"] if more else [])]) or "nothing"
 
 
 def shown(text: str) -> str:
     """Text of the artifact's maker, who may have put anything into it."""
-    return "".join(filter(str.isprintable, text))[:MOST_TITLE]
+    return "".join(filter(str.isprintable, text))[:MAX_TITLE_LENGTH]
 
 
 def is_archive(layer: Layer) -> bool:

@@ -14,7 +14,7 @@ from model_fetcher.errors import FetchError
 from model_fetcher.sources.http_transfer import Session, host, problem_of, problem_of_status
 from model_fetcher.sources.loopback import is_loopback
 
-MOST_TOKEN_BYTES = 1024 * 1024
+MAX_TOKEN_BYTES = 1024 * 1024
 # What registries answer to those who may not: some hide what there is.
 REFUSALS = (401, 403, 404)
 
@@ -99,7 +99,7 @@ class RegistryLogin:
         if response.status_code != 200:
             raise problem_of_status(response, f"{name}: logging in")
         try:
-            document = json.loads(response.raw.read(MOST_TOKEN_BYTES))
+            document = json.loads(response.raw.read(MAX_TOKEN_BYTES))
             token = document.get("token") or document["access_token"]
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise problem_of(error, f"{name}: logging in") from None

@@ -16,7 +16,7 @@ from obstore.store import S3Store
 from model_fetcher.errors import FetchError, TransientError, UriError
 from model_fetcher.redaction import redact
 from model_fetcher.settings import Settings
-from model_fetcher.sources.http_transfer import CHUNK, CONNECT_SECONDS, MOST_REASON, RETRIED
+from model_fetcher.sources.http_transfer import CHUNK, CONNECT_SECONDS, MAX_REASON_LENGTH, RETRIED
 from model_fetcher.sources.source import Part
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ CREDENTIALS = {
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_METADATA_ENDPOINT",
 }
-MOST_KEY = 200
+MAX_KEY_LENGTH = 200
 
 
 @dataclass
@@ -110,7 +110,7 @@ def source(uri: str, settings: Settings) -> S3Source:
             )
     except Exception as error:
         reason = redact(str(error)).partition("\n")[0]
-        raise UriError(f"cannot be asked for: {reason[:MOST_REASON]}") from None
+        raise UriError(f"cannot be asked for: {reason[:MAX_REASON_LENGTH]}") from None
     return S3Source(store, key, f"s3://{bucket}/{key}")
 
 
@@ -122,12 +122,12 @@ def check_key(key: str) -> None:
     parts = key.split("/")
     if "" in parts:
         where = "begins with a slash" if key.startswith("/") else "holds two slashes side by side"
-        raise UriError(f"names the key {key[:MOST_KEY]!r}, which {where}{remedy}")
+        raise UriError(f"names the key {key[:MAX_KEY_LENGTH]!r}, which {where}{remedy}")
     for part in parts:
         if part in (".", ".."):
-            raise UriError(f"names the key {key[:MOST_KEY]!r}, one part of which is {part!r}{remedy}")
+            raise UriError(f"names the key {key[:MAX_KEY_LENGTH]!r}, one part of which is {part!r}{remedy}")
     if re.search(r"[\x00-\x1f\x7f]", key):
-        raise UriError(f"names the key {key[:MOST_KEY]!r}, which holds a control character{remedy}")
+        raise UriError(f"names the key {key[:MAX_KEY_LENGTH]!r}, which holds a control character{remedy}")
 
 
 def configured_endpoint(name: str) -> str:

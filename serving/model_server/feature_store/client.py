@@ -11,7 +11,7 @@ from model_server.settings import credentials
 from model_server.settings.feature_store import PREFIX, FeatureStoreSettings
 
 # What an answer may hold at most: 10,000 rows of 100 features take 55 MB.
-LARGEST_ANSWER = 64 * 1024 * 1024
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
 OK = 200
 
 
@@ -75,6 +75,6 @@ class Client:
             answer = bytearray()
             async for part in response.content.iter_any():
                 answer += part
-                if len(answer) > LARGEST_ANSWER:
-                    raise failures.invalid(f"more than {LARGEST_ANSWER} bytes")
+                if len(answer) > MAX_ANSWER_BYTES:
+                    raise failures.invalid(f"more than {MAX_ANSWER_BYTES} bytes")
             return bytes(answer)

@@ -3,7 +3,7 @@
 from model_server.model_files.pickles import Placeholder
 
 # How many keys or items are told, and how deep a model is looked for.
-SHOWN, DEEPEST = 8, 3
+SHOWN, MAX_DEPTH = 8, 3
 
 
 def refusal(class_name: str, root: object) -> str:
@@ -32,7 +32,7 @@ def refusal(class_name: str, root: object) -> str:
 
 
 def _models(value: object, place: str, depth: int) -> list[tuple[str, str]]:
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         return []
     if isinstance(value, dict):
         items = [(f"{place}[{key!r}]", item) for key, item in value.items() if isinstance(key, str | int)]

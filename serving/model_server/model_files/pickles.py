@@ -17,7 +17,7 @@ JOBLIB_ARRAY = "joblib.numpy_pickle.NumpyArrayWrapper"
 # numpy counts the size of its text types in characters of four bytes.
 UNICODE_SIZE = 4
 # Of the arrays beside a model only its labels are of interest.
-LARGEST_KEPT_ARRAY = 1 << 20
+MAX_KEPT_ARRAY_BYTES = 1 << 20
 # Its types of numbers, for `struct`.
 NUMBERS = {"f8": "<d", "f4": "<f", "i8": "<q", "i4": "<i"}
 ITEMS = {
@@ -180,7 +180,7 @@ class InertUnpickler(pickle._Unpickler):
         if state.get("numpy_array_alignment_bytes"):
             self._file.read(self._file.read(1)[0])
         length = int("".join(size)) * (UNICODE_SIZE if kind == "U" else 1) * math.prod(state["shape"])
-        if length > LARGEST_KEPT_ARRAY:
+        if length > MAX_KEPT_ARRAY_BYTES:
             self._file.seek(length, io.SEEK_CUR)
         else:
             state["content"] = self._file.read(length)

@@ -9,14 +9,14 @@ from model_server.payload_log import record as records
 from model_server.payload_log.record import Body, Record
 
 # Lines that are written at once, and seconds for which they are gathered: waking up costs as much as a line.
-MOST = 100
+MAX_LINES = 100
 PATIENCE = 0.1
 
 
 class Lines:
     """One line per request; `event` tells it from those of other kinds."""
 
-    most = MOST
+    most = MAX_LINES
     patience = PATIENCE
     deliveries = 1
 

@@ -20,10 +20,10 @@ from model_server.settings.payload_log import PREFIX, PayloadLogSettings
 READ_OF_ANSWER = 64 * 1024
 # For how many turns of the event loop a delivery waits before it has one itself, and for how many seconds at
 # most: a turn in which the whole process was halted says nothing of the next ones.
-GIVES_WAY = 5
-LONGEST_WAY = 0.5
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+YIELD_FACTOR = 5
+MAX_YIELD_SECONDS = 0.5
+FIRST_PAUSE_SECONDS = 0.5
+MAX_PAUSE_SECONDS = 30.0
 TRY_AGAIN = (408, 429)
 FIRST_SERVER_ERROR = 500
 FIRST_SUCCESS, FIRST_REDIRECT = 200, 300
@@ -62,7 +62,7 @@ class Receiver:
             await self._session.close()
 
     async def _send(self, headers: dict[str, str], body: bytes) -> None:
-        pause = FIRST_PAUSE
+        pause = FIRST_PAUSE_SECONDS
         for attempts_left in range(self._settings.retries, -1, -1):
             await _give_way()
             try:
@@ -73,7 +73,7 @@ class Receiver:
             self._metrics.retries += 1
             # Many servers whose receiver comes back must not all come back to it at once.
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
     async def _attempt(self, headers: dict[str, str], body: bytes) -> None:
         timeout = self._settings.timeout
@@ -135,4 +135,4 @@ async def _give_way() -> None:
     """Leave most of the time to those who wait for answers: the more they are, the longer a turn takes."""
     before = perf_counter()
     await asyncio.sleep(0)
-    await asyncio.sleep(min((perf_counter() - before) * GIVES_WAY, LONGEST_WAY))
+    await asyncio.sleep(min((perf_counter() - before) * YIELD_FACTOR, MAX_YIELD_SECONDS))

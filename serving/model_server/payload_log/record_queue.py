@@ -7,7 +7,7 @@ from model_server.payload_log.record import Record
 
 NOBODY_WAITS = float("inf")
 # What is handed over at once: making one delivery of it must not keep requests waiting.
-LARGEST_DELIVERY = 256 * 1024
+MAX_DELIVERY_BYTES = 256 * 1024
 
 
 class Queue:
@@ -34,7 +34,7 @@ class Queue:
         self.held_bytes += record.size
         self._waiting_bytes += record.size
         self._waiting.append(record)
-        if len(self._waiting) >= self._wanted or self._waiting_bytes >= LARGEST_DELIVERY:
+        if len(self._waiting) >= self._wanted or self._waiting_bytes >= MAX_DELIVERY_BYTES:
             self._enough.set()
         return True
 
@@ -44,7 +44,7 @@ class Queue:
         async with self._turn:
             if not self._waiting:
                 await self._wait_for(1, None)
-            if patience and len(self._waiting) < most and self._waiting_bytes < LARGEST_DELIVERY:
+            if patience and len(self._waiting) < most and self._waiting_bytes < MAX_DELIVERY_BYTES:
                 await self._wait_for(most, patience)
             return self._take(most)
 
@@ -53,7 +53,7 @@ class Queue:
         size = 0
         while self._waiting and len(taken) < most:
             size += self._waiting[0].size
-            if taken and size > LARGEST_DELIVERY:
+            if taken and size > MAX_DELIVERY_BYTES:
                 break
             taken.append(self._waiting.popleft())
             self._waiting_bytes -= taken[-1].size

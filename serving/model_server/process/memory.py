@@ -6,7 +6,7 @@ import ctypes
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 # What is freed is kept for the next request up to the first; single pieces up to the second come out of that.
 KEPT = 16 * 1024 * 1024
-LARGEST_PIECE = 8 * 1024 * 1024
+MAX_PIECE_BYTES = 8 * 1024 * 1024
 
 
 def keep_some() -> None:
@@ -18,4 +18,4 @@ def keep_some() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(TRIM_THRESHOLD, KEPT)
-        mallopt(MMAP_THRESHOLD, LARGEST_PIECE)
+        mallopt(MMAP_THRESHOLD, MAX_PIECE_BYTES)

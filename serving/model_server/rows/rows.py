@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from model_server.errors import LONGEST_ECHO, RequestError, invalid, malformed, shown
+from model_server.errors import MAX_ECHO_LENGTH, RequestError, invalid, malformed, shown
 from model_server.rows.scanner import Scanner
 
 # Half a unit in the last place above the largest float32: what rounds to infinity from here on.
@@ -65,7 +65,7 @@ def _invalid(text: str) -> RequestError:
     field = place.rstrip("`").removeprefix("$").removeprefix(".")
     about_field = ABOUT_FIELD.fullmatch(message)
     if about_field:
-        name = about_field[2][:LONGEST_ECHO]
+        name = about_field[2][:MAX_ECHO_LENGTH]
         place = f"{field}.{name}" if field else name
         if about_field[1] == "missing required":
             return invalid("missing_field", f"the field {name!r} is missing", place)
@@ -83,7 +83,7 @@ def _refuse_duplicates(pairs: list[tuple]) -> None:
     seen = set()
     for name, _ in pairs:
         if name in seen:
-            raise malformed(f"the key {shown(name)!r} appears twice", name[:LONGEST_ECHO])
+            raise malformed(f"the key {shown(name)!r} appears twice", name[:MAX_ECHO_LENGTH])
         seen.add(name)
 
 

@@ -15,7 +15,7 @@ if _library is not None:
     )
 
 # As in scanner.c.
-LAST_POWER, GREATEST_POWER = -48, 38
+MIN_POWER, MAX_POWER = -48, 38
 NO_ROOM = -2
 FIRST_ROOM = 4096
 
@@ -35,7 +35,7 @@ class _Format(ctypes.Structure):
 def _powers() -> array:
     """10^n as significand * 2^exponent, the significand cut off to 64 bits: one after the other."""
     powers = array("q")
-    for power in range(LAST_POWER, GREATEST_POWER + 1):
+    for power in range(MIN_POWER, MAX_POWER + 1):
         # Enough bits that the cut is the only error.
         scaled = 10**power << 512 if power >= 0 else (1 << 512) // 10**-power
         surplus = scaled.bit_length() - 64

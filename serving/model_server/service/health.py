@@ -7,7 +7,7 @@ from model_server.errors import Kind, RequestError
 # Seconds between two looks at whether the event loop gets on, and how many of them it may fail to in a row.
 # A request that takes as long as that is nothing but slow: probes have some more patience of their own.
 LOOK = 0.25
-MOST_LOOKS = 20
+MAX_LOOKS = 20
 
 
 class Health:
@@ -33,7 +33,7 @@ class Health:
 
     def check_progress(self) -> None:
         """Refuse if the event loop does not get on."""
-        if self._looks >= MOST_LOOKS:
+        if self._looks >= MAX_LOOKS:
             seconds = int(self._looks * LOOK)
             raise RequestError(
                 Kind.UNAVAILABLE,

@@ -15,20 +15,20 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from model_server.errors import RequestError
 from model_server.web.headers import KNOWN_HEADERS
 from model_server.web.limits import Limits
-from model_server.web.refusals import LARGEST_HEADER, LONG_HEADER, NO_MEMORY, NOT_HTTP, TOO_SLOW, response
+from model_server.web.refusals import MAX_HEADER_BYTES, LONG_HEADER, NO_MEMORY, NOT_HTTP, TOO_SLOW, response
 
 # How much of a body a connection gathers before the application takes it.
 BODY_PART = 256 * 1024
 CONTINUE = b"HTTP/1.1 100 "
 # How many requests of one connection are answered before all others have their turn again, and how many
 # pieces of what it has sent are looked at.
-MOST_REQUESTS = 4
-MOST_PIECES = 64
+MAX_REQUESTS_PER_TURN = 4
+MAX_PIECES_PER_TURN = 64
 END_OF_HEADER = b"\r\n\r\n"
 # What the event loop reads at a time; it goes on reading at once if it got as much.
 READ_AT_ONCE = 256 * 1024
 # How much of its responses a client may leave before nothing more is read from it.
-MOST_UNSENT = 16 * 1024
+MAX_UNSENT_BYTES = 16 * 1024
 # The headers that mean anything; of others no more than their size is remembered.
 EXPECT = b"expect"
 KEPT_HEADERS = {name: name for name in (*KNOWN_HEADERS, b"connection", EXPECT, b"upgrade")}
@@ -42,7 +42,7 @@ COPIES_OF_PATH = 4
 # for each part of it and in all, and so many bytes. Closing at once would reset the connection.
 LINGER_FOR_A_PART = 5.0
 LINGER = 30.0
-MOST_LINGERING_BYTES = 64 * 1024 * 1024
+MAX_LINGERING_BYTES = 64 * 1024 * 1024
 # Seconds in which a request that was on its way when the server stopped has to arrive.
 FAREWELL = 1.0
 
@@ -109,7 +109,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self.flow = Flow(transport)
-        transport.set_write_buffer_limits(high=MOST_UNSENT)
+        transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
         self._responses = WholeResponses(transport, self._close)
         # What was read but not looked at yet, and whether it will be in the next turn.
         self._unread = b""
@@ -172,14 +172,14 @@ class Connection(HttpToolsProtocol):
     def _look_at(self, data: bytes, begin: int) -> None:
         """Parse what has come, and answer what is complete: a few requests, and the rest another time."""
         self._unread, length = b"", len(data)
-        for _ in range(MOST_PIECES):
+        for _ in range(MAX_PIECES_PER_TURN):
             if begin >= length:
                 break
             if (self.cycle is not ANSWERED and self._is_answering()) or self.flow.write_paused:
                 # Goes on once that is over.
                 self._wait(data, begin)
                 break
-            if self._answered >= MOST_REQUESTS:
+            if self._answered >= MAX_REQUESTS_PER_TURN:
                 self._wait(data, begin)
                 self._go_on_soon()
                 break
@@ -232,7 +232,7 @@ class Connection(HttpToolsProtocol):
         except HttpParserError:
             # This is not HTTP, or one of the callbacks here refused to go on.
             self._answer_and_close(self._problem)
-        if self._header_size > LARGEST_HEADER and not self._is_over():
+        if self._header_size > MAX_HEADER_BYTES and not self._is_over():
             self._answer_and_close(LONG_HEADER)
 
     def _is_answering(self) -> bool:
@@ -326,7 +326,7 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         # Only a large piece can have hidden a header of that size from `data_received`.
-        if self._header_size > LARGEST_HEADER and self._length_of_header() > LARGEST_HEADER:
+        if self._header_size > MAX_HEADER_BYTES and self._length_of_header() > MAX_HEADER_BYTES:
             self._problem = LONG_HEADER
             raise ValueError(LONG_HEADER.message)
         self._header_size = self._body_size = 0
@@ -550,7 +550,7 @@ class Connection(HttpToolsProtocol):
         self._lingering_bytes += size
         self.since = self.loop.time()
         self.patience = min(LINGER_FOR_A_PART, self._lingers_until - self.since)
-        if self._lingering_bytes > MOST_LINGERING_BYTES:
+        if self._lingering_bytes > MAX_LINGERING_BYTES:
             self.end()
 
 

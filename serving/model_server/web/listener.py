@@ -24,19 +24,19 @@ REFUSING = 0.03
 # Seconds of rest if the system has no more sockets to give.
 WITHOUT_SOCKETS = 0.1
 # What of a request is read before it is refused.
-MOST_OF_A_REQUEST = 64 * 1024
+MAX_READ_BYTES = 64 * 1024
 # Whether it predicts shows in its first bytes; only that is refused.
 PREDICTING = b"POST "
 # How long these may take to come, and of how many clients at a time they are waited for.
 SILENT = 0.5
-MOST_SILENT = 256
+MAX_SILENT_CLIENTS = 256
 # How many that want nothing predicted may be open beyond the limit.
 BESIDE = 64
 # A client that is still sending sees its refusal only if the rest is read, for some seconds: closing before
 # would reset the connection. How many clients, and how much of each.
 LINGER = 10.0
-MOST_LINGERING = 256
-MOST_LINGERING_BYTES = 64 * 1024 * 1024
+MAX_LINGERING_CLIENTS = 256
+MAX_LINGERING_BYTES = 64 * 1024 * 1024
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 
 
@@ -176,7 +176,7 @@ class Listener:
             self._serve(surplus)
 
     def _await(self, surplus: socket.socket) -> None:
-        if len(self._silent) >= MOST_SILENT:
+        if len(self._silent) >= MAX_SILENT_CLIENTS:
             self._turn_away(self._forget(next(iter(self._silent))))
         self._silent[surplus] = self._loop.call_later(SILENT, self._stays_silent, surplus)
         self._loop.add_reader(surplus, lambda: self._refuse(self._forget(surplus)))
@@ -199,7 +199,7 @@ class Listener:
         self._limits.refused += 1
         try:
             try:
-                received = surplus.recv(MOST_OF_A_REQUEST)
+                received = surplus.recv(MAX_READ_BYTES)
             except BlockingIOError:
                 received = b""
             surplus.send(self._refusal)
@@ -212,7 +212,7 @@ class Listener:
         surplus.close()
 
     def _linger(self, refused: socket.socket) -> None:
-        if len(self._lingering) >= MOST_LINGERING:
+        if len(self._lingering) >= MAX_LINGERING_CLIENTS:
             self._end(next(iter(self._lingering)))
         self._lingering[refused] = 0
         self._loop.add_reader(refused, self._discard, refused)
@@ -220,13 +220,13 @@ class Listener:
 
     def _discard(self, refused: socket.socket) -> None:
         try:
-            size = len(refused.recv(MOST_OF_A_REQUEST))
+            size = len(refused.recv(MAX_READ_BYTES))
         except BlockingIOError:
             return
         except OSError:
             size = 0
         self._lingering[refused] += size
-        if size == 0 or self._lingering[refused] > MOST_LINGERING_BYTES:
+        if size == 0 or self._lingering[refused] > MAX_LINGERING_BYTES:
             self._end(refused)
 
     def _end(self, refused: socket.socket) -> None:

@@ -5,7 +5,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from model_server.errors import Kind, RequestError, error_document
 from model_server.web.statuses import STATUSES
 
-LARGEST_HEADER = 32 * 1024
+MAX_HEADER_BYTES = 32 * 1024
 RETRY_AFTER = b"1"
 
 TOO_MANY = RequestError(
@@ -23,7 +23,7 @@ NOT_HTTP = RequestError(Kind.MALFORMED, "malformed", "this is no valid HTTP requ
 LONG_HEADER = RequestError(
     Kind.HEADER_TOO_LARGE,
     "too_large",
-    f"the header is larger than {LARGEST_HEADER} bytes",
+    f"the header is larger than {MAX_HEADER_BYTES} bytes",
 )
 
 

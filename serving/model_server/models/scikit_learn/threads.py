@@ -7,7 +7,7 @@ for it with several threads, and in a container they start one for each core of 
 from collections.abc import Iterator
 
 # Deep enough for a search over pipelines of stacked ensembles: each takes a list, a tuple and itself.
-DEEPEST = 24
+MAX_DEPTH = 24
 
 
 def limit(estimator: object, threads: int) -> None:
@@ -29,7 +29,7 @@ def limit(estimator: object, threads: int) -> None:
 
 def _parts(value: object, depth: int, seen: set[int]) -> Iterator[object]:
     """The estimators in an estimator, itself included, and the boosters in them."""
-    if depth > DEEPEST or id(value) in seen or isinstance(value, type):
+    if depth > MAX_DEPTH or id(value) in seen or isinstance(value, type):
         return
     seen.add(id(value))
     if isinstance(value, dict):

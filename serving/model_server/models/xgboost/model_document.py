@@ -21,12 +21,12 @@ FIRST_VERSION = (1, 0, 0)
 LAST_VERSION = (3, 4)
 
 # A row is dense: with more features than this, no request could bring one.
-MOST_FEATURES = 1 << 24
-MOST_OUTPUTS = 1 << 16
+MAX_FEATURES = 1 << 24
+MAX_OUTPUTS = 1 << 16
 # XGBoost goes down trees by recursion, of which its stack holds some eighty thousand steps.
-DEEPEST_TREE = 10_000
+MAX_TREE_DEPTH = 10_000
 # Categories are numbers in float32, exact up to here.
-MOST_CATEGORIES = 1 << 24
+MAX_CATEGORIES = 1 << 24
 DELETED = 0x7FFFFFFF
 # How an integer and a real number are told in parameters, which are texts.
 COUNT = re.compile(r"[0-9]{1,10}")
@@ -238,13 +238,13 @@ class _Check:
         self.features = _count(given, "num_feature")
         classes = _count(given, "num_class", default=0)
         targets = _count(given, "num_target", default=1)
-        if not 1 <= self.features <= MOST_FEATURES:
-            raise DamagedModelError(f"num_feature is {self.features} instead of 1 to {MOST_FEATURES}")
+        if not 1 <= self.features <= MAX_FEATURES:
+            raise DamagedModelError(f"num_feature is {self.features} instead of 1 to {MAX_FEATURES}")
         if classes > 1 and targets > 1:
             raise DamagedModelError(f"it has {classes} classes and {targets} targets at once")
         self.outputs = max(classes, targets, 1)
-        if self.outputs > MOST_OUTPUTS:
-            raise DamagedModelError(f"it has {self.outputs} outputs, which is more than {MOST_OUTPUTS}")
+        if self.outputs > MAX_OUTPUTS:
+            raise DamagedModelError(f"it has {self.outputs} outputs, which is more than {MAX_OUTPUTS}")
         scores = _reals(given, "base_score")
         if len(scores) not in (1, self.outputs):
             raise DamagedModelError(f"base_score has {len(scores)} values for {self.outputs} outputs")
@@ -465,7 +465,7 @@ class _Check:
                 below += (child, child + 1)
             reached += len(below)
             depth += bool(below)
-            if reached > count or depth > DEEPEST_TREE:
+            if reached > count or depth > MAX_TREE_DEPTH:
                 raise DamagedModelError("its nodes do not make a tree that ends")
             level = below
         if reached + deleted != count:
@@ -492,7 +492,7 @@ class _Check:
         for begin, size in zip(begins, sizes, strict=True):
             if begin < 0 or size < 1 or begin + size > len(categories):
                 raise DamagedModelError(f"its {len(categories)} categories have no {size} from {begin} on")
-        if categories and not 0 <= min(categories) <= max(categories) < MOST_CATEGORIES:
+        if categories and not 0 <= min(categories) <= max(categories) < MAX_CATEGORIES:
             raise DamagedModelError("a category is negative or too large")
         return set(nodes)
 

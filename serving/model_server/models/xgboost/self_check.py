@@ -13,19 +13,19 @@ from model_server.models.xgboost.library import Booster
 ROWS = 256
 # What keeps the check short: how many values are made, and how many are looked at, which a model with very
 # many features would have in a few rows.
-MOST_MADE = 200_000
-MOST_VALUES = 16_000_000
+MAX_MADE_VALUES = 200_000
+MAX_VALUES = 16_000_000
 # Bounds its memory.
-MOST_AT_ONCE = 1_000_000
+MAX_VALUES_AT_ONCE = 1_000_000
 # The evaluator goes through rows together as well as one by one: there are enough for both.
-FEWEST_ROWS = 16
+MIN_ROWS = 16
 SINGLE_ROWS = 32
 
 
 def row_count(evaluator: Evaluator, features: int) -> int:
     """How many rows are compared."""
     used = max(1, len(evaluator.thresholds))
-    return max(FEWEST_ROWS, min(ROWS, MOST_MADE // used, MOST_VALUES // features))
+    return max(MIN_ROWS, min(ROWS, MAX_MADE_VALUES // used, MAX_VALUES // features))
 
 
 def difficult_rows(evaluator: Evaluator, features: int, missing: float, count: int) -> array:
@@ -45,7 +45,7 @@ def _rows(evaluator: Evaluator, features: int, missing: float, count: int) -> It
     """
     chance = random.Random(0)
     used = sorted(evaluator.thresholds)
-    changed = min(len(used), max(1, MOST_MADE // max(1, count)))
+    changed = min(len(used), max(1, MAX_MADE_VALUES // max(1, count)))
     row = array("f", [2.0 if missing == 1.0 else 1.0]) * features
     for feature in used:
         row[feature] = evaluator.thresholds[feature][0]
@@ -74,7 +74,7 @@ def run(evaluator: Evaluator, booster: Booster, missing: float, rounds: int) -> 
     """Refuse to start on any difference; return how many rows were compared."""
     features = booster.feature_count()
     count = row_count(evaluator, features)
-    at_once = max(FEWEST_ROWS // 2, min(count, MOST_AT_ONCE // features))
+    at_once = max(MIN_ROWS // 2, min(count, MAX_VALUES_AT_ONCE // features))
     given = _rows(evaluator, features, missing, count)
     checked = 0
     while block := [array("f", row) for row in islice(given, at_once)]:
