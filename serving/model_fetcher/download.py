@@ -142,8 +142,8 @@ def attempt_all(
 
 def pause_before(attempt: int, first: float, asked: float) -> float:
     """A random pause that may double with each attempt, so that many pods do not come back at once."""
-    longest = min(MAX_PAUSE_SECONDS, first * 2 ** (attempt - 2))
-    return min(MAX_PAUSE_SECONDS, asked) + random.uniform(0, longest)  # noqa: S311
+    max_seconds = min(MAX_PAUSE_SECONDS, first * 2 ** (attempt - 2))
+    return min(MAX_PAUSE_SECONDS, asked) + random.uniform(0, max_seconds)  # noqa: S311
 
 
 def transfer(source: Source, partial: Partial, rules: Rules) -> None:

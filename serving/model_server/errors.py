@@ -19,8 +19,8 @@ def shown(value: object) -> str:
     return _cut(str(value), MAX_ECHO_LENGTH)
 
 
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+def _cut(text: str, max_length: int) -> str:
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
 
 
 class Kind(Enum):

@@ -15,7 +15,7 @@ INTEGERS = {
 }
 # Each value is checked here, because Feast answers to one of a wrong type as to a fault of its own.
 TYPES = {
-    **{name: Annotated[int, Meta(ge=least, le=most)] for name, (least, most) in INTEGERS.items()},
+    **{name: Annotated[int, Meta(ge=minimum, le=maximum)] for name, (minimum, maximum) in INTEGERS.items()},
     "string": str,
     "number": float,
     "boolean": bool,
@@ -53,7 +53,7 @@ class Entities:
         return f"entities.{key}" if self.single else f"entities.{key}[{row}]"
 
 
-def read(given: msgspec.Struct, keys: dict[str, str], largest: int) -> Entities:
+def read(given: msgspec.Struct, keys: dict[str, str], max_rows: int) -> Entities:
     """The entities of a decoded request."""
     columns = dict(zip(keys, msgspec.structs.astuple(given), strict=True))
     lists = {key: value for key, value in columns.items() if isinstance(value, list)}
@@ -68,8 +68,8 @@ def read(given: msgspec.Struct, keys: dict[str, str], largest: int) -> Entities:
             raise _uneven(f"`{next(iter(lists))}` has {count} values and `{key}` {len(values)}", key)
     if not count:
         raise invalid("wrong_length", "there are no entities", "entities")
-    if count > largest:
-        raise rows.too_many_rows(largest)
+    if count > max_rows:
+        raise rows.too_many_rows(max_rows)
     return Entities(lists, count, False)
 
 

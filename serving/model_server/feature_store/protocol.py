@@ -37,7 +37,7 @@ class EntityProtocol(PredictProtocol):
         # A key can also be written with escapes.
         if b'"entities"' not in body and b"\\" not in body:
             return super().predict(body)
-        rows.check_row_count(body, self._largest)
+        rows.check_row_count(body, self._max_rows)
         request = rows.decode(body, self._decode_entities)
         if request.entities is UNSET:
             return super().predict(body)
@@ -48,7 +48,7 @@ class EntityProtocol(PredictProtocol):
             )
         if request.probabilities:
             self._check_probabilities()
-        asked = entities.read(request.entities, self._feature_store.entity_keys, self._largest)
+        asked = entities.read(request.entities, self._feature_store.entity_keys, self._max_rows)
         return self._ask(asked, request.probabilities)
 
     async def _ask(self, asked: entities.Entities, probabilities: bool) -> tuple[bytes, int, array]:

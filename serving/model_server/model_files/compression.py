@@ -32,11 +32,11 @@ def name_of(content: bytes) -> str:
     return next((name for start, name in COMPRESSED.items() if content.startswith(start)), "")
 
 
-def start_of(content: bytes, most: int) -> bytes | None:
+def start_of(content: bytes, max_bytes: int) -> bytes | None:
     """So much of what is compressed; None if nothing is, or it is damaged."""
     name = name_of(content)
     try:
-        return _decompressed(name, content, most)[:most] if name else None
+        return _decompressed(name, content, max_bytes)[:max_bytes] if name else None
     except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
         return None
 
@@ -52,17 +52,17 @@ def decompressed(content: bytes) -> bytes:
         raise StartError("unreadable_model", f"what {name} has compressed is damaged: {error}") from None
 
 
-def _decompressed(name: str, content: bytes, most: int | None) -> bytes:
+def _decompressed(name: str, content: bytes, max_bytes: int | None) -> bytes:
     if name == "lz4":
-        return lz4_frames.decompress(content, most)
+        return lz4_frames.decompress(content, max_bytes)
     if name in ("bzip2", "xz", "lzma"):
         module = bz2 if name == "bzip2" else lzma
-        if most is None:
+        if max_bytes is None:
             return module.decompress(content)
         return (bz2.BZ2Decompressor() if name == "bzip2" else lzma.LZMADecompressor()).decompress(
-            content, most
+            content, max_bytes
         )
     # Of gzip or zlib, by its header.
-    if most is None:
+    if max_bytes is None:
         return gzip.decompress(content) if name == "gzip" else zlib.decompress(content)
-    return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, most)
+    return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, max_bytes)

@@ -11,7 +11,7 @@ PLAIN_BLOCK = 0x80000000
 SHORTEST, MORE = 4, 255
 
 
-def decompress(content: bytes, most: int | None = None) -> bytes:
+def decompress(content: bytes, max_bytes: int | None = None) -> bytes:
     """The content of a frame, or at least so much of it. Raises ValueError for what is damaged."""
     if not content.startswith(MAGIC) or len(content) < 7:
         raise ValueError("no lz4 frame")
@@ -20,7 +20,7 @@ def decompress(content: bytes, most: int | None = None) -> bytes:
         raise ValueError("the lz4 frame needs a dictionary")
     at = 7 + (8 if flags & CONTENT_SIZE else 0)
     out = bytearray()
-    while most is None or len(out) < most:
+    while max_bytes is None or len(out) < max_bytes:
         size = int.from_bytes(content[at : at + 4], "little")
         if len(content) < at + 4:
             raise ValueError("the lz4 frame ends too soon")

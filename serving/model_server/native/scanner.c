@@ -11,8 +11,8 @@
 #include <string.h>
 
 /* The powers of ten that are multiplied with here; others, as long numbers, are strtod's business. */
-#define LEAST_POWER (-48)
-#define GREATEST_POWER 38
+#define MIN_POWER (-48)
+#define MAX_POWER 38
 #define MOST_DIGITS 19
 #define LONGEST_NUMBER 64
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -26,7 +26,7 @@ typedef struct {
 } Power;
 
 typedef struct {
-  const Power *powers; /* from LEAST_POWER to GREATEST_POWER */
+  const Power *powers; /* from MIN_POWER to MAX_POWER */
   double limit;        /* what is not smaller than this rounds to infinity in float32 */
   int64_t width;       /* how many numbers a row has */
   int64_t gaps;        /* whether null is a missing value */
@@ -72,8 +72,8 @@ ALWAYS_INLINE int nearest(uint64_t number, int64_t power, const Power *powers, d
     *out = 0.0;
     return 1;
   }
-  if (power < LEAST_POWER || power > GREATEST_POWER) return 0;
-  const Power ten = powers[power - LEAST_POWER];
+  if (power < MIN_POWER || power > MAX_POWER) return 0;
+  const Power ten = powers[power - MIN_POWER];
   const int shift = __builtin_clzll(number);
   const uint64_t p = (uint64_t)(((unsigned __int128)(number << shift) * ten.significand) >> 64);
   const int surplus = 10 + (int)(p >> 63);

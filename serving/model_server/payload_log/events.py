@@ -30,9 +30,9 @@ Event = tuple[dict[str, str], Body]
 class Events:
     """Makes the events of one server."""
 
-    def __init__(self, model: Model, host: str, most: int, attributes: dict[str, str]):
+    def __init__(self, model: Model, host: str, max_bytes: int, attributes: dict[str, str]):
         self._width = model.feature_count
-        self._most = most
+        self._max_bytes = max_bytes
         self._source = f"//{quote(host)}/models/{model.name}"
         self._common = {
             **attributes,
@@ -49,7 +49,7 @@ class Events:
             component = PREDICTOR if record.fetched is None else TRANSFORMER
             yield self._event(record, REQUEST, component, begun, record.request)
             if record.fetched is not None:
-                body = records.as_request(record.fetched, self._width, self._most)
+                body = records.as_request(record.fetched, self._width, self._max_bytes)
                 yield self._event(record, REQUEST, PREDICTOR, begun, body)
         if record.response:
             event = self._event(record, RESPONSE, PREDICTOR, moment(record.time), record.response)

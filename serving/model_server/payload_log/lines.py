@@ -16,13 +16,13 @@ PATIENCE = 0.1
 class Lines:
     """One line per request; `event` tells it from those of other kinds."""
 
-    most = MAX_LINES
+    max_records = MAX_LINES
     patience = PATIENCE
     deliveries = 1
 
-    def __init__(self, model: Model, most: int, attributes: dict[str, str]):
+    def __init__(self, model: Model, max_bytes: int, attributes: dict[str, str]):
         self._width = model.feature_count
-        self._most = most
+        self._max_bytes = max_bytes
         self._common = {"event": "payload", **attributes, "sha256": model.sha256}
         # Whoever reads standard output may fall asleep over it.
         self._thread = ThreadPoolExecutor(1, "payload-log")
@@ -54,7 +54,7 @@ class Lines:
         if record.request:
             fields |= _field("request", record.request)
         if record.fetched is not None:
-            fields |= _field("fetched", records.as_request(record.fetched, self._width, self._most))
+            fields |= _field("fetched", records.as_request(record.fetched, self._width, self._max_bytes))
         if record.response:
             fields |= _field("response", record.response)
         return fields

@@ -73,10 +73,10 @@ class PayloadLog:
         """
         body, document_length, fetched = asked
         status, content = answered
-        most = self._settings.max_body_bytes
+        max_bytes = self._settings.max_body_bytes
         # Without a body it was refused before one was read.
-        request = kept(body, most, document_length) if self._asked and body else None
-        response = kept(content, most) if self._answered else None
+        request = kept(body, max_bytes, document_length) if self._asked and body else None
+        response = kept(content, max_bytes) if self._answered else None
         size = RECORD_BYTES
         for part in (request, response):
             if part and part.content:
@@ -111,7 +111,7 @@ class PayloadLog:
         await self._sink.close()
 
     async def _work(self) -> None:
-        while taken := await self._queue.next(self._sink.most, self._sink.patience):
+        while taken := await self._queue.next(self._sink.max_records, self._sink.patience):
             try:
                 await self._sink.deliver(taken)
             except DeliveryError as error:

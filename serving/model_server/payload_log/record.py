@@ -35,7 +35,7 @@ class Record(msgspec.Struct, frozen=True):
     response: Body | None
 
 
-def kept(content: bytes, most: int, document_length: bytes | None = None) -> Body:
+def kept(content: bytes, max_bytes: int, document_length: bytes | None = None) -> Body:
     """A body as it is kept."""
     size = len(content)
     document = None
@@ -43,7 +43,7 @@ def kept(content: bytes, most: int, document_length: bytes | None = None) -> Bod
         # A client may also have written nonsense there.
         document = int(document_length) if document_length.isdigit() and len(document_length) <= 12 else 0
     # Without binary tensors it is JSON like any other.
-    return Body(size, content if size <= most else None, document if document != size else None)
+    return Body(size, content if size <= max_bytes else None, document if document != size else None)
 
 
 def one_line(body: Body) -> msgspec.Raw | None:
@@ -57,12 +57,14 @@ def one_line(body: Body) -> msgspec.Raw | None:
         return None
 
 
-def as_request(values: array, width: int, most: int) -> Body:
+def as_request(values: array, width: int, max_bytes: int) -> Body:
     """Rows that were fetched, in the form in which a client could have sent them."""
     # A number takes four characters at least, as in `0.0,`. What is too large for certain is not even
     # written: that would take time from others.
-    least = 4 * len(values)
-    if least > most:
-        return Body(least, None)
+    min_bytes = 4 * len(values)
+    if min_bytes > max_bytes:
+        return Body(min_bytes, None)
     rows = [values[start : start + width].tolist() for start in range(0, len(values), width)]
-    return kept(msgspec.json.encode({"features": rows[0]} if len(rows) == 1 else {"instances": rows}), most)
+    return kept(
+        msgspec.json.encode({"features": rows[0]} if len(rows) == 1 else {"instances": rows}), max_bytes
+    )

@@ -13,9 +13,9 @@ MAX_DELIVERY_BYTES = 256 * 1024
 class Queue:
     """Filled while requests are answered, at next to no cost, and emptied in the background."""
 
-    def __init__(self, most: int, most_bytes: int):
-        self._most = most
-        self._most_bytes = most_bytes
+    def __init__(self, max_records: int, max_bytes: int):
+        self._max_records = max_records
+        self._max_bytes = max_bytes
         self._waiting: deque[Record] = deque()
         self._closed = False
         # One after the other: who gathers a batch would only share it with others.
@@ -28,7 +28,7 @@ class Queue:
 
     def put(self, record: Record) -> bool:
         """Add a record; False if there is no room for it."""
-        if self.held >= self._most or self.held_bytes + record.size > self._most_bytes:
+        if self.held >= self._max_records or self.held_bytes + record.size > self._max_bytes:
             return False
         self.held += 1
         self.held_bytes += record.size
@@ -38,20 +38,20 @@ class Queue:
             self._enough.set()
         return True
 
-    async def next(self, most: int, patience: float) -> list[Record]:
+    async def next(self, max_records: int, patience: float) -> list[Record]:
         """The next records, once there are as many, or some and it took too long; none at the end."""
-        most = min(most, self._most)
+        max_records = min(max_records, self._max_records)
         async with self._turn:
             if not self._waiting:
                 await self._wait_for(1, None)
-            if patience and len(self._waiting) < most and self._waiting_bytes < MAX_DELIVERY_BYTES:
-                await self._wait_for(most, patience)
-            return self._take(most)
+            if patience and len(self._waiting) < max_records and self._waiting_bytes < MAX_DELIVERY_BYTES:
+                await self._wait_for(max_records, patience)
+            return self._take(max_records)
 
-    def _take(self, most: int) -> list[Record]:
+    def _take(self, max_records: int) -> list[Record]:
         taken: list[Record] = []
         size = 0
-        while self._waiting and len(taken) < most:
+        while self._waiting and len(taken) < max_records:
             size += self._waiting[0].size
             if taken and size > MAX_DELIVERY_BYTES:
                 break

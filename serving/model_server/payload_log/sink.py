@@ -17,7 +17,7 @@ class Sink(Protocol):
     """Takes records."""
 
     # How many at once at most, and for how many seconds they are gathered.
-    most: int
+    max_records: int
     patience: float
     # How many deliveries there are at the same time.
     deliveries: int

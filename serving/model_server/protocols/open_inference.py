@@ -57,14 +57,16 @@ class InferenceProtocol:
         self._model = model
         self._answer_format = model.answer_format
         self._known_outputs = outputs_of(model)
-        self._largest = settings.max_rows
+        self._max_rows = settings.max_rows
         self._entity_keys = settings.feature_store.entity_keys if settings.feature_store else ()
         self._allows_missing = settings.missing_values == "null"
         feature = rows.Feature | None if self._allows_missing else rows.Feature
         self._decode_flat = msgspec.json.Decoder(list[feature]).decode
         self._decode_nested = msgspec.json.Decoder(list[list[feature]]).decode
         self._decode = msgspec.json.Decoder(InferRequest).decode
-        self._scanner = rows.scanner(model.feature_count, self._largest, model.typecode, self._allows_missing)
+        self._scanner = rows.scanner(
+            model.feature_count, self._max_rows, model.typecode, self._allows_missing
+        )
         # What stands for values that have been read already; no client can know it.
         self._scanned = f'"{secrets.token_hex(16)}"'.encode()
 
@@ -88,7 +90,7 @@ class InferenceProtocol:
         return self._answer(document, binary, None)
 
     def _answer(self, document: bytes, binary: bytes, scanned: array | None) -> tuple[bytes, int]:
-        rows.check_row_count(document, self._largest)
+        rows.check_row_count(document, self._max_rows)
         request = rows.decode(document, self._decode)
         rows.check_duplicates(document)
         check_parameters(request)
@@ -150,8 +152,8 @@ class InferenceProtocol:
             raise invalid(
                 "wrong_shape", f"the model takes shape [rows, {width}], not {shown(shape)}", "inputs[0].shape"
             )
-        if shape[0] > self._largest:
-            raise rows.too_many_rows(self._largest, "inputs[0].shape")
+        if shape[0] > self._max_rows:
+            raise rows.too_many_rows(self._max_rows, "inputs[0].shape")
         return shape[0]
 
     def _from_json(self, tensor: Input, count: int) -> array:
@@ -254,10 +256,10 @@ class InferenceProtocol:
 
 
 def _check_integers(values: list[float | None], datatype: str) -> None:
-    smallest, largest = INTEGERS[datatype]
+    minimum, maximum = INTEGERS[datatype]
     for index, value in enumerate(values):
         # The largest of 64 bits is rounded up where it is read.
-        if value is not None and not (value.is_integer() and smallest <= value <= float(largest)):
+        if value is not None and not (value.is_integer() and minimum <= value <= float(maximum)):
             raise invalid("invalid_value", f"{value} is no {datatype}", f"inputs[0].data[{index}]")
 
 

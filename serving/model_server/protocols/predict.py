@@ -67,13 +67,13 @@ class PredictProtocol:
 
     def __init__(self, model: Model, settings: Settings):
         self._model = model
-        self._largest = settings.max_rows
+        self._max_rows = settings.max_rows
         allows_missing = settings.missing_values == "null"
         # Of a model without categories a text is refused as anything else that is no number.
         self._categories = model.categories
         request_type = REQUESTS[allows_missing, self._categories is not None]
         self._decode = msgspec.json.Decoder(request_type).decode
-        self._scanner = rows.scanner(model.feature_count, self._largest, model.typecode, allows_missing)
+        self._scanner = rows.scanner(model.feature_count, self._max_rows, model.typecode, allows_missing)
 
     def predict(self, body: bytes) -> tuple[bytes, int]:
         """Answer; also return how many rows were predicted."""
@@ -118,7 +118,7 @@ class PredictProtocol:
         """The same of any request, or the reason why it is wrong."""
         model = self._model
         # A sparse row is two lists.
-        rows.check_row_count(body, self._largest, brackets=2 if sparse_rows.KEY in body else 1)
+        rows.check_row_count(body, self._max_rows, brackets=2 if sparse_rows.KEY in body else 1)
         request = rows.decode(body, self._decode)
         # Two quotes are one key: only a longer document can hold a key twice.
         if body.count(b'"') != 2 or b"\\" in body:
@@ -128,7 +128,7 @@ class PredictProtocol:
             raise invalid("missing_field", "give one of `features`, `instances` and `sparse`", "features")
         if request.sparse is not UNSET:
             return *sparse_rows.read(
-                request.sparse, model.feature_count, self._largest
+                request.sparse, model.feature_count, self._max_rows
             ), request.probabilities
         if self._categories:
             self._encode(request, single)
@@ -136,7 +136,7 @@ class PredictProtocol:
             given = rows.row_of(request.features, model.feature_count, "features", model.typecode)
         else:
             given = rows.rows_of(
-                request.instances, model.feature_count, "instances", self._largest, model.typecode
+                request.instances, model.feature_count, "instances", self._max_rows, model.typecode
             )
         return given, single, request.probabilities
 

@@ -35,9 +35,9 @@ WITHOUT_NUMBERS = rb"\1"
 SHORT_DOCUMENT = 1024
 
 
-def scanner(width: int, largest: int, typecode: str, allows_missing: bool) -> Scanner:
+def scanner(width: int, max_rows: int, typecode: str, allows_missing: bool) -> Scanner:
     """What reads the usual request faster than `decode`, and the same from it."""
-    return Scanner(width, largest * width, FLOAT32_LIMIT, typecode, allows_missing)
+    return Scanner(width, max_rows * width, FLOAT32_LIMIT, typecode, allows_missing)
 
 
 def wrong_length(given: int, wanted: int, field: str) -> RequestError:
@@ -108,17 +108,20 @@ def check_duplicates(body: bytes) -> None:
         raise malformed("the document is nested too deeply") from None
 
 
-def check_row_count(body: bytes, largest: int, brackets: int = 1) -> None:
+def check_row_count(body: bytes, max_rows: int, brackets: int = 1) -> None:
     """Refuse too many rows before memory is spent on them: each has a bracket of its own, or several."""
     # Eight of the document itself, and of the end of what is looked through.
-    most = largest * brackets + 8
-    if body.count(OPEN_BRACKET) > most and UP_TO_BRACKET.subn(b"", body, most + 1)[1] > most:
-        raise too_many_rows(largest)
+    max_brackets = max_rows * brackets + 8
+    if (
+        body.count(OPEN_BRACKET) > max_brackets
+        and UP_TO_BRACKET.subn(b"", body, max_brackets + 1)[1] > max_brackets
+    ):
+        raise too_many_rows(max_rows)
 
 
-def too_many_rows(largest: int, field: str | None = None) -> RequestError:
+def too_many_rows(max_rows: int, field: str | None = None) -> RequestError:
     """More rows than the settings allow."""
-    return invalid("too_many_rows", f"one request may hold at most {largest} rows", field)
+    return invalid("too_many_rows", f"one request may hold at most {max_rows} rows", field)
 
 
 def row_of(features: list, width: int, field: str, typecode: str) -> array:
@@ -128,12 +131,12 @@ def row_of(features: list, width: int, field: str, typecode: str) -> array:
     return to_array(features, typecode)
 
 
-def rows_of(instances: list[list], width: int, field: str, largest: int, typecode: str) -> array:
+def rows_of(instances: list[list], width: int, field: str, max_rows: int, typecode: str) -> array:
     """Many rows, one after the other."""
     if not instances:
         raise invalid("wrong_length", "there are no rows", field)
-    if len(instances) > largest:
-        raise too_many_rows(largest, field)
+    if len(instances) > max_rows:
+        raise too_many_rows(max_rows, field)
     for number, row in enumerate(instances):
         if len(row) != width:
             raise wrong_length(len(row), width, f"{field}[{number}]")

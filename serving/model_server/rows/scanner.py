@@ -47,10 +47,10 @@ def _powers() -> array:
 class Scanner:
     """Reads lists of numbers, or of rows of `width` numbers, but no more than `most` numbers."""
 
-    def __init__(self, width: int, most: int, limit: float, typecode: str, gaps: bool):
-        self._most = most
+    def __init__(self, width: int, max_count: int, limit: float, typecode: str, gaps: bool):
+        self._max_count = max_count
         # Used again and again; a result is a copy of what it holds.
-        self._values = array(typecode, [0]) * min(most, FIRST_ROOM)
+        self._values = array(typecode, [0]) * min(max_count, FIRST_ROOM)
         self._powers = _powers()
         self._stop = ctypes.c_int64()
         self._stop_address = ctypes.addressof(self._stop)
@@ -66,9 +66,9 @@ class Scanner:
             count = _library.scan(
                 self._format_address, text, start, len(text), address, room, self._stop_address
             )
-            if count != NO_ROOM or room == self._most:
+            if count != NO_ROOM or room == self._max_count:
                 break
-            self._values = self._values[:1] * min(self._most, 4 * room)
+            self._values = self._values[:1] * min(self._max_count, 4 * room)
         if count < 0:
             return None
         return self._values[:count], self._stop.value

@@ -75,12 +75,12 @@ class SparseRows:
         return values, indices, starts
 
 
-def max_rows(width: int, largest: int) -> int:
+def max_rows(width: int, limit: int) -> int:
     """The most sparse rows in one request."""
-    return min(largest, max(1, MAX_DENSE // width))
+    return min(limit, max(1, MAX_DENSE // width))
 
 
-def read(given: Sparse, width: int, largest: int) -> tuple[SparseRows, bool]:
+def read(given: Sparse, width: int, limit: int) -> tuple[SparseRows, bool]:
     """The rows, and whether they are a single one."""
     single = _is_single(given)
     indices = [given.indices] if single else given.indices
@@ -91,7 +91,7 @@ def read(given: Sparse, width: int, largest: int) -> tuple[SparseRows, bool]:
             f"indices are given for {len(indices)} rows, and values for {len(values)}",
             f"{FIELD}.values",
         )
-    allowed = max_rows(width, largest)
+    allowed = max_rows(width, limit)
     if len(indices) > allowed:
         raise invalid(
             "too_many_rows",

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from model_server.errors import RequestError
 from model_server.web.headers import KNOWN_HEADERS
 from model_server.web.limits import Limits
-from model_server.web.refusals import MAX_HEADER_BYTES, LONG_HEADER, NO_MEMORY, NOT_HTTP, TOO_SLOW, response
+from model_server.web.refusals import LONG_HEADER, MAX_HEADER_BYTES, NO_MEMORY, NOT_HTTP, TOO_SLOW, response
 
 # How much of a body a connection gathers before the application takes it.
 BODY_PART = 256 * 1024

@@ -115,16 +115,16 @@ class Listener:
 
     def _room(self) -> int | None:
         """How many more requests may wait; None if that shows only after another turn."""
-        most = self._limits.settings.max_concurrency
-        if len(self._limits.open) + len(self._arriving) < most:
-            return most - len(self._limits.open) - len(self._arriving)
+        max_open = self._limits.settings.max_concurrency
+        if len(self._limits.open) + len(self._arriving) < max_open:
+            return max_open - len(self._limits.open) - len(self._arriving)
         answered, before = self._answered(), self._answered_before
         self._answered_before = answered
         if before is None:
             self._taken_before = 0
             self._time_before = thread_time()
             return None
-        return most - (answered - before) - len(self._arriving) - self._taken_before
+        return max_open - (answered - before) - len(self._arriving) - self._taken_before
 
     def _accept(self) -> socket.socket | None:
         try:
@@ -189,8 +189,8 @@ class Listener:
     def _stays_silent(self, surplus: socket.socket) -> None:
         self._forget(surplus)
         is_open = len(self._limits.open) + len(self._arriving)
-        most = min(self._limits.settings.max_concurrency, self._limits.settings.max_connections)
-        if is_open < most:
+        max_open = min(self._limits.settings.max_concurrency, self._limits.settings.max_connections)
+        if is_open < max_open:
             self._serve(surplus)
         else:
             self._turn_away(surplus)

@@ -26,8 +26,8 @@ LABEL_SCHEMAS = {
 }
 ENTITY_SCHEMAS = {
     **{
-        name: {"type": "integer", "minimum": least, "maximum": most}
-        for name, (least, most) in INTEGER_KEYS.items()
+        name: {"type": "integer", "minimum": minimum, "maximum": maximum}
+        for name, (minimum, maximum) in INTEGER_KEYS.items()
     },
     "string": {"type": "string"},
     "number": {"type": "number"},
@@ -94,11 +94,11 @@ def schemas(model: Model, settings: Settings) -> dict:
                         "datatype": {"const": name},
                         "data": {
                             "type": "array",
-                            "items": {"type": "integer", "minimum": smallest, "maximum": largest},
+                            "items": {"type": "integer", "minimum": minimum, "maximum": maximum},
                         },
                     }
                 }
-                for name, (smallest, largest) in INTEGERS.items()
+                for name, (minimum, maximum) in INTEGERS.items()
             ),
         ],
     }
