@@ -93,11 +93,11 @@ class Generator:
         rate: float,
         seconds: float,
         connections: int,
-        patience: float,
+        timeout: float,
         body: str | None = None,
     ) -> dict:
         """Requests at a given rate, whether the server keeps up or not; see `report` in generator.c."""
-        numbers = [port, rate, seconds, connections, patience]
+        numbers = [port, rate, seconds, connections, timeout]
         done = subprocess.run(
             [self._program, *map(str, numbers), *([] if body is None else [body])],
             input=request.text(),

@@ -45,14 +45,14 @@ class Counted:
     def __init__(self, folder: Path, model: Path):
         self._folder = folder
         self._seen: set[Path] = set()
-        patience = {f"{name}_timeout": 3600 for name in ("header", "body", "response", "keep_alive")}
+        timeouts = {f"{name}_timeout": 3600 for name in ("header", "body", "response", "keep_alive")}
         given = environment(
             model,
             model_name="breast-cancer",
             feature_store_url="http://127.0.0.1:9",
             feature_store_entity_keys='{"key": "string"}',
             feature_store_features=json.dumps([f"view:f{number}" for number in range(30)]),
-            **patience,
+            **timeouts,
         )
         self._process = subprocess.Popen(
             # A connection that is accepted ends one count and begins another.

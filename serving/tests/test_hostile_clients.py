@@ -1,4 +1,4 @@
-"""Clients that take more than their share of turns, memory or patience. Others do not notice."""
+"""Clients that take more than their share of turns, memory or time. Others do not notice."""
 
 import contextlib
 import http.client

@@ -18,7 +18,7 @@ LEAST = 0.002
 # The least of them counts: another program can only add to what a request takes.
 RUNS = 3
 # Seconds: a wrong part must not take the tests' whole time.
-PATIENCE = 60
+TIMEOUT = 60
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def processor_time(server: RunningServer) -> float:
 def answer(server: RunningServer, sent: bytes) -> bytes:
     """Everything until the server closes."""
     parts = []
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT) as connection:
         try:
             connection.sendall(sent)
             while part := connection.recv(1 << 20):

@@ -10,14 +10,14 @@ from model_server.payload_log.record import Body, Record
 
 # Lines that are written at once, and seconds for which they are gathered: waking up costs as much as a line.
 MAX_LINES = 100
-PATIENCE = 0.1
+MAX_WAIT_SECONDS = 0.1
 
 
 class Lines:
     """One line per request; `event` tells it from those of other kinds."""
 
     max_records = MAX_LINES
-    patience = PATIENCE
+    max_wait = MAX_WAIT_SECONDS
     deliveries = 1
 
     def __init__(self, model: Model, max_bytes: int, attributes: dict[str, str]):

@@ -111,7 +111,7 @@ class PayloadLog:
         await self._sink.close()
 
     async def _work(self) -> None:
-        while taken := await self._queue.next(self._sink.max_records, self._sink.patience):
+        while taken := await self._queue.next(self._sink.max_records, self._sink.max_wait):
             try:
                 await self._sink.deliver(taken)
             except DeliveryError as error:

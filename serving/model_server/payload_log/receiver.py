@@ -39,7 +39,7 @@ class Receiver:
     def __init__(self, settings: PayloadLogSettings, make_events: Events, metrics: PayloadLogMetrics):
         batched = settings.format == "batch"
         self.max_records = settings.batch_requests if batched else 1
-        self.patience = settings.batch_seconds if batched else 0.0
+        self.max_wait = settings.batch_seconds if batched else 0.0
         self.deliveries = settings.connections
         self._batched = batched
         self._settings = settings

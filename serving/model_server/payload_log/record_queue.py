@@ -38,14 +38,14 @@ class Queue:
             self._enough.set()
         return True
 
-    async def next(self, max_records: int, patience: float) -> list[Record]:
+    async def next(self, max_records: int, max_wait: float) -> list[Record]:
         """The next records, once there are as many, or some and it took too long; none at the end."""
         max_records = min(max_records, self._max_records)
         async with self._turn:
             if not self._waiting:
                 await self._wait_for(1, None)
-            if patience and len(self._waiting) < max_records and self._waiting_bytes < MAX_DELIVERY_BYTES:
-                await self._wait_for(max_records, patience)
+            if max_wait and len(self._waiting) < max_records and self._waiting_bytes < MAX_DELIVERY_BYTES:
+                await self._wait_for(max_records, max_wait)
             return self._take(max_records)
 
     def _take(self, max_records: int) -> list[Record]:
@@ -59,13 +59,13 @@ class Queue:
             self._waiting_bytes -= taken[-1].size
         return taken
 
-    async def _wait_for(self, number: int, patience: float | None) -> None:
+    async def _wait_for(self, number: int, max_wait: float | None) -> None:
         self._wanted = number
         self._enough.clear()
         if self._closed:
             self._enough.set()
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(max_wait):
                 await self._enough.wait()
         except TimeoutError:
             pass

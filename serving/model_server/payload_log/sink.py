@@ -18,7 +18,7 @@ class Sink(Protocol):
 
     # How many at once at most, and for how many seconds they are gathered.
     max_records: int
-    patience: float
+    max_wait: float
     # How many deliveries there are at the same time.
     deliveries: int
 

@@ -138,7 +138,7 @@ class Connection(HttpToolsProtocol):
         self._holds_back = False
         # How long the connection waits for its client already, and how long it will.
         self.since = self.loop.time()
-        self.patience: float = self.limits.settings.header_timeout
+        self.timeout: float = self.limits.settings.header_timeout
         self.limits.open.add(self)
         self.limits.idle[self] = self.since
 
@@ -306,7 +306,7 @@ class Connection(HttpToolsProtocol):
         self.limits.idle.pop(self, None)
         if self.cycle is None or self.cycle.response_complete:
             self.since = self.loop.time()
-            self.patience = self.limits.settings.header_timeout
+            self.timeout = self.limits.settings.header_timeout
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """As uvicorn's, but trailers are no headers, and what means nothing is not kept."""
@@ -341,7 +341,7 @@ class Connection(HttpToolsProtocol):
         # Of a request behind another one no more may be read before that is answered: the client is not slow.
         if self.cycle is None or self.cycle.response_complete:
             self.since = self.loop.time()
-            self.patience = self.limits.settings.body_timeout
+            self.timeout = self.limits.settings.body_timeout
         # A client that expects "100 Continue" sends its body only once the application asks for it.
         self._holds_back = not self.expect_100_continue
         super().on_headers_complete()
@@ -372,10 +372,10 @@ class Connection(HttpToolsProtocol):
         self._in_header = True
         self._header_size = 0
         self.since = self.loop.time()
-        self.patience = self.limits.settings.response_timeout
+        self.timeout = self.limits.settings.response_timeout
         if self.cycle.response_complete:
             # It was answered before its body was here.
-            self.patience = self.limits.settings.keep_alive_timeout
+            self.timeout = self.limits.settings.keep_alive_timeout
             self.limits.idle[self] = self.since
         super().on_message_complete()
         if self._held_back:
@@ -426,14 +426,14 @@ class Connection(HttpToolsProtocol):
             self.cycle, self.scope, self.headers = ANSWERED, None, []
         self.since = now = self.loop.time()
         if self._unread or (self.pipeline and self._in_header) or self.transport.get_write_buffer_size() > 0:
-            self.patience = self.limits.settings.response_timeout
+            self.timeout = self.limits.settings.response_timeout
         elif self._begun:
-            self.patience = self.limits.settings.header_timeout
+            self.timeout = self.limits.settings.header_timeout
         elif not self._in_header:
             # The rest of a body is on its way: of the next request, or of this one, and nobody wants it.
-            self.patience = self.limits.settings.body_timeout
+            self.timeout = self.limits.settings.body_timeout
         else:
-            self.patience = self.limits.settings.keep_alive_timeout
+            self.timeout = self.limits.settings.keep_alive_timeout
             self.limits.idle[self] = now
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
@@ -446,7 +446,7 @@ class Connection(HttpToolsProtocol):
             return
         if self.cycle is None or self._begun or self._unread or self._has_unread():
             self.since = self.loop.time()
-            self.patience = FAREWELL
+            self.timeout = FAREWELL
         else:
             super().shutdown()
 
@@ -539,7 +539,7 @@ class Connection(HttpToolsProtocol):
         self.headers, self.url = [], b""
         self.pipeline.clear()
         self.limits.idle[self] = self.since = now = self.loop.time()
-        self.patience = LINGER_FOR_A_PART
+        self.timeout = LINGER_FOR_A_PART
         self._lingers_until = now + LINGER
         self.transport.write_eof()
         self.flow.waits = False
@@ -549,7 +549,7 @@ class Connection(HttpToolsProtocol):
         """Something else has come that nobody wants."""
         self._lingering_bytes += size
         self.since = self.loop.time()
-        self.patience = min(LINGER_FOR_A_PART, self._lingers_until - self.since)
+        self.timeout = min(LINGER_FOR_A_PART, self._lingers_until - self.since)
         if self._lingering_bytes > MAX_LINGERING_BYTES:
             self.end()
 

@@ -19,7 +19,7 @@ class LimitedConnection(Protocol):
 
     # Since when it waits for its client, and for how many seconds it may.
     since: float
-    patience: float
+    timeout: float
 
     def end(self) -> None:
         """Close it for another one."""
@@ -76,7 +76,7 @@ class Limits:
             longest.give_up()
 
     def _slow(self, now: float, part: float) -> list[LimitedConnection]:
-        return [c for c in self.open if c.since + c.patience * part < now]
+        return [c for c in self.open if c.since + c.timeout * part < now]
 
     async def sweep(self) -> None:
         """End connections whose clients are too slow, for ever."""

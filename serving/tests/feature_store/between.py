@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 # Seconds.
-PATIENCE = 60
+TIMEOUT = 60
 
 Change = Callable[[dict], object]
 
@@ -95,7 +95,7 @@ class Between:
             changed = document if changed is None else changed
             body = changed if isinstance(changed, bytes) else json.dumps(changed).encode()
         time.sleep(self.delay)
-        self.answers.wait(PATIENCE)
+        self.answers.wait(TIMEOUT)
         handler.send_response(self.status or status)
         for name, value in {"content-length": str(len(body)), **self.headers}.items():
             handler.send_header(name, value)
@@ -108,7 +108,7 @@ class Between:
             self._feast_url + path, question, {"content-type": "application/json"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()

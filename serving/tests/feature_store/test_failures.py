@@ -14,7 +14,7 @@ import train
 from conftest import Answer, refused_start, start
 
 from tests.feature_store.asking import about, breaker, outcomes, settings
-from tests.feature_store.between import PATIENCE, Between, other_entities
+from tests.feature_store.between import TIMEOUT, Between, other_entities
 from tests.feature_store.server import WINE, sample
 from tests.fetcher.local_server import certificate
 from tests.ports import free_port
@@ -47,7 +47,7 @@ def until_refused(server, code: str) -> Answer:
 
 
 def until(condition) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -358,7 +358,7 @@ def test_who_needs_no_store_does_not_wait_for_those_who_do(between, wines):
 
 def raw(server, *documents: dict, count: int) -> list[tuple[int, dict]]:
     """Send requests in one go over one connection; the answers as they come."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT) as connection:
         for document in documents:
             body = json.dumps(document).encode()
             head = f"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -388,7 +388,7 @@ def test_a_request_that_begins_while_the_one_before_waits(between, wines):
     """Its header comes in two parts, with the end of the other one in between."""
     between.answers.clear()
     server = wines(between.url)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT) as connection:
         body = json.dumps(about(1)).encode()
         connection.sendall(
             b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body) + body
@@ -433,7 +433,7 @@ def test_who_waits_at_the_end_still_gets_an_answer(between, wines):
     between.answers.set()
     thread.join()
     assert answers[0].status == 200
-    assert server.process.wait(timeout=PATIENCE) == 0
+    assert server.process.wait(timeout=TIMEOUT) == 0
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import pytest
 BODY = json.dumps({"features": [1.0] * 30}).encode()
 CONNECTIONS = 100
 # Seconds of the server, with which others on a busy machine are no slow clients as well.
-PATIENCE = 4
-# Each with a second between what it sends, for longer than the server has patience.
+TIMEOUT = 4
+# Each with a second between what it sends, for longer than the server waits.
 ATTACKS = {
     "headers (slowloris)": ("-H", "-i", "1", "-x", "10", "-t", "GET"),
     "bodies (R-U-Dead-Yet)": ("-B", "-i", "1", "-x", "10", "-s", "8192", "-t", "POST"),
@@ -25,10 +25,10 @@ ATTACKS = {
 def test_others_are_served_and_the_slow_ones_ended(breast_cancer, launch, attack):
     server = launch(
         breast_cancer,
-        header_timeout=PATIENCE,
-        body_timeout=PATIENCE,
-        response_timeout=PATIENCE,
-        keep_alive_timeout=PATIENCE,
+        header_timeout=TIMEOUT,
+        body_timeout=TIMEOUT,
+        response_timeout=TIMEOUT,
+        keep_alive_timeout=TIMEOUT,
     )
     server.ignore_log()
     statuses, over = [], threading.Event()
