@@ -137,7 +137,7 @@ def _marker(loaded: Model) -> dict[str, float]:
     return {"missing_marker": marker} if missing_marker.is_number(marker) else {}
 
 
-def connect(given: Settings, loaded: Model) -> "FeatureStore | None":
+def make_feature_store(given: Settings, loaded: Model) -> "FeatureStore | None":
     """Prepare to ask the feature store, if there is one. Being ready does not take an answer of it."""
     if not given.feature_store:
         return None
@@ -147,7 +147,7 @@ def connect(given: Settings, loaded: Model) -> "FeatureStore | None":
     return FeatureStore(given.feature_store, loaded, given.missing_values == "null")
 
 
-def log_payloads(given: Settings, loaded: Model) -> "PayloadLog | None":
+def make_payload_log(given: Settings, loaded: Model) -> "PayloadLog | None":
     """Prepare to log payloads, if they are asked for. Whether the sink is there makes no difference."""
     if not given.payload_log:
         return None
@@ -167,8 +167,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(given: Settings, loaded: Model) -> None:
     """Serve until a signal says otherwise."""
-    feature_store = connect(given, loaded)
-    payload_log = log_payloads(given, loaded)
+    feature_store = make_feature_store(given, loaded)
+    payload_log = make_payload_log(given, loaded)
     # What is loaded now stays for good: no collection needs to look at it again.
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""The entities of a request, in Feast's own form: a list per join key, or one value of each."""
+"""The entities of a request, in Feast's own format: a list per join key, or one value of each."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -64,8 +64,8 @@ def _encode(text: str, encoding: str = "latin-1") -> bytes:
 
 def _number(kind: "Placeholder", content: bytes):
     """A number of numpy's, which may stand wherever one of Python's does."""
-    form = NUMBERS.get(kind.arguments[0])
-    return struct.unpack(form, content)[0] if form else Placeholder()
+    format = NUMBERS.get(kind.arguments[0])
+    return struct.unpack(format, content)[0] if format else Placeholder()
 
 
 def _reconstruct(cls, _base, _state):

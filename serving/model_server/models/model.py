@@ -60,7 +60,7 @@ class Model(Protocol):
 
         Values are finite in float32; NaN is a missing value, and comes only if requests may hold one (the
         setting missing_values) or there is a marker. Probabilities are asked for only where `answer_format`
-        promises them. Every number of the answer is finite, as JSON has no form for others: RowError says
+        promises them. Every number of the answer is finite, as JSON has no others: RowError says
         which row has no such answer, or is not accepted; RequestError what else of the request is wrong. Any
         other exception is a failure of the server, and answered with a 500.
         """

@@ -58,7 +58,7 @@ def one_line(body: Body) -> msgspec.Raw | None:
 
 
 def as_request(values: array, width: int, max_bytes: int) -> Body:
-    """Rows that were fetched, in the form in which a client could have sent them."""
+    """Rows that were fetched, as a client could have sent them."""
     # A number takes four characters at least, as in `0.0,`. What is too large for certain is not even
     # written: that would take time from others.
     min_bytes = 4 * len(values)

@@ -35,7 +35,7 @@ class RowError(RequestError):
 
 
 def not_finite(values: Sequence[float], width: int, what: str) -> RowError:
-    """The refusal of a prediction that is no number: JSON has no form for it, and nobody could use it."""
+    """The refusal of a prediction that is no number: JSON cannot say it, and nobody could use it."""
     rows = sorted({index // width for index, value in enumerate(values) if not math.isfinite(value)})
     first = next(value for value in values[rows[0] * width :] if not math.isfinite(value))
     found = "not a number (NaN)" if math.isnan(first) else "infinite"

@@ -25,7 +25,7 @@ def refuse_repeated(names: list[bytes]) -> None:
 
 
 def check_media_type(headers: Headers) -> None:
-    """Refuse a body in another form than JSON or tensors as they are."""
+    """Refuse a body in another format than JSON or tensors as they are."""
     value = headers.get(b"content-type", JSON)
     if value != JSON and b"inference-header-content-length" not in headers:
         media_type, _, parameters = value.partition(b";")

@@ -101,11 +101,11 @@ class Management:
         )
         config.load()
 
-        def connect() -> asyncio.Protocol:
+        def make_connection() -> asyncio.Protocol:
             return config.http_protocol_class(config=config, server_state=state, app_state={})
 
         listener = Listener(
-            self._listening, limits, connect, lambda: state.total_requests, REFUSAL, at_once=AT_ONCE
+            self._listening, limits, make_connection, lambda: state.total_requests, REFUSAL, at_once=AT_ONCE
         )
         tasks = [asyncio.create_task(limits.sweep()), asyncio.create_task(self._look())]
         self._running.set()

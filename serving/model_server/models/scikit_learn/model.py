@@ -59,7 +59,7 @@ class EstimatorModel(Model):
         self._gives_probabilities = callable(getattr(file.estimator, "predict_proba", None))
         threads.limit(file.estimator, settings.estimator_threads)
         self.answer_format = _expected_format(file.estimator, self._gives_probabilities)
-        # A row that it has answered; until there is one, the form of the answers is an expectation.
+        # A row that it has answered; until there is one, the format of the answers is an expectation.
         self._valid_row: Any = None
         self._try()
 
@@ -202,7 +202,7 @@ class EstimatorModel(Model):
         return True
 
     def _try(self) -> None:
-        """Learn the form of the answers, and have no client pay for first-time work."""
+        """Learn the format of the answers, and have no client pay for first-time work."""
         problems = []
         for number in TRIED:
             try:
@@ -223,7 +223,7 @@ class EstimatorModel(Model):
         )
 
     def _learn(self, row: Any) -> None:
-        """What the answer to a row shows of the form of all answers."""
+        """What the answer to a row shows of the format of all answers."""
         with_probabilities = self._gives_probabilities
         try:
             answers = self._answers(row, with_probabilities)
@@ -349,7 +349,7 @@ def _first_failure(
 
 
 def _expected_format(estimator: Any, gives_probabilities: bool) -> AnswerFormat:
-    """The form as the fitted attributes promise it."""
+    """The format as the fitted attributes promise it."""
     classes = getattr(estimator, "classes_", None)
     if classes is None:
         targets = getattr(estimator, "n_outputs_", 1)

@@ -111,7 +111,7 @@ class Evaluator:
 def _intercept(document: dict, feature_count: int) -> array:
     """What each output starts from: XGBoost's own answer from the model without its trees."""
     content = msgspec.json.encode(trees.without_trees(document), enc_hook=_list_of)
-    margins, _ = Booster(content, form="json").predict(array("f", [math.nan]) * feature_count, 1, margin=True)
+    margins, _ = Booster(content).predict(array("f", [math.nan]) * feature_count, 1, margin=True)
     return margins
 
 

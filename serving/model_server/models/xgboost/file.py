@@ -78,7 +78,7 @@ def _loaded(
     document = document.judged_by(version())
     try:
         with crash.told(f"XGBoost {version()} crashed while it read {what}, which must be damaged"):
-            return document, Booster(content, form=format)
+            return document, Booster(content)
     except XGBoostError as error:
         doubts = "".join(f"; {doubt}" for doubt in document.doubts)
         raise StartError(

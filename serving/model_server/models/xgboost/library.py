@@ -63,8 +63,8 @@ set_quiet()
 class Booster:
     """A trained model inside XGBoost's library."""
 
-    def __init__(self, content: bytes, *, pickled: bool = False, form: str = "ubj"):
-        """Load `content`: what a pickle holds, or a model file as `form` (json or ubj)."""
+    def __init__(self, content: bytes, *, pickled: bool = False):
+        """Load `content`: what a pickle holds, or a model file as `format` (json or ubj)."""
         self._handle = Pointer()
         _check(_library.XGBoosterCreate(None, Length(0), ctypes.byref(self._handle)))
         if pickled:
@@ -113,14 +113,14 @@ class Booster:
         _check(_library.XGBoosterSaveJsonConfig(self._handle, ctypes.byref(length), ctypes.byref(text)))
         return json.loads(text.value)
 
-    def saved(self, form: str = "ubj") -> bytes:
+    def saved(self, format: str = "ubj") -> bytes:
         """The model as XGBoost writes it to a file."""
         length = Length()
         content = ctypes.POINTER(ctypes.c_char)()
         _check(
             _library.XGBoosterSaveModelToBuffer(
                 self._handle,
-                json.dumps({"format": form}).encode(),
+                json.dumps({"format": format}).encode(),
                 ctypes.byref(length),
                 ctypes.byref(content),
             )

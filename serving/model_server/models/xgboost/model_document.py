@@ -99,10 +99,10 @@ class ModelDocument:
         return replace(self, doubts=(doubt, *self.doubts))
 
 
-def decode(content: bytes, form: str) -> object:
+def decode(content: bytes, format: str) -> object:
     """From bytes to lists and dictionaries."""
     try:
-        return ubjson.decode(content) if form == "ubj" else _from_json(content)
+        return ubjson.decode(content) if format == "ubj" else _from_json(content)
     except (UbjsonError, msgspec.DecodeError, ValueError, RecursionError) as error:
         raise DamagedModelError(str(error)) from None
 
@@ -120,24 +120,24 @@ def _from_json(content: bytes) -> object:
             raise error from None
 
 
-def read(content: bytes, form: str) -> tuple[ModelDocument, bytes]:
+def read(content: bytes, format: str) -> tuple[ModelDocument, bytes]:
     """Check a whole document; also return it as the current XGBoost reads it. Raises DamagedModelError."""
-    return _checked(decode(content, form), content)
+    return _checked(decode(content, format), content)
 
 
-def read_pickled(content: bytes, form: str) -> tuple[ModelDocument, bytes]:
+def read_pickled(content: bytes, format: str) -> tuple[ModelDocument, bytes]:
     """The same for what a pickle holds: the model alone.
 
     The configuration for training that lies beside it has no say in its predictions.
     """
-    if form == "ubj":
+    if format == "ubj":
         try:
             root, members = ubjson.decode_with_members(content)
         except UbjsonError as error:
             raise DamagedModelError(str(error)) from None
         start, end = members.get("Model", (0, len(content)))
         return _checked(root.get("Model", root) if isinstance(root, dict) else root, content[start:end])
-    root = decode(content, form)
+    root = decode(content, format)
     inner = root.get("Model", root) if isinstance(root, dict) else root
     return _checked(inner, json.dumps(inner).encode())
 
