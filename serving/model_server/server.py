@@ -158,7 +158,7 @@ def make_payload_log(given: Settings, loaded: Model) -> "PayloadLog | None":
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that takes connections, though nobody answers them yet."""
+    """A socket that takes connections, which are answered later."""
     try:
         return socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
@@ -203,7 +203,7 @@ def serve(given: Settings, loaded: Model) -> None:
     try:
         Server(config, service, limits, given.shutdown_delay, management).run(sockets=[listening])
     finally:
-        # The last to close: until now it has told that the server lives, and wants no more traffic.
+        # The last to close: until now its probes said that the server is alive, but not ready.
         if management:
             management.stop()
     logger.info("stopped")

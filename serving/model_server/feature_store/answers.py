@@ -109,7 +109,7 @@ def read(body: bytes, entities: Entities, rules: Rules) -> Rows:
 
 
 def _check_entities(columns: dict[str, Column], entities: dict[str, list]) -> None:
-    """Feast repeats the entities: an answer to somebody else's question must not pass."""
+    """Feast repeats the entities: an answer about other entities must not pass."""
     for key, asked in entities.items():
         if key in columns:
             try:

@@ -31,7 +31,7 @@ class Breaker:
         self._period = 0
 
     def admit(self) -> int | None:
-        """Whether a call may be made: a number that its outcome is told with, or None."""
+        """Whether a call may be made: a number to report its outcome with, or None."""
         if self.state == CLOSED:
             return self._period
         if self.state == OPEN and self.seconds_left() <= 0:
@@ -59,7 +59,7 @@ class Breaker:
             self._open(self._clock())
 
     def abandoned(self, call: int) -> None:
-        """Nobody waited for the outcome: a trial has to be made again."""
+        """Its outcome is unknown, as its client is gone: a trial has to be made again."""
         if call == self._period and self.state == HALF_OPEN:
             self._open(self._clock() - self._pause)
 

@@ -45,7 +45,7 @@ class Model(Protocol):
     typecode: Literal["f", "d"]
     # Features that are categories; requests give them as codes or texts, rows hold codes.
     categories: Categories | None = None
-    # The number that stands for a missing value; NaN: none, None: nobody knows.
+    # The number that stands for a missing value; NaN: none, None: unknown.
     missing_marker: float | None = missing_marker.NONE
 
     # What its answers look like. Where that shows only in an answer, it is an expectation until then, and is

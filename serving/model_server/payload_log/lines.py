@@ -24,7 +24,7 @@ class Lines:
         self._width = model.feature_count
         self._max_bytes = max_bytes
         self._common = {"event": "payload", **attributes, "sha256": model.sha256}
-        # Whoever reads standard output may fall asleep over it.
+        # Writing blocks while the reader of standard output does not read, and must not block requests.
         self._thread = ThreadPoolExecutor(1, "payload-log")
 
     async def deliver(self, taken: list[Record]) -> None:

@@ -66,7 +66,7 @@ class PayloadLog:
         asked: tuple[bytes, bytes | None, array | None],
         answered: tuple[int, bytes],
     ) -> None:
-        """Keep a request and its answer until the sink has them, or drop them: nobody waits here.
+        """Keep a request and its answer until the sink has them, or drop them: no request waits for it.
 
         `asked` are the body, where binary tensors begin in it, and the features that were fetched for it;
         `answered` are the status and the body.

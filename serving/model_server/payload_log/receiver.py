@@ -16,7 +16,7 @@ from model_server.payload_log.sink import DeliveryError
 from model_server.settings import credentials
 from model_server.settings.payload_log import PREFIX, PayloadLogSettings
 
-# What of an answer is read so that its connection can be kept; nobody needs to know what it says.
+# What of an answer is read so that its connection can be kept; its content does not matter.
 READ_OF_ANSWER = 64 * 1024
 # For how many turns of the event loop a delivery waits before it has one itself, and for how many seconds at
 # most: a turn in which the whole process was halted says nothing of the next ones.

@@ -83,7 +83,7 @@ class Queue:
         self._enough.set()
 
     def drain(self) -> list[Record]:
-        """What nobody has taken."""
+        """What is left in it."""
         left = list(self._waiting)
         self._waiting.clear()
         self._waiting_bytes = 0

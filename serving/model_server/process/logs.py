@@ -40,7 +40,7 @@ class LogFile(RotatingFileHandler):
     failed = False
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, the base class's name
-        # Told once: on a full disk every further line would say the same.
+        # Logged once: on a full disk every further line would say the same.
         if not self.failed:
             self.failed = True
             reason = str(sys.exc_info()[1])

@@ -27,7 +27,7 @@ def problems(given: str) -> list[str]:
     except msgspec.ValidationError:
         return [f"{VARIABLE} is {given!r}; {accepted}"]
     if abs(marker) >= FLOAT32_LIMIT:
-        # Whoever trained with missing=inf can say it with null.
+        # A model that was trained with missing=inf gets null instead.
         return [
             f"{VARIABLE} is {given!r}, which no request can hold; {accepted}. "
             "MODEL_SERVER_MISSING_VALUES=null has requests say what is missing with null"

@@ -1,11 +1,11 @@
-"""Whether the server lives and wants traffic, for whoever is asked, on either port."""
+"""Whether the server is alive and ready, for the probes on either port."""
 
 from collections.abc import Callable
 
 from model_server.errors import Kind, RequestError
 
 # Seconds between two looks at whether the event loop gets on, and how many of them it may fail to in a row.
-# A request that takes as long as that is nothing but slow: probes have some more patience of their own.
+# A request that takes that long is only slow; probes wait for some more failures of their own.
 LOOK = 0.25
 MAX_LOOKS = 20
 

@@ -79,7 +79,7 @@ class Metrics:
         return total
 
     def add(self, collector: Collector) -> None:
-        """Also tell what somebody else counts."""
+        """Include what another collector counts."""
         self._registry.register(collector)
 
     def text(self) -> bytes:

@@ -67,7 +67,7 @@ class Service:
         return f"{self._id_prefix}-{next(self._ids):x}".encode()
 
     def fail(self, call: Call, error: Exception) -> bytes:
-        """Make of whatever was raised an error of the call, and the document that tells it."""
+        """Turn an exception into the error of the call, and into the document for its client."""
         if not isinstance(error, RequestError):
             logger.error("request failed", exc_info=error, extra={"path": shown(call.path)})
             error = RequestError(Kind.INTERNAL, "internal", "the server failed; its log says why")
@@ -107,7 +107,7 @@ class OperatorsService(Service):
     """The same for operators, asked in another thread than the one that predicts."""
 
     def check_live(self) -> None:
-        # That this thread answers says nothing of the other one.
+        # That this thread answers does not show that the other one does.
         self.health.check_progress()
 
     def check_ready(self) -> None:
@@ -138,7 +138,7 @@ class PredictionService(Service):
         self._infer = InferenceProtocol(model, settings).infer
 
     def predict(self, call: Call) -> bytes | Coroutine[None, None, bytes]:
-        """Answer by the plain protocol; later, if somebody else has to be asked for it."""
+        """Answer by the plain protocol; later, if the feature store has to be asked first."""
         answer = self._predict(call.body)
         if answer.__class__ is not tuple:
             return self._answer_later(call, answer)

@@ -34,7 +34,7 @@ LAST_WAIT = 1.0
 
 
 class ManagementLimits(Limits):
-    """Never refuses: whoever has been waited for longest makes room at once."""
+    """Never refuses: the connection that has been waiting longest makes room at once."""
 
     def make_room(self, now: float, arriving: int) -> bool:
         """Whether one more connection may be opened."""
@@ -84,7 +84,7 @@ class Management:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(self._serve())
         except Exception:
-            # Nobody is told anything any more: the probes fail.
+            # The probes fail from now on, and the kubelet restarts the container.
             logger.critical("the management port has failed", exc_info=True)
         finally:
             self._running.set()

@@ -244,7 +244,7 @@ class EstimatorModel(Model):
             outputs = len(probabilities)
         expected = self.answer_format
         self.answer_format = AnswerFormat(
-            # Whole numbers among an estimator's numbers are an accident of this row.
+            # An estimator of real numbers may answer this row with whole ones.
             label_type=_label_type(labels, expected.label_type),
             answers_with_lists=isinstance(first, list),
             outputs=outputs,

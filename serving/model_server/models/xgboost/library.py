@@ -40,7 +40,7 @@ class XGBoostError(Exception):
 def _check(status: int) -> None:
     if status != 0:
         lines = _library.XGBGetLastError().decode(errors="replace").strip().splitlines()
-        # "[time] file:line: message": where in XGBoost's source it happened helps nobody here.
+        # "[time] file:line: message": the place in XGBoost's source says nothing about the model.
         raise XGBoostError(SOURCE_PLACE.sub("", lines[0]) if lines else "unknown error")
 
 
@@ -64,7 +64,7 @@ class Booster:
     """A trained model inside XGBoost's library."""
 
     def __init__(self, content: bytes, *, pickled: bool = False):
-        """Load `content`: what a pickle holds, or a model file as `format` (json or ubj)."""
+        """Load `content`: what a pickle holds, or a model file (json or ubj)."""
         self._handle = Pointer()
         _check(_library.XGBoosterCreate(None, Length(0), ctypes.byref(self._handle)))
         if pickled:
