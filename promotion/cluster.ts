@@ -1,5 +1,9 @@
-/** Asks the source's cluster whether the model is served there, by every pod and for a while. */
-
+/**
+ * Asks the source's cluster whether the model is served there, by every pod and for a while.
+ *
+ * By kubectl, not by `components/cluster/client.ts`: a person promotes, at a terminal, and kubectl takes
+ * a login that wants one, and renews an id-token, as a program in the middle of an update cannot.
+ */
 import { get } from "../shared/predict";
 import { redactSecrets } from "../shared/redactSecrets";
 import { tryRun } from "../shared/run";

@@ -1,4 +1,10 @@
-/** Whether the target's registry has the images, asked with the credentials that `docker login` left. */
+/**
+ * Whether the target's registry has the images, asked with the credentials that `docker login` left.
+ *
+ * By buildx, which is also what copies and tags them: what it is let in to see it may move as well.
+ * `components/preflight/registries.ts` asks by itself, since it must tell why no login is accepted before
+ * anything is built, and where `docker-build` builds there need be no buildx.
+ */
 import { redactSecrets } from "../shared/redactSecrets";
 import { tryRun } from "../shared/run";
 import { Refusal } from "./refusal";

@@ -1,4 +1,11 @@
-/** Edits a YAML file as a person would: the lines that must change do, all others stay as they are. */
+/**
+ * Edits a YAML file as a person would: the lines that must change do, all others stay as they are.
+ *
+ * Neither `pulumi config set` nor the documents of the library `yaml` do: of a stack file of 20 lines,
+ * indented and spaced in somebody's own way, a new tag changed 14 lines by the one (and took an empty one
+ * away) and 12 by the other, here the one. The former also needs the stack's backend, and knows nothing
+ * of a model's own file.
+ */
 import { isDeepStrictEqual } from "node:util";
 import {
   isMap,
@@ -9,7 +16,7 @@ import {
   stringify,
   type YAMLMap,
 } from "yaml";
-import { isMapping } from "../shared/mappings";
+import { isMapping, nestedAt } from "../shared/mappings";
 
 export type Value = string | { [key: string]: unknown };
 
@@ -96,7 +103,7 @@ function findPlace(top: unknown, path: readonly string[]): Place {
 function put(text: string, place: Place, value: Value, after?: string): string | undefined {
   const { entries, map, newKeys } = place;
   const last = entries.at(-1);
-  const nested = newKeys.reduceRight<Value>((inner, key) => ({ [key]: inner }), value);
+  const nested = nestedAt(newKeys, value) as Value;
   if (last !== undefined && (newKeys.length === 0 || !isMap(last.value))) {
     if (isEmpty(last.value) && typeof nested !== "string" && !map?.flow) {
       return putBelow(text, last, nested);

@@ -1,5 +1,4 @@
-/** Asks Helm what is deployed and what would be. */
-
+/** Asks Helm what is deployed and what would be: the API server knows no manifests of releases. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";

@@ -10,10 +10,21 @@ export function isMapping(value: unknown): value is Values {
   );
 }
 
-/** What is at a path of keys through mappings; undefined where the path leads nowhere. */
-export function valueAt(value: unknown, path: readonly string[]): unknown {
+/** What is at a path of keys through mappings and lists; undefined where the path leads nowhere. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (parent, key) => (isMapping(parent) ? parent[key] : undefined),
+    (parent, key) =>
+      (isMapping(parent) || Array.isArray(parent)) && Object.hasOwn(parent, key)
+        ? (parent as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    value,
+  );
+}
+
+/** The mappings and lists in which a value is at a path, and nothing else. */
+export function nestedAt(path: readonly PropertyKey[], value: unknown): unknown {
+  return path.reduceRight<unknown>(
+    (inner, key) => Object.assign(typeof key === "number" ? [] : {}, { [key]: inner }),
     value,
   );
 }

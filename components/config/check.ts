@@ -1,5 +1,5 @@
-import { isMapping } from "../../shared/mappings";
-import type { KeyPath, Problem, Written } from "../problems/problem";
+import { isMapping, valueAt } from "../../shared/mappings";
+import { isRelated, type KeyPath, type Problem, type Written } from "../problems/problem";
 import { stackDefinition } from "./definition";
 import { problemsOf } from "./problems";
 import { resolve, type StackConfig } from "./resolve";
@@ -24,7 +24,9 @@ export function checkConfig(
     if (parsed.success) {
       const { config, problems } = resolve(parsed.data, written);
       const known = malformed ?? [];
-      const further = problems.filter(({ path }) => !known.some((one) => related(one.path, path)));
+      const further = problems.filter(
+        ({ path }) => !known.some((one) => isRelated(one.path, path)),
+      );
       return { config, problems: [...known, ...further] };
     }
     const problems = problemsOf(parsed.error, rest, written);
@@ -45,23 +47,17 @@ export function checkWritten({ input, written, problems: odd }: WrittenConfig): 
   const isFolderWrong = odd.some(({ path }) => path[0] === "modelsFrom");
   const others = problems.filter(
     ({ path }) =>
-      !odd.some((one) => related(one.path, path)) &&
+      !odd.some((one) => isRelated(one.path, path)) &&
       !(isFolderWrong && path.length === 1 && path[0] === "models"),
   );
   return { config, problems: [...odd, ...others] };
-}
-
-/** One path leads through the other, so that one problem is the consequence of the other. */
-function related(a: KeyPath, b: KeyPath): boolean {
-  const length = Math.min(a.length, b.length);
-  return a.slice(0, length).every((part, index) => part === b[index]);
 }
 
 /** Removes what has problems from the input. False: that is everything. */
 function setAside(input: Record<string, unknown>, problems: readonly Problem[]): boolean {
   const paths = problems.map(({ path }) => entryAt(input, path));
   for (const path of paths) {
-    const parent = path.slice(0, -1).reduce<unknown>(child, input);
+    const parent = valueAt(input, path.slice(0, -1));
     if (isMapping(parent)) {
       delete parent[String(path.at(-1))];
     }
@@ -72,14 +68,10 @@ function setAside(input: Record<string, unknown>, problems: readonly Problem[]):
 /** The path to the entry with the problem, or if it is one of a list or missing, to what has it. */
 function entryAt(input: Record<string, unknown>, path: KeyPath): KeyPath {
   for (let length = path.length; length > 0; length--) {
-    const parent = path.slice(0, length - 1).reduce<unknown>(child, input);
+    const parent = valueAt(input, path.slice(0, length - 1));
     if (isMapping(parent) && String(path[length - 1]) in parent) {
       return path.slice(0, length);
     }
   }
   return [];
-}
-
-function child(value: unknown, key: PropertyKey): unknown {
-  return isMapping(value) ? value[String(key)] : undefined;
 }

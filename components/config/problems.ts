@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { valueAt } from "../../shared/mappings";
 import { redactSecrets } from "../../shared/redactSecrets";
 import { nearest } from "../problems/didYouMean";
 import { type KeyPath, keyOf, type Problem, type Written } from "../problems/problem";
 import { inQuotes, textMeant } from "../problems/quotes";
+import { schemaKeys, schemaNode } from "../problems/schemaNode";
 import { isChartValue } from "../release/valuesProblems";
 import { stackDefinition } from "./definition";
 import { explanations } from "./setting";
@@ -16,7 +18,7 @@ export function problemsOf(error: z.ZodError, input: unknown, written: Written):
     if (issue.code === "invalid_key") {
       return [badName(issue.path)];
     }
-    const value = issue.path.reduce<unknown>(child, input);
+    const value = valueAt(input, issue.path);
     const secret = isInSecret(issue.path);
     const found = shown(value, secret);
     const node = nodeAt(issue.path);
@@ -87,37 +89,12 @@ function unknownKey(parent: KeyPath, key: string): Problem {
   return { path, message: `unknown key; accepted: ${known.join(", ")}` };
 }
 
-function child(value: unknown, key: PropertyKey): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Record<PropertyKey, unknown>)[key]
-    : undefined;
-}
-
 /** The keys the definition knows below a path. */
 export function keysAt(path: KeyPath): string[] {
-  const node = nodeAt(path);
-  return node instanceof z.ZodObject ? Object.keys(node.shape) : [];
+  return schemaKeys(stackDefinition, path);
 }
 
 /** The part of the definition a key path leads to. */
 export function nodeAt(path: KeyPath): z.ZodType | undefined {
-  let node: unknown = stackDefinition;
-  for (const part of path) {
-    node = unwrapped(childNode(node, part));
-  }
-  return node instanceof z.ZodType ? node : undefined;
-}
-
-function childNode(node: unknown, part: PropertyKey): unknown {
-  if (node instanceof z.ZodObject) {
-    return child(node.shape, part);
-  }
-  if (node instanceof z.ZodRecord) {
-    return node.valueType;
-  }
-  return node instanceof z.ZodArray ? node.element : undefined;
-}
-
-function unwrapped(node: unknown): unknown {
-  return node instanceof z.ZodOptional ? unwrapped(node.unwrap()) : node;
+  return schemaNode(stackDefinition, path);
 }

@@ -1,4 +1,4 @@
-import { isMapping, mergeLayers } from "../../shared/mappings";
+import { isMapping, mergeLayers, valueAt } from "../../shared/mappings";
 import { packageFolder } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
 import { defaults } from "../arguments/defaults";
@@ -83,10 +83,10 @@ export function resolve(
 
 /** Whether the line to edit is among the settings for all models rather than the model's own. */
 function isShared(path: KeyPath, own: unknown, shared: unknown): boolean {
-  if (lookUp(own, path) !== undefined || !(String(path[0]) in stackDefinition.shape)) {
+  if (valueAt(own, path) !== undefined || !(String(path[0]) in stackDefinition.shape)) {
     return false;
   }
-  return lookUp(shared, path) !== undefined || lookUp(own, path.slice(0, 1)) === undefined;
+  return valueAt(shared, path) !== undefined || valueAt(own, path.slice(0, 1)) === undefined;
 }
 
 type Report = (path: KeyPath, message: string) => void;
@@ -266,14 +266,4 @@ function fillPlaceholders(
       withPlaceholders.includes(key) ? fill(value, [key]) : value,
     ]),
   ) as ModelDefinition;
-}
-
-function lookUp(value: unknown, path: KeyPath): unknown {
-  return path.reduce<unknown>(
-    (parent, key) =>
-      typeof parent === "object" && parent !== null
-        ? (parent as Record<PropertyKey, unknown>)[key]
-        : undefined,
-    value,
-  );
 }

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as yamlModule from "yaml";
-import { isMapping } from "../../shared/mappings";
+import { isMapping, valueAt } from "../../shared/mappings";
 import { redactTexts } from "../../shared/redactTexts";
 import type { IngressArgs } from "../arguments/ingress";
 import type { ServingImageArgs } from "../image/servingImage";
-import { type KeyPath, keyOf, type Problem } from "../problems/problem";
+import { isRelated, type KeyPath, keyOf, type Problem } from "../problems/problem";
 import type { StackConfig } from "./resolve";
 
 /**
@@ -69,9 +69,9 @@ export class ConfigSecrets {
     const refused = this.problems();
     const texts = this.texts();
     const others = problems
-      .filter(({ path }) => !refused.some((one) => related(one.path, path)))
+      .filter(({ path }) => !refused.some((one) => isRelated(one.path, path)))
       .map(({ path, message }) => {
-        const isSecret = this.paths.some((secret) => related(secret, path));
+        const isSecret = this.paths.some((secret) => isRelated(secret, path));
         const shown = isSecret
           ? message.replace(/^found [\s\S]*?(?=; accepted: |$)/, "found a value that is secret")
           : message;
@@ -110,13 +110,7 @@ export class ConfigSecrets {
   }
 
   private at(path: KeyPath): unknown {
-    return path.reduce<unknown>(
-      (parent, key) =>
-        typeof parent === "object" && parent !== null
-          ? (parent as Record<PropertyKey, unknown>)[key]
-          : undefined,
-      this.input,
-    );
+    return valueAt(this.input, path);
   }
 }
 
@@ -195,9 +189,4 @@ function refusal(path: KeyPath, shown: readonly KeyPath[]): string {
       ? ". Credentials of the download belong into a Secret that source.uri.secretName names: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or MODEL_FETCHER_HTTP_AUTHORIZATION"
       : "")
   );
-}
-
-function related(a: KeyPath, b: KeyPath): boolean {
-  const length = Math.min(a.length, b.length);
-  return a.slice(0, length).every((part, index) => String(part) === String(b[index]));
 }

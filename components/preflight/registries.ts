@@ -1,4 +1,7 @@
-/** Whether the account may log in to the registries to which images are pushed. */
+/**
+ * Whether the account may log in to the registries to which images are pushed; by requests of our own,
+ * for there need be neither Docker nor buildx here, and their refusals do not say which setting is wrong.
+ */
 import * as http from "node:http";
 import * as https from "node:https";
 import * as os from "node:os";

@@ -57,5 +57,5 @@ function isRemovable(at: KeyPath, { removable }: ChartDocuments): boolean {
 }
 
 function defaultAt(at: KeyPath, { values }: ChartDocuments): unknown {
-  return valueAt(values, at.map(String));
+  return valueAt(values, at);
 }

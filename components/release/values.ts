@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isMapping, type Values } from "../../shared/mappings";
+import { isMapping, nestedAt, type Values } from "../../shared/mappings";
 import { UserError } from "../../shared/userError";
 import type { ChartValues } from "../arguments/chartValues";
 import { keyOf } from "../problems/problem";
@@ -70,7 +70,7 @@ function refusingLost(
   if (pulumi.Output.isInstance(value) || value instanceof Promise) {
     const settled: pulumi.Output<unknown> = pulumi.output(value as pulumi.Input<Values>);
     return settled.apply((known) => {
-      refuseLost(at.reduceRight<unknown>(within, known) as Values, chart);
+      refuseLost(nestedAt(at, known) as Values, chart);
       return known;
     });
   }
@@ -82,10 +82,6 @@ function refusingLost(
         Object.entries(value).map(([key, item]) => [key, refusingLost(item, [...at, key], chart)]),
       )
     : value;
-}
-
-function within(below: unknown, key: string | number): unknown {
-  return Object.assign(typeof key === "number" ? [] : {}, { [key]: below });
 }
 
 // An undefined value would reach the provider as null, and null deletes a chart's default.

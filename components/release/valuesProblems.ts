@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
-import type { Values } from "../../shared/mappings";
+import type { z } from "zod";
+import { type Values, valueAt } from "../../shared/mappings";
 import { packageFolder } from "../../shared/packageFolder";
 import { redactSecrets } from "../../shared/redactSecrets";
 import { nearest } from "../problems/didYouMean";
 import { listOf } from "../problems/listOf";
 import type { KeyPath, Problem, Written } from "../problems/problem";
 import { inQuotes, textMeant } from "../problems/quotes";
+import { schemaKeys } from "../problems/schemaNode";
 import { ChartDocuments } from "./chartDocuments";
 import { unsetValues } from "./unsetValues";
 
@@ -67,13 +68,9 @@ function withQuotes(
     : problem;
 }
 
-function valueAt(values: Values, path: KeyPath): unknown {
-  return path.reduce<unknown>((parent, key) => (parent as Values)?.[key as string], values);
-}
-
 /** Whether the chart of this package has a value of this name at its top. */
 export function isChartValue(key: string): boolean {
-  return keysAt([], ChartDocuments.of(packageFolder("chart"))).includes(key);
+  return schemaKeys(ChartDocuments.of(packageFolder("chart")).schema, []).includes(key);
 }
 
 type Issue = z.core.$ZodIssue;
@@ -92,30 +89,8 @@ function explain(issue: Issue, values: Values, chart: ChartDocuments): Problem[]
 
 /** Asks the schema for the keys it knows there, by the keys it does not refuse. */
 function hint(at: KeyPath, key: string, chart: ChartDocuments): string {
-  const near = nearest(key, keysAt(at, chart));
+  const near = nearest(key, schemaKeys(chart.schema, at));
   return near === undefined ? "" : `; did you mean ${near}?`;
-}
-
-function keysAt(at: KeyPath, chart: ChartDocuments): string[] {
-  let node: unknown = chart.schema;
-  for (const part of at) {
-    node = step(bare(node), part);
-  }
-  const object = bare(node);
-  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
-}
-
-function step(node: unknown, part: PropertyKey): unknown {
-  if (node instanceof z.ZodObject) {
-    return node.shape[String(part)];
-  }
-  return node instanceof z.ZodArray ? node.element : undefined;
-}
-
-function bare(node: unknown): unknown {
-  const isWrapper =
-    node instanceof z.ZodOptional || node instanceof z.ZodDefault || node instanceof z.ZodLazy;
-  return isWrapper ? bare(node.unwrap()) : node;
 }
 
 /** Types as the rest of the messages names them. */
