@@ -4,17 +4,16 @@ import * as path from "node:path";
 import { packageFolder, relativeToProgram } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
 import type { ModelFile } from "../model/file";
-import { readDockerIgnore } from "./dockerIgnore";
 
 /** Where the copies for the builders lie, relative to the program. Ignored by git, safe to delete. */
 const STAGING_FOLDER = ".staging";
 
 /**
- * What has no business in an image and may be large, whatever `.dockerignore` says. The staged copy
- * leaves out what either names: were it left to the builder, the digest of the context would not be
- * the same with and without, say, a compiled library that a developer has and CI has not.
+ * What has no business in an image and may be large, wherever it lies. The staged copy leaves it out:
+ * were that left to the builder, the digest of the context would not be the same with and without, say,
+ * a compiled library that a developer has and CI has not.
  */
-const NEVER = /^(\..*|tests?|__pycache__|node_modules|.*\.(pyc|md))$/;
+const NEVER = /^(\..*|tests?|__pycache__|node_modules|.*\.(pyc|so|md))$/;
 
 interface StagedFile {
   source: string;
@@ -36,7 +35,8 @@ export function stageBuildContext(
   serving: string = packageFolder("serving"),
 ): string {
   const wanted = new Map<string, StagedFile>();
-  collect(serving, "", wanted, readDockerIgnore(path.join(serving, ".dockerignore")));
+  const allowed = readAllowed(path.join(serving, ".dockerignore"));
+  collect(serving, "", wanted, (file) => allowed.has(file.split("/", 1)[0] ?? ""));
   if (model !== undefined) {
     wanted.set(`model/model.${model.format}`, { source: model.path, executable: false });
     if (model.goldenPath !== undefined) {
@@ -51,10 +51,37 @@ export function stageBuildContext(
   return relativeToProgram(target);
 }
 
+/**
+ * The files and folders that `.dockerignore` lets in, which is a list of these: `*`, then a line `!NAME`
+ * for each. What it takes out of folders again is only what no copy has anyway.
+ */
+function readAllowed(ignoreFile: string): ReadonlySet<string> {
+  const [all, ...lines] = fs
+    .readFileSync(ignoreFile, "utf8")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const odd = [
+    ...(all === "*" ? [] : [all ?? "nothing"]),
+    ...lines.filter((line) => {
+      const isName = /^![^/*?[\]\\]+$/.test(line);
+      const isNever =
+        line.startsWith("**/") && NEVER.test(line.slice("**/".length).replace("*", ""));
+      return !isName && !isNever;
+    }),
+  ];
+  if (odd.length > 0) {
+    throw new UserError(
+      `${ignoreFile}: found ${odd.join(", ")}; accepted: a line *, then a line !NAME for each file and folder of its folder that images are built from`,
+    );
+  }
+  return new Set(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
+}
+
 /** Digest of a staged build context and of what else a build depends on, 12 hex digits. */
 export function buildContextDigest(context: string, further: unknown): string {
   const files = new Map<string, StagedFile>();
-  collect(context, "", files, () => false);
+  collect(context, "", files, () => true);
   const hash = createHash("sha256").update(JSON.stringify(further));
   for (const [relative, { source, executable }] of [...files].sort(([a], [b]) =>
     a < b ? -1 : 1,
@@ -69,16 +96,16 @@ function collect(
   root: string,
   folder: string,
   into: Map<string, StagedFile>,
-  isIgnored: (file: string) => boolean,
+  isWanted: (file: string) => boolean,
 ): void {
   for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
     const relative = path.posix.join(folder, entry.name);
-    if (NEVER.test(entry.name) || isIgnored(relative)) {
+    if (NEVER.test(entry.name) || !isWanted(relative)) {
       continue;
     }
     const source = path.join(root, relative);
     if (entry.isDirectory()) {
-      collect(root, relative, into, isIgnored);
+      collect(root, relative, into, isWanted);
     } else if (entry.isFile()) {
       // Git keeps this one bit, and no umask in use takes it from the owner.
       const executable = (fs.statSync(source).mode & 0o100) !== 0;

@@ -8,6 +8,8 @@ import { temporaryFolder } from "../../temporaryFolder";
 const folder = temporaryFolder("build-context");
 const home = process.cwd();
 
+const ALLOWED = "# what there is\n*\n!Dockerfile\n!server\n!start\n\n**/__pycache__\n**/*.so\n";
+
 /** Writes a serving folder as a clone under this umask would. */
 function cloneServing(name: string, umask: number): string {
   const serving = path.join(folder, name);
@@ -17,6 +19,7 @@ function cloneServing(name: string, umask: number): string {
     fs.writeFileSync(path.join(serving, "Dockerfile"), "FROM scratch\n");
     fs.writeFileSync(path.join(serving, "server", "main.py"), "print('hello')\n");
     fs.writeFileSync(path.join(serving, "start"), "#!/bin/sh\n", { mode: 0o777 });
+    fs.writeFileSync(path.join(serving, ".dockerignore"), ALLOWED);
   } finally {
     process.umask(before);
   }
@@ -86,7 +89,7 @@ describe("the build context", () => {
     }
   });
 
-  it("leaves out tests, caches, documentation, hidden files and what .dockerignore names", () => {
+  it("leaves out tests, caches, documentation, hidden files and what .dockerignore does not name", () => {
     const serving = cloneServing("littered", 0o022);
     const clean = Object.keys(snapshot(stageBuildContext("clean", model(), serving))).sort();
     for (const litter of [
@@ -100,16 +103,52 @@ describe("the build context", () => {
       "requirements-dev.txt",
       "server/libfast.so",
       "build/deep/output.o",
+      "server/tests/test_main.py",
+      "build/Dockerfile",
+      "starter",
     ]) {
       fs.mkdirSync(path.dirname(path.join(serving, litter)), { recursive: true });
       fs.writeFileSync(path.join(serving, litter), "");
     }
-    fs.writeFileSync(
-      path.join(serving, ".dockerignore"),
-      "# built\n**/*.so\n/build/\nrequirements-*.txt\n",
-    );
     const staged = snapshot(stageBuildContext("wine", model(), serving));
     assert.deepEqual(Object.keys(staged).sort(), clean);
+  });
+
+  it("refuses a .dockerignore that is no list of what is allowed", () => {
+    const cases: [text: string, found: string][] = [
+      ["", "nothing"],
+      ["**/*.so\n", "**/*.so"],
+      ["*\n!Dockerfile\n!requirements*.txt\n", "!requirements*.txt"],
+      ["*\n!server\nserver/main.py\n!server/start\n", "server/main.py, !server/start"],
+    ];
+    for (const [index, [text, found]] of cases.entries()) {
+      const serving = cloneServing(`list-${index}`, 0o022);
+      fs.writeFileSync(path.join(serving, ".dockerignore"), text);
+      assert.throws(
+        () => stageBuildContext("wine", model(), serving),
+        (error: Error) => error.message.includes(`found ${found}; accepted: a line *, then`),
+      );
+    }
+  });
+
+  it("holds what the images of this package are built from, whatever lies beside it", () => {
+    const context = stageBuildContext("own", undefined, path.join(home, "serving"));
+    assert.deepEqual(
+      fs
+        .readdirSync(context)
+        .filter((name) => name !== "model")
+        .sort(),
+      [
+        "Dockerfile",
+        "build_native.py",
+        "model_fetcher",
+        "model_server",
+        "requirements-build.txt",
+        "requirements-fetcher.txt",
+        "requirements-scikit-learn.txt",
+        "requirements.txt",
+      ],
+    );
   });
 
   it("does not touch files that are as they should be", () => {
