@@ -35,8 +35,10 @@ export class ConnectionError extends Error {
 }
 
 export interface RequestOptions {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PATCH";
   body?: object;
+  /** Of the body. Default: JSON. */
+  contentType?: string;
   /** Metadata only: what the objects hold stays in the cluster. */
   METADATA_ONLY?: boolean;
   /** Milliseconds. */
@@ -99,7 +101,7 @@ export class ClusterClient {
           ...headers,
           accept: options.METADATA_ONLY ? METADATA_ONLY : "application/json",
           ...(authorization && { authorization }),
-          ...(body && { "content-type": "application/json" }),
+          ...(body && { "content-type": options.contentType ?? "application/json" }),
         },
       });
       return receiveAnswer(request, body, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);

@@ -9,6 +9,16 @@ export interface Metadata {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: { kind?: string; name?: string; uid?: string; controller?: boolean }[];
+  managedFields?: ManagedFieldsEntry[];
+}
+
+/** Who has written which fields. */
+export interface ManagedFieldsEntry {
+  manager?: string;
+  operation?: string;
+  time?: string;
+  subresource?: string;
+  fieldsV1?: unknown;
 }
 
 export interface List<T> {

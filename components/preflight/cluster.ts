@@ -22,7 +22,7 @@ export async function checkCluster(config: StackConfig, timeoutMs: number): Prom
     client = connect();
     await client.request("/version", { timeoutMs: timeoutMs });
   } catch (error) {
-    return [unanswered(error, client)];
+    return [findingOfUnanswered(error, client, UNCHECKED)];
   }
   const cluster = new ClusterQueries(client, timeoutMs);
   const namespaces = new Map<string, ConfiguredModel[]>();
@@ -50,9 +50,15 @@ export async function checkCluster(config: StackConfig, timeoutMs: number): Prom
 /** What the stack's state names, and the cluster has otherwise or not at all. */
 async function checkState(cluster: ClusterQueries, name: string): Promise<Finding[]> {
   const known = await readRecorded();
-  if (known === undefined) {
-    return [];
-  }
+  return known === undefined ? [] : checkRecorded(cluster, known, name);
+}
+
+/** @param name the cluster's, for people */
+export async function checkRecorded(
+  cluster: ClusterQueries,
+  known: Recorded,
+  name: string,
+): Promise<Finding[]> {
   const inNamespaces = [...known.releases, ...known.configMaps].map(({ namespace }) => namespace);
   const looks = [...new Set([...known.namespaces, ...inNamespaces])].map((namespace) =>
     inspectNamespace(cluster, namespace, known),
@@ -108,10 +114,15 @@ async function inspectNamespace(
 const UNCHECKED =
   "Not checked: namespaces, rights, the state of releases, and what the values name in the cluster";
 
-function unanswered(error: unknown, client: ClusterClient | undefined): Finding {
+/** @param unchecked what is not known therefore, in words */
+export function findingOfUnanswered(
+  error: unknown,
+  client: ClusterClient | undefined,
+  unchecked: string,
+): Finding {
   const reason = redactSecrets(error instanceof Error ? error.message : String(error));
   if (error instanceof UnsupportedError) {
-    const message = `the cluster is not asked: ${reason}. Kubectl and the provider may reach it all the same. ${UNCHECKED}`;
+    const message = `the cluster is not asked: ${reason}. Kubectl and the provider may reach it all the same. ${unchecked}`;
     return { message, uncertain: true };
   }
   if (client === undefined) {
@@ -125,12 +136,12 @@ function unanswered(error: unknown, client: ClusterClient | undefined): Finding 
     };
   }
   if (error instanceof ConnectionError && isCertificateProblem(error.code)) {
-    const message = `the certificate of ${cluster} is not trusted: ${reason}. Name the authority that has signed it in the kubeconfig (certificate-authority-data). ${UNCHECKED}`;
+    const message = `the certificate of ${cluster} is not trusted: ${reason}. Name the authority that has signed it in the kubeconfig (certificate-authority-data). ${unchecked}`;
     // Where the kubeconfig leaves it to the machine, the provider may know an authority more.
     return ca === undefined ? { message, uncertain: true } : { message };
   }
   return {
-    message: `${cluster} does not answer: ${reason}. Start it, connect to its network, or name another one with kubernetes:context. ${UNCHECKED}`,
+    message: `${cluster} does not answer: ${reason}. Start it, connect to its network, or name another one with kubernetes:context. ${unchecked}`,
   };
 }
 

@@ -101,9 +101,14 @@ export async function findMissingPermissions(
   if (all.length === 0) {
     return [];
   }
+  return [findingOfMissing(namespace, all)];
+}
+
+/** @param rights verbs and kinds: `get, list secrets` */
+export function findingOfMissing(namespace: string, rights: readonly string[]): Finding {
   const place = namespace === "" ? "in the cluster" : `in the namespace ${namespace}`;
-  const message = `this account may not ${all.join("; ")} ${place}: have somebody bind a role with these rights to it, or use another kube context`;
-  return [{ message }];
+  const message = `this account may not ${rights.join("; ")} ${place}: have somebody bind a role with these rights to it, or use another kube context`;
+  return { message };
 }
 
 /** Each kind once, with all that is wanted of it. */
