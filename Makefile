@@ -10,7 +10,7 @@ export STACK
 
 # A Python 3.12 or later; one is looked for if none is named.
 PYTHON ?=
-# File that `preview` adds its summary to, as Markdown.
+# File that `preview` and `drift` add their summary to, as Markdown.
 SUMMARY ?=
 # Files whose summaries `comment` puts on a pull request.
 SUMMARIES ?=
@@ -33,6 +33,11 @@ down: node_modules ## Destroy the stack and stop the local platform
 preview: node_modules models/.trained ## Show what an update of the stack would change, in readable lines, with the policies
 	@$(TS) local/cli.ts tools pulumi pulumi-language-nodejs pulumi-kubernetes docker-build helm
 	@eval "$$($(TS) local/cli.ts env)" && $(TS) review/cli.ts $(if $(SUMMARY),--markdown "$(SUMMARY)") $(STACK)
+
+.PHONY: drift
+drift: node_modules ## Show how what runs differs from what the stack has deployed, by object and field; fails if it does
+	@$(TS) local/cli.ts tools pulumi
+	@eval "$$($(TS) local/cli.ts env)" && $(TS) drift/cli.ts $(if $(SUMMARY),--markdown "$(SUMMARY)") $(STACK)
 
 .PHONY: comment
 comment: node_modules ## Write the summaries of previews as a comment on a pull request (in GitHub Actions)

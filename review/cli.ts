@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
+import { findStackDrift } from "../drift/stackDrift";
 import { redactSecrets } from "../shared/redactSecrets";
 import { tryRun } from "../shared/run";
 import { readEvents } from "./events";
@@ -15,11 +16,17 @@ import { asText } from "./text";
 
 const POLICY_PACK = "policy";
 
+/** Milliseconds for an answer about drift, and for all of them. */
+const [DRIFT_TIMEOUT_MS, DRIFT_TOTAL_MS] = [3_000, 10_000];
+
 /** Previews a stack, with the policies, and reports on it. Changes nothing. */
 export async function review(name: string, project: string): Promise<Report> {
   const stack = await openStack(name, project);
   try {
-    const { events, code, stderr } = await preview(stack, project);
+    const [{ events, code, stderr }, drift] = await Promise.all([
+      preview(stack, project),
+      findDrift(stack, project),
+    ]);
     const read = readEvents(events);
     const isExplained =
       read.diagnostics.some(({ severity }) => severity === "error") ||
@@ -32,9 +39,27 @@ export async function review(name: string, project: string): Promise<Report> {
       read.diagnostics.push({ severity: "error", message });
     }
     const helm = new Helm(stack.access, stack.env);
-    return await reportOn(stack, read, code === 0, helm, project);
+    return await reportOn(stack, read, { succeeded: code === 0, drift }, helm, project);
   } finally {
     stack.remove();
+  }
+}
+
+/** Beside the preview, which takes longer; what is not compared by then is left out. */
+async function findDrift({ name, exported }: PreviewedStack, project: string) {
+  if (exported === undefined) {
+    return undefined;
+  }
+  const options = {
+    // The preview warns of these by itself.
+    withReleases: false,
+    timeoutMs: DRIFT_TIMEOUT_MS,
+    until: Date.now() + DRIFT_TOTAL_MS,
+  };
+  try {
+    return await findStackDrift({ name, project, exported }, options);
+  } catch (error) {
+    return redactSecrets(error instanceof Error ? error.message : String(error));
   }
 }
 

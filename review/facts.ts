@@ -1,4 +1,5 @@
 /** The facts of a model as a table shows them, old and new. */
+import { withShortDigests } from "../shared/shortDigests";
 import type { ModelChange, ModelFacts } from "./models";
 
 export const columns = ["version", "sha256", "image", "replicas", "chart"] as const;
@@ -17,7 +18,7 @@ function shown(column: keyof ModelFacts, facts: ModelFacts | undefined): string 
   if (facts === undefined || value === undefined) {
     return facts && "–";
   }
-  return shortened(value);
+  return withShortDigests(value);
 }
 
 /** The models that deserve a row: of many only those that change, the others by name. */
@@ -26,11 +27,6 @@ export function rowsOf<T extends ModelChange>(models: readonly T[]): { rows: T[]
   const rows = models.filter((model) => isShort || model.change !== "none");
   const rest = models.filter((model) => !isShort && model.change === "none");
   return { rows, rest: rest.map(({ name }) => name) };
-}
-
-/** The first 12 digits tell digests apart, as everywhere in the project. */
-export function shortened(text: string): string {
-  return text.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…");
 }
 
 export const marks: Record<ModelChange["change"], string> = {

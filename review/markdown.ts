@@ -1,5 +1,8 @@
 /** A report as a comment of a pull request and a job summary. */
-import { change, columns, marks, rowsOf, shortened } from "./facts";
+import { driftTable } from "../drift/markdown";
+import { bullets, code, escaped, fenced, tableOf, cell as textCell } from "../shared/markdown";
+import { withShortDigests } from "../shared/shortDigests";
+import { change, columns, marks, rowsOf } from "./facts";
 import type { ModelReport, Report } from "./report";
 import { headline } from "./text";
 import { inCommon } from "./violations";
@@ -9,6 +12,7 @@ const MAX_CHARACTERS = 21_000;
 
 const MAX_LINES_PER_OBJECT = 200;
 const MAX_ROWS = 50;
+const MAX_DRIFT_ROWS = 20;
 
 /** Markdown that fits a comment: what does not fit is left out, from the end of the diffs, and said. */
 export function asMarkdown(report: Report, maxCharacters = MAX_CHARACTERS): string {
@@ -48,6 +52,7 @@ function headOf(report: Report): string[] {
     ...errors.map(({ message }) => fenced(message)),
     ...table(report),
     ...policies(report),
+    ...drift(report),
     ...bullets(
       "Also changing",
       report.others.map(({ op, type, name }) => `${op} ${escaped(type)} ${code(name)}`),
@@ -98,6 +103,15 @@ function policies({ policies, violations }: Report): string[] {
   return [`**Policies:** ${policies} checked`, tableOf(["", "policy", "what to do"], rows)];
 }
 
+function drift({ drift }: Report): string[] {
+  if (drift === undefined || drift.objects === 0) {
+    return [];
+  }
+  return drift.owners.length === 0
+    ? [`**Drift:** none, ${drift.objects} objects compared`]
+    : ["**Drift:** what runs is not what was deployed", driftTable(drift, MAX_DRIFT_ROWS)];
+}
+
 function diffOf({ name, objects, otherInputs }: ModelReport): string {
   const { changes, comparedWith } = objects;
   const left =
@@ -123,37 +137,6 @@ function diffOf({ name, objects, otherInputs }: ModelReport): string {
   ].join("\n\n");
 }
 
-function bullets(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0
-    ? []
-    : [[`**${title}:**`, "", ...lines.map((line) => `- ${line}`)].join("\n")];
-}
-
-function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
-}
-
-/** Text from outside in one line of a table or list, where it must not be markup. */
 function cell(text: string): string {
-  return escaped(shortened(text))
-    .replaceAll("|", "\\|")
-    .replace(/\s*\n\s*/g, " ");
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("@", "&#64;");
-}
-
-/** Inline code; a back-tick in it would end it. */
-function code(text: string): string {
-  return text === ""
-    ? ""
-    : `\`${text.replaceAll("`", "'").replaceAll("|", "\\|").replaceAll("\n", " ")}\``;
-}
-
-/** A block of code; a fence longer than any in it cannot be ended by it. */
-function fenced(text: string, language = ""): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(Math.max(3, longest + 1));
-  return `${fence}${language}\n${text}\n${fence}`;
+  return textCell(withShortDigests(text));
 }

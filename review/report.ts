@@ -1,4 +1,5 @@
 /** All that a reviewer is told about one stack. */
+import type { Drift } from "../drift/findDrift";
 import type { Diagnostic, Preview, Violation } from "./events";
 import type { Helm } from "./helm";
 import { type ModelChange, modelsOf, type OtherChange, otherChanges } from "./models";
@@ -18,6 +19,8 @@ export interface Report {
   /** How many policies were asked. */
   policies: number;
   diagnostics: Diagnostic[];
+  /** How what runs differs from what was deployed; undefined if that is not known. */
+  drift?: Drift;
   /** What a preview here could not check, in words. */
   unchecked: string[];
 }
@@ -33,7 +36,7 @@ const unchanged: ObjectDiff = { changes: [], comparedWith: "nothing", unchecked:
 export async function reportOn(
   stack: { name: string; unchecked: readonly string[] },
   preview: Preview,
-  succeeded: boolean,
+  { succeeded, drift }: { succeeded: boolean; drift?: Drift | string },
   helm: Helm,
   project: string,
 ): Promise<Report> {
@@ -54,9 +57,11 @@ export async function reportOn(
     violations: preview.violations,
     policies: preview.policies.length,
     diagnostics: preview.diagnostics.filter(({ message }) => !SAYS_THE_SAME.test(message)),
+    ...(typeof drift === "object" && drift.isAnswered && { drift }),
     unchecked: [
       ...stack.unchecked,
       ...(await uncheckedOf(models, helm)),
+      ...uncheckedDrift(drift),
       ...uncheckedBecauseOfFailure(preview, succeeded),
     ],
   };
@@ -77,6 +82,17 @@ async function uncheckedOf(models: readonly ModelReport[], helm: Helm): Promise<
       : [`whether the image can be built and pushed: ${built.join(", ")}`]),
     ...models.flatMap(({ name, objects }) => objects.unchecked.map((line) => `${name}: ${line}`)),
   ];
+}
+
+/** Of a cluster that does not answer it is said already that nothing there is known. */
+function uncheckedDrift(drift: Drift | string | undefined): string[] {
+  const reasons =
+    typeof drift === "object"
+      ? drift.isAnswered
+        ? drift.uncompared.map(({ message }) => message)
+        : []
+      : [drift ?? []].flat();
+  return reasons.map((reason) => `drift: ${reason}`);
 }
 
 function uncheckedBecauseOfFailure({ policies }: Preview, succeeded: boolean): string[] {

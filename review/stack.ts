@@ -18,6 +18,8 @@ export interface PreviewedStack {
   access: ClusterAccess;
   /** What a preview of it cannot tell, in words. */
   unchecked: string[];
+  /** What `pulumi stack export` says of the stack; a stand-in has deployed nothing. */
+  exported?: unknown;
   remove: () => void;
 }
 
@@ -39,7 +41,8 @@ export async function openStack(name: string, project: string): Promise<Previewe
   const args = ["stack", "export", "--stack", name, "--non-interactive"];
   const state = await tryRun("pulumi", args, { cwd: project });
   if (state.code === 0) {
-    return { name, args: [], env: {}, access, unchecked: [], remove: () => undefined };
+    const exported: unknown = JSON.parse(state.stdout);
+    return { name, args: [], env: {}, access, unchecked: [], exported, remove: () => undefined };
   }
   const reason = redactSecrets(state.stderr)
     .trim()

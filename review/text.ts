@@ -1,4 +1,5 @@
 /** A report for the terminal. */
+import { ownerText } from "../drift/text";
 import { change, columns, marks, rowsOf } from "./facts";
 import type { ModelReport, Report } from "./report";
 import { inCommon } from "./violations";
@@ -22,6 +23,7 @@ export function asText(report: Report): string {
           `${isMandatory ? "✗ mandatory" : "! advisory"}  ${policy}  ${message}`,
       ),
     ),
+    driftOf(report),
     list(
       "Messages",
       report.diagnostics.map(({ severity, message }) => `${severity}: ${message}`),
@@ -91,6 +93,15 @@ function objects({ name, change, objects, otherInputs }: ModelReport): string {
   const head = `${name}, compared with ${objects.comparedWith === "deployed" ? "what is deployed" : objects.comparedWith === "nothing" ? "nothing" : "what was configured before"}:`;
   const none = lines.length + release.length === 0 ? ["  no object changes"] : [];
   return [head, ...lines, ...release, ...none].join("\n");
+}
+
+function driftOf({ drift }: Report): string {
+  if (drift === undefined || drift.objects === 0) {
+    return "";
+  }
+  return drift.owners.length === 0
+    ? `Drift (${drift.objects} objects compared): none`
+    : list("Drift", drift.owners.map(ownerText));
 }
 
 function list(title: string, lines: readonly string[]): string {

@@ -178,4 +178,53 @@ describe("the summary of a preview", () => {
     const objects = { comparedWith: "deployed" as const, unchecked: [], changes };
     assert.match(asMarkdown(report({ models: [model({ objects })] })), /… 4800 more lines\n```/);
   });
+
+  it("says what runs otherwise than it was deployed, if that is known", () => {
+    const drift = (fields: number) => ({
+      isAnswered: true,
+      releases: 1,
+      objects: 7,
+      findings: [],
+      uncompared: [],
+      owners:
+        fields === 0
+          ? []
+          : [
+              {
+                release: { name: "wine", namespace: "models" },
+                revision: 3,
+                namespace: "models",
+                objects: [
+                  {
+                    object: "Deployment wine",
+                    change: "changed" as const,
+                    fields: Array.from({ length: fields }, (_, index) => ({
+                      field: `metadata.labels.a${index}`,
+                      stored: "x|y",
+                      live: "<b>@all",
+                      writer: { manager: "kubectl-label", time: "2026-11-30T22:10:00Z" },
+                    })),
+                  },
+                ],
+              },
+            ],
+    });
+    assert.doesNotMatch(asMarkdown(report()), /Drift/);
+    assert.match(
+      asMarkdown(report({ drift: drift(0) })),
+      /^\*\*Drift:\*\* none, 7 objects compared$/m,
+    );
+    assert.match(asText(report({ drift: drift(0) })), /^Drift \(7 objects compared\): none$/m);
+    const markdown = asMarkdown(report({ drift: drift(30) }));
+    assert.match(
+      markdown,
+      /^\| wine in models, against revision 3 \| `Deployment wine` \| `metadata\.labels\.a0` \| `x\\\|y → <b>@all` \| kubectl label, 2026-11-30 22:10 UTC \|$/m,
+    );
+    assert.equal(markdown.match(/^\| wine in models/gm)?.length, 20);
+    assert.match(markdown, /^_10 more: see the log of the job, or `make drift`\._$/m);
+    assert.match(
+      asText(report({ drift: drift(1) })),
+      /^Drift:\n {2}wine in models, against revision 3:\n {4}Deployment wine\n {6}metadata\.labels\.a0: x\|y → <b>@all \(kubectl label, 2026-11-30 22:10 UTC\)$/m,
+    );
+  });
 });

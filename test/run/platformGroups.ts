@@ -39,6 +39,7 @@ export const GROUPS: Record<PlatformSuite, Group[]> = {
     { files: ["deployment", "review"] },
     { files: ["chartInRegistry"] },
     { files: ["chartAutoscaling"] },
+    { files: ["drift"] },
     { files: ["preflight"] },
     { files: ["plainHelm"] },
     { files: ["promotedSources"] },

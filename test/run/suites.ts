@@ -89,7 +89,7 @@ export const SUITES: readonly Suite[] = [
   mocha(
     "unit",
     "processor",
-    ...["components", "local", "policy", "promotion", "review", "run", "shared"],
+    ...["components", "drift", "local", "policy", "promotion", "review", "run", "shared"],
   ),
   mocha("chart", "processor", "chart"),
   mocha("program", "processor", "program"),
