@@ -96,7 +96,7 @@ export class LiveCluster {
     const selector = encodeURIComponent("app.kubernetes.io/managed-by=Helm");
     const path = `${pathOf(kind, namespace)}?labelSelector=${selector}`;
     const list = await this.ask<List<WithMetadata>>("list", kind, namespace, path, {
-      METADATA_ONLY: true,
+      metadataOnly: true,
     });
     return list.items ?? [];
   }
@@ -105,7 +105,7 @@ export class LiveCluster {
   async revisions(namespace: string): Promise<Revision[]> {
     const path = `/api/v1/namespaces/${namespace}/secrets?labelSelector=${encodeURIComponent("owner=helm")}`;
     const list = await this.ask<List<WithMetadata>>("list", secrets, namespace, path, {
-      METADATA_ONLY: true,
+      metadataOnly: true,
     });
     return (list.items ?? []).map(({ metadata = {} }) => revisionOf(metadata));
   }

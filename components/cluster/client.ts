@@ -40,7 +40,7 @@ export interface RequestOptions {
   /** Of the body. Default: JSON. */
   contentType?: string;
   /** Metadata only: what the objects hold stays in the cluster. */
-  METADATA_ONLY?: boolean;
+  metadataOnly?: boolean;
   /** Milliseconds. */
   timeoutMs?: number;
 }
@@ -99,7 +99,7 @@ export class ClusterClient {
         ...(isSecure && secrets),
         headers: {
           ...headers,
-          accept: options.METADATA_ONLY ? METADATA_ONLY : "application/json",
+          accept: options.metadataOnly ? METADATA_ONLY : "application/json",
           ...(authorization && { authorization }),
           ...(body && { "content-type": options.contentType ?? "application/json" }),
         },

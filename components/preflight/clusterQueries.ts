@@ -61,7 +61,7 @@ export class ClusterQueries {
     try {
       const { items } = await this.client.request<List<WithMetadata>>(
         `/api/v1/namespaces/${namespace}/configmaps`,
-        { METADATA_ONLY: true, timeoutMs: this.timeoutMs },
+        { metadataOnly: true, timeoutMs: this.timeoutMs },
       );
       return (items ?? []).map(({ metadata }) => metadata?.name ?? "");
     } catch {
