@@ -15,7 +15,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Metadata } from "../components/cluster/objects";
 import { isMapping, type Values } from "../shared/mappings";
 import { below, type FieldPath, isEmpty, itemKeysOf, itemOf } from "./fieldPaths";
-import { type Ownership, ownershipsOf, roleOf, type Writer, writersOf } from "./managedFields";
+import {
+  type Ownership,
+  ownershipsOf,
+  roleOf,
+  UNKNOWN,
+  type Writer,
+  writersOf,
+} from "./managedFields";
 
 export interface KubernetesObject extends Values {
   apiVersion: string;
@@ -82,7 +89,9 @@ export function compareObjects(comparison: Comparison, patched: KubernetesObject
         field: text,
         stored: before,
         live: after,
-        ...(writer && !isEmpty(after) && { writer: writer.writer }),
+        ...(writer &&
+          writer.writer.manager !== UNKNOWN &&
+          !isEmpty(after) && { writer: writer.writer }),
       });
     },
   );

@@ -18,6 +18,9 @@ export interface Ownership {
   writer: Writer;
 }
 
+/** Of whom nobody keeps account. */
+export const UNKNOWN = "";
+
 export type Role = "deployer" | "controller" | "person";
 
 /** Pulumi and its provider, Helm, and whoever wrote what was there before anybody kept account. */
@@ -30,7 +33,7 @@ export function roleOf({ manager, subresource }: Writer, path: FieldPath): Role 
   if (DEPLOYER.test(manager)) {
     return "deployer";
   }
-  if (TOOL.test(manager)) {
+  if (manager === UNKNOWN || TOOL.test(manager)) {
     return "person";
   }
   if (subresource !== undefined || CONTROLLER.test(manager)) {
@@ -40,9 +43,19 @@ export function roleOf({ manager, subresource }: Writer, path: FieldPath): Role 
   return path[0] === "metadata" ? "controller" : "person";
 }
 
-/** All that is known of an object's fields. */
+/**
+ * All that is known of an object's fields. Of one that was applied with nothing but a name (as Pulumi does a
+ * Namespace) the API server keeps no account, then or later; its labels count as a person's.
+ */
 export function ownershipsOf(object: { metadata?: Metadata }): Ownership[] {
-  return (object.metadata?.managedFields ?? []).flatMap(
+  const { managedFields, labels = {} } = object.metadata ?? {};
+  if (managedFields === undefined) {
+    return Object.keys(labels).map((label) => ({
+      path: ["metadata", "labels", label],
+      writer: { manager: UNKNOWN },
+    }));
+  }
+  return managedFields.flatMap(
     ({ manager = "", time, subresource, fieldsV1 }: ManagedFieldsEntry) =>
       leavesOf(fieldsV1, object, []).map((path) => ({
         path,

@@ -21,8 +21,8 @@ export function asText(stack: string, drift: Drift): string {
 }
 
 export const REMEDY =
-  "Pulumi sees none of what differs in a release. These bring back what was stored; what somebody added " +
-  "stays until it is removed by hand";
+  "These bring back what was stored (in a release Pulumi sees none of what differs). What somebody added to a " +
+  "release stays until it is removed by hand";
 
 /** Whether anything differs from what was deployed. */
 export function hasDrift({ owners, findings }: Drift): boolean {

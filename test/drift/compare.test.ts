@@ -163,4 +163,23 @@ describe("the comparison of an object with what was stored", () => {
     assert.equal(told.length, 2, told.join("\n"));
     assert.doesNotMatch(told.join(), /hunter2/);
   });
+
+  it("names labels of an object of which nobody keeps account, but for those that the server sets", () => {
+    const object = (labels: object) =>
+      ({
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: "a", labels, annotations: { "example.com/by": "anybody" } },
+      }) as unknown as KubernetesObject;
+    const stored = { apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } };
+    const byServer = { "kubernetes.io/metadata.name": "a" };
+    const live = object({ ...byServer, colour: "blue" });
+    assert.deepEqual(mergePatchOf({ stored, live, isScaled: false }).metadata, {
+      name: "a",
+      labels: { "kubernetes.io/metadata.name": null, colour: null },
+    });
+    assert.deepEqual(lines({ stored, live, patched: object(byServer) }), [
+      "metadata.labels.colour: not set → blue ()",
+    ]);
+  });
 });
