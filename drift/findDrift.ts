@@ -135,7 +135,10 @@ class Comparing {
         isScaled: false,
         hasSecrets: false,
       });
-      return { namespace, objects: found === undefined ? [] : [found] };
+      return {
+        namespace, // What is gone is told with the releases that are.
+        objects: found === undefined || found.change === "gone" ? [] : [found],
+      };
     });
     const withExtras = compared.map(({ stored, drift }) => ({
       ...drift,
