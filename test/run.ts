@@ -6,6 +6,7 @@
  */
 import * as os from "node:os";
 import * as platform from "../local/platform";
+import { UserError } from "../shared/userError";
 import { installCustomResources } from "./end-to-end/customResources";
 import { runJob, say } from "./run/execute";
 import { count, describeCounts, describeFailure, type Outcome } from "./run/outcomes";
@@ -13,7 +14,13 @@ import { Slots } from "./run/slots";
 import { type Job, type Needs, SUITES } from "./run/suites";
 
 /** One waits while the others compute. More would make each of them too slow for what they wait for. */
-const LANES = Number(process.env.LANES ?? Math.min(os.availableParallelism() + 1, 4));
+function readLanes(): number {
+  const { LANES } = process.env;
+  if (LANES !== undefined && !/^[1-9]\d*$/.test(LANES)) {
+    throw new UserError(`LANES is “${LANES}”`, "say how many jobs run at a time, from 1 on");
+  }
+  return Number(LANES ?? Math.min(os.availableParallelism() + 1, 4));
+}
 
 interface Runner {
   run: (job: Job) => Promise<void>;
@@ -46,8 +53,9 @@ async function runOnPlatform(
     await platform.up();
   }
   if (those("platform").length > 0) {
-    // Kinds that come and go would be in the way of those who list all that there is.
-    await installCustomResources();
+    // Kinds that appear meanwhile would be in the way of those who list all that there is. The tests that
+    // need them install them too, and say what is wrong.
+    await installCustomResources().catch(() => undefined);
   }
   await Promise.all(those("platform").map((job) => slots.hold(() => run(job))));
   // The machine is left as it was found.
@@ -56,15 +64,29 @@ async function runOnPlatform(
   }
 }
 
+/** Whether a word means a job: by its whole name, or by the first words of it. */
+const isNamed = (name: string, word: string): boolean => `${name} `.startsWith(`${word} `);
+
+function describeError(error: unknown): string {
+  // Of one for users the stack is not known.
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
-  const isWanted = (name: string) =>
-    wanted.some((word) => name === word || name.split(" ")[0] === word);
   const jobs = SUITES.flatMap((suite) =>
-    suite.jobs.filter((job) =>
-      wanted.length === 0 ? !suite.onlyByName : isWanted(suite.name) || wanted.includes(job.name),
+    suite.jobs.filter(({ name }) =>
+      wanted.length === 0 ? !suite.onlyByName : wanted.some((word) => isNamed(name, word)),
     ),
   );
+  const known = SUITES.flatMap((suite) => suite.jobs.map(({ name }) => name));
+  const unknown = wanted.filter((word) => !known.some((name) => isNamed(name, word)));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `no suite or job is called ${unknown.join(" or ")}`,
+      `one of: ${known.join(", ")}`,
+    );
+  }
   const computing = jobs.filter(({ needs }) => needs === "processor");
   const onPlatform = jobs.filter(({ needs }) => needs !== "processor");
 
@@ -85,7 +107,7 @@ async function main(): Promise<void> {
     say(`\n== ${name}: left out, ${why}`);
     add(name, [{ title: name, state: "skipped" }]);
   };
-  const slots = new Slots(LANES);
+  const slots = new Slots(readLanes());
   await Promise.all([
     slots.hold(async () => {
       for (const job of computing) {
@@ -94,8 +116,7 @@ async function main(): Promise<void> {
     }),
     runOnPlatform(onPlatform, { run, skip }, slots).catch((error: unknown) => {
       // The other suites still have something to say.
-      const message = error instanceof Error ? error.stack : String(error);
-      add("local platform", [{ title: "", state: "failed", message }]);
+      add("local platform", [{ title: "", state: "failed", message: describeError(error) }]);
     }),
   ]);
   // Said once more where it is looked for: at the end of a long log.
@@ -108,6 +129,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  say(`${error instanceof Error ? error.stack : String(error)}\n\n0 passed, 1 failed`);
+  say(`${describeError(error)}\n\n0 passed, 1 failed`);
   process.exitCode = 1;
 });
