@@ -7,7 +7,7 @@ import * as path from "node:path";
  * Relative, because Pulumi runs a program in its project folder and records the paths it hands to
  * providers: an absolute path would be a change for everyone who cloned to another place.
  */
-export function packageFolder(folder: "chart" | "serving"): string {
+export function packageFolder(folder: "chart" | "provider" | "serving"): string {
   // The source lies in `shared/`, the compiled code in `dist/`.
   for (let directory = __dirname; ; directory = path.dirname(directory)) {
     const candidate = path.join(directory, folder);

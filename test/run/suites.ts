@@ -89,7 +89,17 @@ export const SUITES: readonly Suite[] = [
   mocha(
     "unit",
     "processor",
-    ...["components", "drift", "local", "policy", "promotion", "review", "run", "shared"],
+    ...[
+      "components",
+      "drift",
+      "local",
+      "policy",
+      "promotion",
+      "provider",
+      "review",
+      "run",
+      "shared",
+    ],
   ),
   mocha("chart", "processor", "chart"),
   mocha("program", "processor", "program"),
