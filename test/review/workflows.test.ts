@@ -31,6 +31,16 @@ describe("the workflows", () => {
     }
   });
 
+  it("look for drift on main alone, with accounts that nothing else has", () => {
+    const { if: condition, environment } = workflow("drift.yaml").jobs.drift ?? {};
+    assert.equal(condition, "github.ref == 'refs/heads/main'");
+    assert.match(environment ?? "", /^drift-\$\{\{ matrix\.stack \}\}$/);
+    assert.match(
+      read("workflows", "drift.yaml"),
+      /run: make drift SUMMARY="\$GITHUB_STEP_SUMMARY"/,
+    );
+  });
+
   it("preview each stack with what that stack alone has", () => {
     const deploying = Object.values(workflow("deploy.yaml").jobs).map(
       ({ environment }) => environment,
