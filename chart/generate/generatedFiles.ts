@@ -1,6 +1,7 @@
 /** Everything that is made of values.yaml, as it should be on disk. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeConfigSettings } from "./configSettings";
 import { makeReadme } from "./readme";
 import { removableValues } from "./removable";
 import { makeSchema } from "./schema";
@@ -43,5 +44,6 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
       content: `${JSON.stringify({ $comment, variables: variablesOf(values) }, null, 2)}\n`,
     },
     { path: "components/arguments/chartValues.ts", content: await makeTypes(schema) },
+    { path: "components/config/chartSettings.ts", content: makeConfigSettings(values) },
   ];
 }

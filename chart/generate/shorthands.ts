@@ -43,8 +43,10 @@ export function expand(annotation: unknown, path: string, findGroup: FindGroup):
     return annotation;
   }
 
-  const { map, kubernetes, customResource, like, except, optional, ...rest } =
+  const { map, kubernetes, customResource, like, except, optional, ...others } =
     annotation as Annotation;
+  // For the stack config alone.
+  const { accepts: _, fields: __, ...rest } = others;
   const schema: Schema = {};
   if (map !== undefined) {
     Object.assign(schema, {

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { defaults } from "../arguments/defaults";
 import { ownedValues } from "../release/ownedValues";
-import { resourcesOf } from "./resources";
+import * as chart from "./chartSettings";
 import {
+  explained,
   flag,
   group,
   names,
+  nonEmpty,
   oneOf,
   otherwise,
   PLACEHOLDERS,
@@ -22,7 +24,6 @@ import { source } from "./sourceDefinition";
 const modelName = /^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$/;
 const modelNames = "lower-case letters, digits and -, at most 52, the first a letter";
 const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const hostName = /^(\*\.)?[a-z0-9{]([-a-z0-9{}]*[a-z0-9}])?(\.[a-z0-9{]([-a-z0-9{}]*[a-z0-9}])?)*$/;
 // Also a label value, hence the 63 characters and the ends.
 const tag = /^(?!latest$)[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const registry = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
@@ -67,17 +68,14 @@ const image = group("The serving image", {
     "Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`",
     "a mapping of names to texts",
   ),
-  digest: setting(
-    z.string().regex(/^sha256:[0-9a-f]{64}$/),
-    "Deploy the image with this digest and build nothing (promotion, rollback)",
-    "sha256: and 64 hex digits",
-  ),
-  tag: setting(
-    z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/),
-    "Tag that goes with digest, for people to read; of an image that is built it is the model's with a digest of what it is built from",
-    "a tag such as 1.0.0, in quotes if it looks like a number",
-    otherwise("the model's tag"),
-  ),
+  digest: explained(nonEmpty(chart.image.digest), {
+    description: "Deploy the image with this digest and build nothing (promotion, rollback)",
+  }),
+  tag: explained(nonEmpty(chart.image.tag), {
+    description:
+      "Tag that goes with digest, for people to read; of an image that is built it is the model's with a digest of what it is built from",
+    byDefault: otherwise("the model's tag"),
+  }),
   buildOnPreview: flag("Build during `pulumi preview` too", false),
   timeout: wholeNumber(
     "Seconds that build and push may take; the `docker` provider sets no limit",
@@ -85,11 +83,7 @@ const image = group("The serving image", {
     86_400,
     defaults.image.timeout,
   ),
-  pullPolicy: oneOf(
-    ["Always", "IfNotPresent", "Never"],
-    "When nodes ask the registry",
-    "IfNotPresent",
-  ),
+  pullPolicy: chart.image.pullPolicy,
   pullSecrets: setting(
     z.array(required(text("Name of a Secret", "the name of a Secret"))),
     "Names of the Secrets with which nodes pull",
@@ -101,45 +95,24 @@ const image = group("The serving image", {
   }),
 });
 
-const resources = resourcesOf("the server");
+const { hosts, ...ingressSettings } = chart.ingress;
+const { host, paths } = hosts.unwrap().element.shape;
+const { path, pathType } = paths.unwrap().element.shape;
 
 const ingress = group("How clients outside the cluster reach a model", {
-  enabled: flag("Whether there is an ingress", otherwise("true if there are hosts")),
-  className: setting(
-    z.string(),
-    "Ingress class; empty: the cluster's default",
-    "the name of an ingress class",
-    defaults.ingress.className,
-  ),
-  annotations: setting(
-    z.record(z.string(), required(text("Value of an annotation"))),
-    "Annotations for the ingress controller",
-    "a mapping of names to texts",
-  ),
+  ...ingressSettings,
+  enabled: explained(chart.ingress.enabled, { byDefault: otherwise("true if there are hosts") }),
   hosts: setting(
     z.array(
       z.strictObject({
         host: required(
-          setting(
-            z.string().regex(hostName),
-            `Host name; ${PLACEHOLDERS}`,
-            "a host name such as {name}.example.com",
-          ),
+          explained(host.optional(), { accepts: "a host name such as {name}.example.com" }),
         ),
         paths: setting(
           z.array(
             z.strictObject({
-              path: setting(
-                z.string().regex(/^\//),
-                `Path; ${PLACEHOLDERS}`,
-                "a path that starts with /",
-                defaults.ingress.path,
-              ),
-              pathType: oneOf(
-                ["Exact", "Prefix", "ImplementationSpecific"],
-                "How the path is matched",
-                defaults.ingress.pathType,
-              ),
+              path: explained(path.optional(), { byDefault: defaults.ingress.path }),
+              pathType: explained(pathType, { byDefault: defaults.ingress.pathType }),
             }),
           ),
           "Paths that lead to the model; default: everything",
@@ -149,20 +122,6 @@ const ingress = group("How clients outside the cluster reach a model", {
     ),
     "Host names and their paths",
     "a list of mappings with host and paths",
-  ),
-  tls: setting(
-    z.array(
-      z.strictObject({
-        secretName: text(`Name of the TLS Secret; ${PLACEHOLDERS}`, "the name of a Secret"),
-        hosts: setting(
-          z.array(required(text("Host name", "a host name"))),
-          `Hosts the certificate is for; ${PLACEHOLDERS}`,
-          "a list of host names",
-        ),
-      }),
-    ),
-    "Certificates",
-    "a list of mappings with secretName and hosts",
   ),
   port: wholeNumber(
     "Port on which clients reach the controller, for the URLs in the outputs only",
@@ -195,9 +154,9 @@ const settings = {
   createNamespace: flag("Create the namespace, and remove it with the stack", false),
   image,
   source,
-  allowPickle: flag("Whether pickles, which may run code when loaded, may be served", true),
+  allowPickle: chart.model.allowPickle,
   replicas: wholeNumber("Number of pods", 0, 1000, defaults.replicas),
-  resources,
+  resources: chart.resources,
   ingress,
   release,
   chart: text(
@@ -217,12 +176,10 @@ const model = setting(
         "a tag such as 1.0.0 (not latest), in quotes if it looks like a number",
       ),
     ),
-    sha256: setting(
-      z.string().regex(/^[0-9a-f]{64}$/),
-      "sha256 the model file must have",
-      "64 hex digits",
-      otherwise("computed from the file"),
-    ),
+    sha256: explained(nonEmpty(chart.model.sha256), {
+      description: "sha256 the model file must have",
+      byDefault: otherwise("computed from the file"),
+    }),
     golden: text(
       `Golden requests that travel with the model; ${PLACEHOLDERS}`,
       "the path of a JSON file",

@@ -13,6 +13,8 @@ import { ChartDocuments } from "../release/chartDocuments";
 import { ownedValues } from "../release/ownedValues";
 import { valuesProblems } from "../release/valuesProblems";
 import { type ModelDefinition, type StackDefinition, stackDefinition } from "./definition";
+import { nodeAt } from "./problems";
+import { explanations } from "./setting";
 
 /** A model as the component takes it. */
 export interface ConfiguredModel {
@@ -242,13 +244,17 @@ function fillPlaceholders(
 ): ModelDefinition {
   const fill = (value: unknown, path: KeyPath): unknown => {
     if (typeof value === "string") {
-      return value.replace(/\{([^{}]*)\}/g, (placeholder, key: string) => {
+      const filled = value.replace(/\{([^{}]*)\}/g, (placeholder, key: string) => {
         const replacement = Object.hasOwn(known, key) ? known[key] : undefined;
         if (replacement === undefined) {
           report(path, `found the placeholder ${placeholder}; accepted: {name} and {tag}`);
         }
         return replacement ?? placeholder;
       });
+      if (filled !== value) {
+        checkFilled(path, filled, report);
+      }
+      return filled;
     }
     if (Array.isArray(value)) {
       return value.map((item, index) => fill(item, [...path, index]));
@@ -266,4 +272,16 @@ function fillPlaceholders(
       withPlaceholders.includes(key) ? fill(value, [key]) : value,
     ]),
   ) as ModelDefinition;
+}
+
+/** With its placeholders filled a text must be what it has to be without any. */
+function checkFilled(path: KeyPath, filled: string, report: Report): void {
+  const node = nodeAt(path);
+  const { filled: pattern, accepts } = (node && explanations.get(node)) ?? {};
+  if (pattern !== undefined && !new RegExp(pattern).test(filled) && !/\{[^{}]*\}/.test(filled)) {
+    report(
+      path,
+      `found ${JSON.stringify(filled)} with the placeholders filled; accepted: ${accepts}`,
+    );
+  }
 }

@@ -3,7 +3,9 @@ import { group, names, quantity, required, setting } from "./setting";
 
 const RESOURCE_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/;
 
-function quantities(description: string) {
+type Amounts = Readonly<Record<string, string>>;
+
+function quantities(description: string, byDefault?: Amounts) {
   const value = required(
     setting(
       // What is not said is the chart's, so that there has to be a word for nothing.
@@ -19,13 +21,17 @@ function quantities(description: string) {
     ),
     description,
     "a mapping of resource names (cpu, memory, …) to quantities",
+    byDefault,
   );
 }
 
-/** Requests and limits of a container. */
-export function resourcesOf(container: string) {
-  return group(`Resources of ${container}`, {
-    requests: quantities("What the scheduler reserves"),
-    limits: quantities(`What ${container} may use at most`),
+/** Requests and limits of a container; each of the chart's own holds on until it is said otherwise. */
+export function resourcesOf(
+  description: string,
+  byDefault: { requests?: Amounts; limits?: Amounts },
+) {
+  return group(description, {
+    requests: quantities("What the scheduler reserves", byDefault.requests),
+    limits: quantities("What may be used at most", byDefault.limits),
   });
 }

@@ -9,6 +9,8 @@ export interface Explanation {
   default?: unknown;
   /** What holds if the setting is missing, where that is no fixed value. */
   otherwise?: string;
+  /** The pattern of a text once its placeholders are filled. */
+  filled?: string;
   /** Never to be shown, and to be set with `--secret`. */
   secret?: boolean;
 }
@@ -64,11 +66,13 @@ export function text(description: string, accepts = "text", byDefault?: string |
 export function wholeNumber(
   description: string,
   min: number,
-  max: number,
+  max?: number,
   byDefault?: number | Otherwise,
 ) {
-  const schema = z.int().min(min).max(max);
-  return setting(schema, description, `a whole number from ${min} to ${max}`, byDefault);
+  const schema = z.int().min(min);
+  return max === undefined
+    ? setting(schema, description, `a whole number of at least ${min}`, byDefault)
+    : setting(schema.max(max), description, `a whole number from ${min} to ${max}`, byDefault);
 }
 
 export function flag(description: string, byDefault?: boolean | Otherwise) {
@@ -96,6 +100,64 @@ export function secret<T extends z.ZodType>(schema: z.ZodOptional<T>): T {
 
 /** Texts in which `{name}` and `{tag}` stand for those of the model. */
 export const PLACEHOLDERS = "{name} and {tag} are replaced";
+
+const PLACEHOLDER = /\{[^{}]*\}/;
+
+/**
+ * A text as the chart takes it. Where a placeholder stands, its form is looked at once that is filled. The chart
+ * takes an empty text for none.
+ */
+export function chartText(
+  description: string,
+  accepts: string,
+  { min, max, pattern }: { min?: number; max?: number; pattern?: RegExp },
+  byDefault?: string,
+) {
+  let schema = z.string();
+  schema = min === undefined ? schema : schema.min(min);
+  schema = max === undefined ? schema : schema.max(max);
+  if (pattern !== undefined) {
+    schema = schema.regex(new RegExp(`${pattern.source}|${PLACEHOLDER.source}`));
+  }
+  const made = setting(schema, `${description}; ${PLACEHOLDERS}`, accepts, byDefault);
+  explanations.add(made.unwrap(), {
+    ...(explanations.get(made.unwrap()) as Explanation),
+    filled: pattern?.source,
+  });
+  return made;
+}
+
+/** The same setting, which must not be empty. */
+export function nonEmpty(made: z.ZodOptional<z.ZodString>): z.ZodOptional<z.ZodString> {
+  const node = made.unwrap();
+  const schema = node.min(1);
+  explanations.add(schema, explanations.get(node) as Explanation);
+  return schema.optional();
+}
+
+/** The same setting, of which something else is said. */
+export function explained<T extends z.ZodType>(
+  made: z.ZodOptional<T>,
+  words: { description?: string; accepts?: string; byDefault?: unknown },
+): z.ZodOptional<T> {
+  const node = made.unwrap() as T;
+  const known = explanations.get(node) as Explanation;
+  const { description = node.description ?? "", accepts = known.accepts } = words;
+  const byDefault = "byDefault" in words ? words.byDefault : known.default;
+  const described = setting(node, description, accepts, byDefault);
+  const own = described.unwrap() as T;
+  explanations.add(own, { ...(explanations.get(own) as Explanation), filled: known.filled });
+  return described;
+}
+
+export function listOfTexts(description: string, accepts = "a list of texts") {
+  return setting(z.array(z.string()), `${description}; ${PLACEHOLDERS}`, accepts);
+}
+
+export function mapOfTexts(description: string) {
+  const value = required(setting(z.string(), "Text", "text"));
+  return setting(z.record(z.string(), value), description, "a mapping of names to texts");
+}
 
 /** An amount as Kubernetes writes it, none below zero; text such as `500m`, or a plain number. */
 export const quantity = z.union([

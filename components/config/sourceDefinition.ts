@@ -1,6 +1,5 @@
-import { z } from "zod";
-import { flag, group, otherwise, PLACEHOLDERS, quantity, required, setting, text } from "./setting";
-import { uri } from "./uriDefinition";
+import { model } from "./chartSettings";
+import { explained, group, nonEmpty, otherwise, PLACEHOLDERS, required, text } from "./setting";
 
 const localFile = {
   path: required(
@@ -11,7 +10,10 @@ const localFile = {
   ),
 };
 
-/** Where a model comes from. */
+const { persistentVolumeClaim: claim, uri } = model;
+const { image, ...download } = uri;
+
+/** Where a model comes from. What is the chart's is as the chart has it, but for what a default of the chart is. */
 export const source = group("Where a model comes from: exactly one of these", {
   image: group(
     "Baked into the image: for models of any size; a new model is a new image",
@@ -24,45 +26,28 @@ export const source = group("Where a model comes from: exactly one of these", {
   persistentVolumeClaim: group(
     "Mounted from a volume that holds the model already: for large models; needs sha256",
     {
-      existingClaim: setting(
-        z.string().regex(/^[a-z0-9{]([-a-z0-9.{}]*[a-z0-9}])?$/),
-        `Claim that holds the model; ${PLACEHOLDERS}`,
-        "the name of a claim: lower-case letters, digits, - and .",
-      ),
-      subPath: setting(
-        z.string().regex(/^[^/]/),
-        `Folder of the volume; ${PLACEHOLDERS}`,
-        "a path that does not start with /",
-        otherwise("the volume's root"),
-      ),
-      file: text(
-        `Name of the model file in the folder; ${PLACEHOLDERS}`,
-        "the name of a file",
-        otherwise("the one file model.*"),
-      ),
+      ...claim,
       create: group("Make a claim, for a volume that holds the model already", {
-        enabled: flag("Whether to make one", false),
-        volumeName: text("Volume the claim is bound to", "the name of a volume"),
-        dataSourceRef: group("Snapshot or claim the volume is filled from", {
-          apiGroup: text("API group of the source"),
-          kind: required(text("Kind of the source, such as VolumeSnapshot")),
-          name: required(text("Name of the source")),
+        ...claim.create,
+        storageClassName: explained(claim.create.storageClassName, {
+          description: "Storage class; empty: none",
+          byDefault: otherwise("the cluster's default"),
         }),
-        storageClassName: setting(
-          z.string(),
-          "Storage class; empty: none",
-          "the name of a storage class",
-          otherwise("the cluster's default"),
-        ),
-        accessModes: setting(
-          z.array(z.enum(["ReadOnlyMany", "ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"])),
-          "Access modes",
-          "a list of ReadOnlyMany, ReadWriteOnce, ReadWriteMany or ReadWriteOncePod",
-          ["ReadOnlyMany"],
-        ),
-        size: setting(quantity, "Size of the volume", "a quantity such as 1Gi", "1Gi"),
       }),
     },
   ),
-  uri,
+  uri: group(
+    "Downloaded by each pod before its server starts: for models in S3, a registry or on a web server; needs sha256",
+    {
+      ...download,
+      location: required(nonEmpty(uri.location)),
+      image: group(
+        "Image of the downloading program that exists, instead of one that is built; needed with image.digest",
+        {
+          repository: required(explained(image.repository, { byDefault: undefined })),
+          digest: required(nonEmpty(image.digest)),
+        },
+      ),
+    },
+  ),
 });

@@ -10,12 +10,16 @@ export interface OpenApi {
 
 const shortName = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
 
-/** OpenAPI describes these as what they are written as; they are read more generously. */
+/**
+ * OpenAPI describes these as what they are written as; they are read more generously. Of no amount that the chart
+ * has anything to do with Kubernetes takes one below zero.
+ */
 const scalars: Record<string, Schema> = {
   IntOrString: { type: ["integer", "string"] },
   Quantity: {
     type: ["number", "string"],
-    pattern: "^[+-]?([0-9]+|[0-9]+[.][0-9]*|[.][0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$",
+    minimum: 0,
+    pattern: "^[+]?([0-9]+|[0-9]+[.][0-9]*|[.][0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$",
   },
 };
 
