@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeConfigSettings } from "./configSettings";
+import { makeDefaults } from "./defaults";
 import { makeReadme } from "./readme";
 import { removableValues } from "./removable";
 import { makeSchema } from "./schema";
@@ -44,6 +45,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
       content: `${JSON.stringify({ $comment, variables: variablesOf(values) }, null, 2)}\n`,
     },
     { path: "components/arguments/chartValues.ts", content: await makeTypes(schema) },
+    { path: "components/arguments/chartDefaults.ts", content: makeDefaults(values) },
     { path: "components/config/chartSettings.ts", content: makeConfigSettings(values) },
   ];
 }

@@ -1,10 +1,12 @@
+import { chartDefaults } from "./chartDefaults";
+
 /**
  * What a deployment gets when nothing else is said. The component, the stack config and
  * `Pulumi.yaml` all take their defaults from here (a test holds `Pulumi.yaml` to it).
  */
 export const defaults = {
   namespace: "default",
-  replicas: 1,
+  replicas: chartDefaults.replicaCount,
   image: {
     builder: "docker",
     // Fixed, not the host's own: the `docker` provider would otherwise write the architecture of
@@ -13,7 +15,7 @@ export const defaults = {
     timeout: 1800,
   },
   ingress: {
-    className: "nginx",
+    className: chartDefaults.ingress.className,
     path: "/",
     pathType: "Prefix",
   },
@@ -23,6 +25,6 @@ export const defaults = {
     maxHistory: 10,
   },
   service: {
-    port: 80,
+    port: chartDefaults.service.port,
   },
 } as const;

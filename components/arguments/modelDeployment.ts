@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Values } from "../../shared/mappings";
 import type { Builder, RegistryCredentials } from "./builder";
+import type { ChartValues } from "./chartValues";
 import type { IngressArgs } from "./ingress";
 import type { ModelSource } from "./source";
 
@@ -27,7 +28,7 @@ export interface ModelImageArgs {
   /** Seconds that build and push may take. Default: 1800. The `docker` provider sets no limit. */
   timeout?: number;
   /** When nodes ask the registry. Default: the chart's, `IfNotPresent`. */
-  pullPolicy?: "Always" | "IfNotPresent" | "Never";
+  pullPolicy?: NonNullable<ChartValues["image"]>["pullPolicy"];
   /** Names of Secrets with which nodes pull. */
   pullSecrets?: pulumi.Input<string[]>;
 }
