@@ -60,6 +60,12 @@ release-chart: node_modules ## Package the chart and push it to a registry: TO=o
 	@$(TS) local/cli.ts tools helm
 	@eval "$$($(TS) local/cli.ts env)" && chart/release.sh "$(TO)"
 
+.PHONY: release release-notes
+release-notes: node_modules ## Print what the change log says of the version of this checkout: VERSION=0.2.0
+	@$(TS) release/cli.ts notes "$(VERSION)"
+release: node_modules ## Raise the version in all files that say it: VERSION=0.2.0 (docs/releasing.md)
+	@$(TS) release/cli.ts version "$(VERSION)"
+
 .PHONY: env
 env: node_modules ## Print what to `eval` to use pulumi, kubectl and helm by hand
 	@$(TS) local/cli.ts env

@@ -28,12 +28,19 @@ function assertRecorded(name: string, text: string): void {
   assert.equal(found, fs.readFileSync(file, "utf8"));
 }
 
+/** The stacks of the example, which whoever has stacks of that kind copies beside the program. */
+const STACK_FILES = ["Pulumi.staging.yaml", "Pulumi.prod.yaml"];
+const original = (file: string) => path.join(PROJECT_DIR, "examples", "promotion", file);
+
 describe("the preview of a stack", function () {
   this.timeout(TEST_TIMEOUT_MS);
 
   let project: Project;
   before(() => {
     project = Project.create();
+    for (const file of STACK_FILES) {
+      fs.copyFileSync(original(file), project.path(file));
+    }
   });
   after(() => project.remove());
 
@@ -51,11 +58,10 @@ describe("the preview of a stack", function () {
   });
 
   it("leaves a forked clone as it was", () => {
-    const files = ["Pulumi.staging.yaml", "Pulumi.prod.yaml"];
-    for (const file of files) {
+    for (const file of STACK_FILES) {
       assert.equal(
         fs.readFileSync(project.path(file), "utf8"),
-        fs.readFileSync(path.join(PROJECT_DIR, file), "utf8"),
+        fs.readFileSync(original(file), "utf8"),
       );
     }
     assert.ok(!fs.existsSync(project.path(".pulumi")));

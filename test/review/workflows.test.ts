@@ -12,40 +12,47 @@ interface Workflow {
 
 const read = (...names: string[]) =>
   fs.readFileSync(path.join(PROJECT_DIR, ".github", ...names), "utf8");
-const workflow = (name: string) => parse(read("workflows", name)) as Workflow;
+
+/** This project's own, and those that come with the stacks of the example, to be copied. */
+const EXAMPLE = path.join("examples", "promotion", "workflows");
+const FOLDERS = [path.join(".github", "workflows"), EXAMPLE];
+const workflow = (folder: string, name: string) =>
+  parse(fs.readFileSync(path.join(PROJECT_DIR, folder, name), "utf8")) as Workflow;
 
 describe("the workflows", () => {
   it("deploy from main alone, whoever starts them from wherever", () => {
-    for (const [name, job] of Object.entries(workflow("deploy.yaml").jobs)) {
+    for (const [name, job] of Object.entries(workflow(EXAMPLE, "deploy.yaml").jobs)) {
       assert.equal(job.if, "github.ref == 'refs/heads/main'", name);
     }
   });
 
   it("give no job more than it says it needs", () => {
-    for (const name of fs.readdirSync(path.join(PROJECT_DIR, ".github", "workflows"))) {
-      const { permissions, jobs } = workflow(name);
-      assert.deepEqual(permissions, {}, name);
-      for (const [id, job] of Object.entries(jobs)) {
-        assert.ok(job.permissions, `${name} ${id}`);
+    for (const folder of FOLDERS) {
+      for (const name of fs.readdirSync(path.join(PROJECT_DIR, folder))) {
+        const { permissions, jobs } = workflow(folder, name);
+        assert.deepEqual(permissions, {}, name);
+        for (const [id, job] of Object.entries(jobs)) {
+          assert.ok(job.permissions, `${name} ${id}`);
+        }
       }
     }
   });
 
   it("look for drift on main alone, with accounts that nothing else has", () => {
-    const { if: condition, environment } = workflow("drift.yaml").jobs.drift ?? {};
+    const { if: condition, environment } = workflow(EXAMPLE, "drift.yaml").jobs.drift ?? {};
     assert.equal(condition, "github.ref == 'refs/heads/main'");
     assert.match(environment ?? "", /^drift-\$\{\{ matrix\.stack \}\}$/);
     assert.match(
-      read("workflows", "drift.yaml"),
+      fs.readFileSync(path.join(PROJECT_DIR, EXAMPLE, "drift.yaml"), "utf8"),
       /run: make drift SUMMARY="\$GITHUB_STEP_SUMMARY"/,
     );
   });
 
   it("preview each stack with what that stack alone has", () => {
-    const deploying = Object.values(workflow("deploy.yaml").jobs).map(
+    const deploying = Object.values(workflow(EXAMPLE, "deploy.yaml").jobs).map(
       ({ environment }) => environment,
     );
-    const { environment } = workflow("preview.yaml").jobs.preview ?? {};
+    const { environment } = workflow(EXAMPLE, "preview.yaml").jobs.preview ?? {};
     assert.match(environment ?? "", /^preview-\$\{\{ matrix\.stack \}\}$/);
     assert.ok(!deploying.includes(environment));
   });

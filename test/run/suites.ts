@@ -83,9 +83,10 @@ export const SUITES: readonly Suite[] = [
   linter(
     "shellcheck",
     ...["shellcheck", "local/node/namespace.sh", "local/tools/python.sh", "serving/lock.sh"],
-    ...["chart/release.sh", ".ci/run"],
+    ...["chart/release.sh", "release/images.sh", ".ci/run"],
   ),
   linter("workflows", "actionlint"),
+  linter("example workflows", "bash", "-c", "actionlint examples/*/workflows/*.yaml"),
   mocha(
     "unit",
     "processor",
@@ -96,6 +97,7 @@ export const SUITES: readonly Suite[] = [
       "policy",
       "promotion",
       "provider",
+      "release",
       "review",
       "run",
       "shared",

@@ -18,7 +18,11 @@ function problemsOf(read: () => unknown): readonly Problem[] {
   }
 }
 
-const stackFiles = ["dev", "staging", "prod"].map((stack) => `Pulumi.${stack}.yaml`);
+const stackFiles = [
+  "Pulumi.dev.yaml",
+  "examples/promotion/Pulumi.staging.yaml",
+  "examples/promotion/Pulumi.prod.yaml",
+];
 
 describe("the project's files", () => {
   for (const [path, content] of Object.entries(generatedFiles())) {
