@@ -313,3 +313,12 @@ def server_metadata() -> bytes:
     return msgspec.json.encode(
         {"name": "model-server", "version": SERVER_VERSION, "extensions": ["binary_tensor_data"]}
     )
+
+
+def document_length(value: bytes | None) -> int | None:
+    """Read the header Inference-Header-Content-Length."""
+    if value is None:
+        return None
+    if not value.isdigit() or len(value) > 12:
+        raise malformed("Inference-Header-Content-Length is not a length", "inference-header-content-length")
+    return int(value)

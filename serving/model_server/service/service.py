@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from model_server.errors import Kind, RequestError, error_document, shown
 from model_server.feature_store.protocol import EntityProtocol, LaterAnswer
 from model_server.models.model import Model
-from model_server.protocols.open_inference import InferenceProtocol
+from model_server.protocols.open_inference import InferenceProtocol, document_length
 from model_server.protocols.predict import PredictProtocol
 from model_server.rows.row_errors import NOT_FINITE
 from model_server.service.call import Call
@@ -39,9 +39,17 @@ PREDICTIONS = frozenset({PREDICT, INFER})
 class Service:
     """What can be asked about the server and its model. Each front in a thread of its own has its own."""
 
-    def __init__(self, model: Model, settings: Settings, metrics: Metrics, health: Health):
+    def __init__(
+        self,
+        model: Model,
+        settings: Settings,
+        metrics: Metrics,
+        health: Health,
+        payload_log: "PayloadLog | None" = None,
+    ):
         self.model = model
         self.health = health
+        self._payload_log = payload_log
         self._settings = settings
         self._metrics = metrics
         self._counts = metrics.new_counts()
@@ -75,13 +83,15 @@ class Service:
         call.error = error
         return error_document(error)
 
-    def finish(self, call: Call, status: int, request_id: bytes, content: bytes) -> float:
-        """Count and log what has been answered; return how long it took. `status` is the front's."""
+    def finish(self, call: Call, status: int, request_id: bytes, content: bytes) -> None:
+        """Count and log what has been answered. `status` is what the front calls it."""
         seconds = perf_counter() - call.started
         self._counts.count(call.operation or "none", status, seconds)
         if call.error is not None or random.random() < self._settings.log_sample:  # noqa: S311
             self._log(call, status, seconds, request_id)
-        return seconds
+        if self._payload_log and call.operation in PREDICTIONS and self._payload_log.wants(request_id):
+            asked = (call.body, call.document_length, call.fetched)
+            self._payload_log.take(request_id, call.path, seconds, asked, (status, content))
 
     def _log(self, call: Call, status: int, seconds: float, request_id: bytes) -> None:
         entry = {
@@ -127,9 +137,8 @@ class PredictionService(Service):
         feature_store: "FeatureStore | None" = None,
         payload_log: "PayloadLog | None" = None,
     ):
-        super().__init__(model, settings, metrics, health)
+        super().__init__(model, settings, metrics, health, payload_log)
         self._feature_store = feature_store
-        self._payload_log = payload_log
         self._predict = (
             EntityProtocol(model, settings, feature_store)
             if feature_store
@@ -151,9 +160,9 @@ class PredictionService(Service):
         self._counts.rows += rows
         return content
 
-    def infer(self, call: Call, document_length: int | None) -> bytes:
+    def infer(self, call: Call) -> bytes:
         """Answer by the Open Inference Protocol; binary tensors begin behind the document."""
-        content, rows = self._infer(call.body, document_length)
+        content, rows = self._infer(call.body, document_length(call.document_length))
         self._counts.rows += rows
         return content
 
@@ -168,10 +177,3 @@ class PredictionService(Service):
             await self._feature_store.close()
         if self._payload_log:
             await self._payload_log.close()
-
-    def finish(self, call: Call, status: int, request_id: bytes, content: bytes) -> float:
-        seconds = super().finish(call, status, request_id, content)
-        if self._payload_log and call.operation in PREDICTIONS and self._payload_log.wants(request_id):
-            asked = (call.body, call.document_length, call.fetched)
-            self._payload_log.take(request_id, call.path, seconds, asked, (status, content))
-        return seconds

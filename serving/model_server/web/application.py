@@ -2,14 +2,14 @@
 
 from asyncio import get_running_loop
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from model_server.errors import Kind, RequestError, malformed, shown
 from model_server.models.model import Model
 from model_server.protocols import open_inference
 from model_server.service.call import Call
 from model_server.service.metrics import CONTENT_TYPE
-from model_server.service.service import PredictionService, Service
+from model_server.service.service import INFER, PREDICT, PredictionService, Service
 from model_server.settings import Settings
 from model_server.web import routes
 from model_server.web.headers import (
@@ -17,7 +17,6 @@ from model_server.web.headers import (
     KNOWN_HEADERS,
     Headers,
     check_media_type,
-    document_length,
     refuse_repeated,
 )
 from model_server.web.openapi import describe
@@ -25,7 +24,7 @@ from model_server.web.refusals import RETRY_AFTER
 from model_server.web.routes import TEXT, Route
 from model_server.web.statuses import STATUSES
 
-Handler = Callable[[Call, Headers], bytes | Coroutine[None, None, bytes]]
+Handler = Callable[[Call], bytes | Coroutine[None, None, bytes]]
 
 
 class ClientGoneError(Exception):
@@ -40,12 +39,14 @@ class HttpError(RequestError):
         self.header = header
 
 
-class Operation(NamedTuple):
+@dataclass(frozen=True)
+class Operation:
     """What answers a method on a path. `handle` gives the body, or a coroutine if that takes a while."""
 
     name: str
     handle: Handler
     content_type: bytes
+    takes_binary: bool
 
 
 class Described:
@@ -81,7 +82,7 @@ class Front:
         self._operations: dict[str, dict[str, Operation]] = {}
         for route in found:
             content_type = CONTENT_TYPE if route.content == TEXT else JSON
-            operation = Operation(route.name, handlers[route.name], content_type)
+            operation = Operation(route.name, handlers[route.name], content_type, route.takes_binary)
             self._operations.setdefault(route.path, {})[route.method] = operation
 
     def _handlers(self, settings: Settings) -> dict[str, Handler]:
@@ -93,11 +94,11 @@ class Front:
         description = Described(model, lambda: describe(model, settings))
         model_metadata = Described(model, lambda: open_inference.model_metadata(model))
 
-        def live(_call: Call, _headers: Headers) -> bytes:
+        def live(_: Call) -> bytes:
             service.check_live()
             return b'{"live":true}'
 
-        def ready(_call: Call, _headers: Headers) -> bytes:
+        def ready(_: Call) -> bytes:
             service.check_ready()
             return b'{"ready":true}'
 
@@ -105,14 +106,15 @@ class Front:
             "live": live,
             "ready": ready,
             "model_ready": ready,
-            "server_metadata": lambda *_: server_metadata,
-            "model_metadata": lambda *_: model_metadata.content(),
-            "metrics": lambda *_: service.metrics(),
-            "openapi": lambda *_: description.content(),
+            "server_metadata": lambda _: server_metadata,
+            "model_metadata": lambda _: model_metadata.content(),
+            "metrics": lambda _: service.metrics(),
+            "openapi": lambda _: description.content(),
         }
 
     async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
         """Answer one request."""
+        service = self.service
         call = Call(scope["method"], scope["path"])
         headers: Headers = {}
         try:
@@ -126,7 +128,9 @@ class Front:
             call.operation = operation.name
             if call.method == "POST":
                 call.body = await self._body(headers, receive)
-            content = operation.handle(call, headers)
+                if operation.takes_binary:
+                    call.document_length = headers.get(b"inference-header-content-length")
+            content = operation.handle(call)
             if content.__class__ is not bytes:
                 # In a task of its own, because this code may run outside of any.
                 content = await get_running_loop().create_task(content)
@@ -134,23 +138,23 @@ class Front:
         except ClientGoneError:
             return
         except Exception as error:
-            content = self.service.fail(call, error)
+            content = service.fail(call, error)
             status, content_type = STATUSES[call.error.kind].value, JSON
-        request_id = self.service.request_id(headers.get(b"x-request-id"))
+        request_id = service.request_id(headers.get(b"x-request-id"))
         response_headers = [
             (b"content-type", content_type),
-            (b"content-length", str(len(content)).encode()),
+            (b"content-length", b"%d" % len(content)),
             *self._identity,
             (b"x-request-id", request_id),
         ]
         if call.error is not None:
             response_headers += _headers_of_refusal(call.error)
         # A kept connection to a server that goes away would only lose the request after this one.
-        if self.service.health.draining:
+        if service.health.draining:
             response_headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": response_headers})
         await send({"type": "http.response.body", "body": content})
-        self.service.finish(call, status, request_id, content)
+        service.finish(call, status, request_id, content)
 
     def _find(self, call: Call) -> Operation:
         methods = self._operations.get(call.path)
@@ -214,16 +218,7 @@ class Application(Front):
 
     def _handlers(self, settings: Settings) -> dict[str, Handler]:
         service = self.service
-
-        def infer(call: Call, headers: Headers) -> bytes:
-            length = call.document_length = headers.get(b"inference-header-content-length")
-            return service.infer(call, document_length(length))
-
-        return {
-            **super()._handlers(settings),
-            "predict": lambda call, _: service.predict(call),
-            "infer": infer,
-        }
+        return {**super()._handlers(settings), PREDICT: service.predict, INFER: service.infer}
 
     def _no_such_path(self, path: str) -> str:
         port = self._management_port

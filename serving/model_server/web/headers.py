@@ -46,12 +46,3 @@ def check_media_type(headers: Headers) -> None:
                 f"the body must not be compressed ({shown(encoding.decode('latin-1'))})",
                 name.decode(),
             )
-
-
-def document_length(value: bytes | None) -> int | None:
-    """Read the header Inference-Header-Content-Length."""
-    if value is None:
-        return None
-    if not value.isdigit() or len(value) > 12:
-        raise malformed("Inference-Header-Content-Length is not a length", "inference-header-content-length")
-    return int(value)

@@ -37,6 +37,8 @@ class Route:
     response: str = ""
     # Whether a request may bring entities, if there is a feature store.
     takes_entities: bool = False
+    # Whether binary tensors may follow the document of a request.
+    takes_binary: bool = False
     content: str = JSON
     # Behind the name of an operation, which has to be its own for each path.
     suffix: str = ""
@@ -53,6 +55,7 @@ ROUTES = (
     Route(
         *(f"{MODEL}/infer", INFER, "Predict by the Open Inference Protocol.", Port.OWN, "POST"),
         *("InferRequest", "InferResponse"),
+        takes_binary=True,
     ),
     Route(MODEL, "model_metadata", "What the model takes and gives, and its identity."),
     Route(f"{MODEL}/ready", "model_ready", "Whether the model can predict."),
