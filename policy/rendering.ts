@@ -157,7 +157,7 @@ function marked(object: unknown, setting: string): unknown {
   return { ...object, metadata: { ...object.metadata, annotations: all } };
 }
 
-/** What Helm complains of, in one line. */
+/** What Helm complains of, in one line; `review/helm.ts` has the same, since a policy pack is installed alone. */
 function reasonOf(stderr: string): string {
   return stderr
     .slice(Math.max(0, stderr.lastIndexOf("Error: ")))

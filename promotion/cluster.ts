@@ -4,12 +4,13 @@
  * By kubectl, not by `components/cluster/client.ts`: a person promotes, at a terminal, and kubectl takes
  * a login that wants one, and renews an id-token, as a program in the middle of an update cannot.
  */
+import type { ProviderConfig } from "../components/cluster/kubeconfig";
 import { get } from "../shared/predict";
 import { redactSecrets } from "../shared/redactSecrets";
 import { tryRun } from "../shared/run";
 import { inWords } from "./duration";
 import { type Deployment, livingPods, type Pod, podProblems, readyFor } from "./pods";
-import type { Access, ServedModel } from "./servedModel";
+import type { ServedModel } from "./servedModel";
 
 export interface ClusterFinding {
   /** What was seen, for people. */
@@ -34,7 +35,7 @@ const IS_OUT_OF_REACH = /forbidden|error trying to reach|dial tcp|i\/o timeout|d
 
 /** A cluster as kubectl reaches it. */
 export class Cluster {
-  constructor(private readonly access: Access) {}
+  constructor(private readonly access: ProviderConfig) {}
 
   async check({ stack, served, soak }: ClusterQuestion): Promise<ClusterFinding> {
     const namespace = `--namespace=${served.namespace}`;

@@ -1,6 +1,7 @@
 /** What a stack serves, read from its own state: not from its config, which may have been edited since. */
 
 import { type SourceKind, sourceKinds } from "../components/arguments/source";
+import type { ProviderConfig } from "../components/cluster/kubeconfig";
 import { valueAt } from "../shared/mappings";
 import { redactSecrets } from "../shared/redactSecrets";
 
@@ -18,12 +19,6 @@ export interface ServedModel {
   release: string;
   namespace: string;
   ingressUrl?: string;
-}
-
-/** How kubectl reaches a cluster; what is missing is kubectl's own default. */
-export interface Access {
-  context?: string;
-  kubeconfig?: string;
 }
 
 /** What `pulumi stack export` writes, as far as it matters here. */
@@ -48,7 +43,7 @@ export function servedModel(
   stack: string,
   name: string,
   exported: ExportedStack,
-): { served?: ServedModel; cluster: Access; problems: string[] } {
+): { served?: ServedModel; cluster: ProviderConfig; problems: string[] } {
   const { resources = [], pending_operations: pending = [] } = exported.deployment ?? {};
   const release = resources.find(({ urn }) =>
     urn.endsWith(`$kubernetes:helm.sh/v3:Release::${name}`),
@@ -79,7 +74,7 @@ export function servedModel(
 function accessOf(
   { provider = "" }: ExportedResource,
   resources: readonly ExportedResource[],
-): Access {
+): ProviderConfig {
   const urn = provider.split("::").slice(0, -1).join("::");
   const inputs = resources.find((resource) => resource.urn === urn)?.inputs;
   const [context, kubeconfig] = [text(inputs?.context), text(inputs?.kubeconfig)];

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { ProviderConfig } from "../components/cluster/kubeconfig";
 import type { Values } from "../shared/mappings";
 import { redactSecrets } from "../shared/redactSecrets";
 import { type RunResult, tryRun } from "../shared/run";
@@ -10,13 +11,6 @@ import { type RunResult, tryRun } from "../shared/run";
 export interface ReleaseAt {
   release: string;
   namespace: string;
-}
-
-/** How the stack's provider reaches the cluster; what is not set is kubectl's own choice. */
-export interface ClusterAccess {
-  context?: string;
-  /** Path of a kubeconfig, or its content. */
-  kubeconfig?: string;
 }
 
 export type Answer = { output: string } | { problem: string };
@@ -28,7 +22,7 @@ export class Helm {
   private problem: Promise<string | undefined> | undefined;
 
   constructor(
-    private readonly access: ClusterAccess,
+    private readonly access: ProviderConfig,
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
@@ -96,7 +90,7 @@ export class Helm {
   }
 }
 
-/** What Helm complains of, in one line, without its warnings and advice. */
+/** What Helm complains of, in one line, without its warnings and advice; as `policy/rendering.ts`, which imports nothing from here. */
 function reasonOf(stderr: string): string {
   return stderr
     .slice(Math.max(0, stderr.lastIndexOf("Error: ")))

@@ -4,18 +4,18 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import type { ProviderConfig } from "../components/cluster/kubeconfig";
 import { tooLarge } from "../components/config/size";
 import { isMapping } from "../shared/mappings";
 import { redactSecrets } from "../shared/redactSecrets";
 import { run, tryRun } from "../shared/run";
-import type { ClusterAccess } from "./helm";
 
 export interface PreviewedStack {
   name: string;
   /** Arguments for `pulumi preview`, and environment besides this process's own. */
   args: string[];
   env: NodeJS.ProcessEnv;
-  access: ClusterAccess;
+  access: ProviderConfig;
   /** What a preview of it cannot tell, in words. */
   unchecked: string[];
   /** What `pulumi stack export` says of the stack; a stand-in has deployed nothing. */
@@ -61,7 +61,7 @@ async function standIn(
   name: string,
   project: string,
   file: StackFile,
-  known: { access: ClusterAccess; reason?: string },
+  known: { access: ProviderConfig; reason?: string },
 ): Promise<PreviewedStack> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "preview-"));
   const env = {
@@ -117,7 +117,7 @@ function replaceEncrypted(value: unknown, path: string, hidden: string[]): unkno
     : value;
 }
 
-function accessOf({ config = {} }: StackFile): ClusterAccess {
+function accessOf({ config = {} }: StackFile): ProviderConfig {
   const text = (key: string) => {
     const value = config[`kubernetes:${key}`];
     return typeof value === "string" ? value : undefined;

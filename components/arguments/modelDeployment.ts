@@ -53,7 +53,7 @@ export interface BuiltImage {
 
 /** Arguments of `ModelDeployment`. */
 export interface ModelDeploymentArgs {
-  /** Version of the model, at the same time the tag of its image. */
+  /** Version of the model, with which the tag of its image begins: see `MODEL_VERSION`. */
   version: string;
   /** Where the model comes from. Needed unless `image.digest` names an image that holds it. */
   source?: ModelSource;

@@ -22,7 +22,7 @@ export interface Access {
   credentials: () => Promise<Credentials>;
 }
 
-/** What the stack's config may say of the provider: `kubernetes:kubeconfig` and so on. */
+/** What a stack says of its cluster: `kubernetes:kubeconfig` and so on. What is missing is kubectl's own default. */
 export interface ProviderConfig {
   /** Path or content. */
   kubeconfig?: string;
@@ -30,7 +30,7 @@ export interface ProviderConfig {
   cluster?: string;
 }
 
-interface Cluster {
+interface ClusterEntry {
   server?: string;
   "certificate-authority"?: string;
   "certificate-authority-data"?: string;
@@ -64,7 +64,7 @@ interface Context {
 
 interface Kubeconfig {
   "current-context"?: string;
-  clusters?: { name: string; cluster: Cluster }[];
+  clusters?: { name: string; cluster: ClusterEntry }[];
   users?: { name: string; user: User }[];
   contexts?: { name: string; context: Context }[];
 }
@@ -169,7 +169,7 @@ function addressOf(server: string, hasTls: boolean): string {
 }
 
 /** What a login program may be told of a cluster. */
-function infoOf(settings: Cluster, ca: Buffer | undefined) {
+function infoOf(settings: ClusterEntry, ca: Buffer | undefined) {
   const own = (settings.extensions ?? []).find(
     ({ name }) => name === "client.authentication.k8s.io/exec",
   );

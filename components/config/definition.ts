@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaults } from "../arguments/defaults";
+import { MODEL_VERSION } from "../arguments/version";
 import { ownedValues } from "../release/ownedValues";
 import * as chart from "./chartSettings";
 import {
@@ -24,8 +25,6 @@ import { source } from "./sourceDefinition";
 const modelName = /^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$/;
 const modelNames = "lower-case letters, digits and -, at most 52, the first a letter";
 const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-// Also a label value, hence the 63 characters and the ends.
-const tag = /^(?!latest$)[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const registry = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const repository = /^[a-z0-9{]([a-z0-9{}._/-]*[a-z0-9}])?$/;
 
@@ -171,7 +170,7 @@ const model = setting(
   z.strictObject({
     tag: required(
       setting(
-        z.string().regex(tag),
+        z.string().regex(MODEL_VERSION),
         "Version of the model, with which the tag of its image begins; the one line to edit for a new model",
         "a tag such as 1.0.0 (not latest), in quotes if it looks like a number",
       ),
