@@ -123,6 +123,18 @@ test-keda: node_modules models/.trained ## Let a real KEDA count the pods, down 
 	@$(TS) local/cli.ts test-packages
 	@$(TS) test/run.ts keda
 
+.PHONY: test-languages
+test-languages: node_modules models/.trained .tools/languages/.ready ## Deploy by programs in Python and YAML: takes their language hosts, which are not needed otherwise
+	@$(TS) local/cli.ts tools
+	@$(TS) local/cli.ts tools pulumi-language-python pulumi-language-yaml
+	@$(TS) test/run.ts languages
+
+.tools/languages/.ready: examples/python/requirements.txt .venv/.ready
+	@echo "Installing Pulumi for Python (usually 20 seconds)" >&2
+	@.venv/bin/python -m venv --clear .tools/languages
+	@.tools/languages/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
 # SECONDS_EACH=20: the short form.
 .PHONY: test-load
 test-load: node_modules models/.trained ## Ask two pods for more than they can answer, two minutes for each load: SECONDS_EACH=20 in the short form

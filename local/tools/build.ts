@@ -9,11 +9,11 @@ import { executablesOnPath } from "./onPath";
 
 const MINIMUM_GO = "1.26";
 
-/** Committed files that decide what a build gives: go.mod, go.sum and the Go code beside them. */
+/** Committed files that decide what a build gives: go.mod, go.sum, and the code beside them. */
 function sourceFiles(folder: string): string[] {
   return fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /(^go\.(mod|sum)|\.go)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /(^go\.(mod|sum)|\.go|-exec)$/.test(entry.name))
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .sort();
 }
@@ -49,7 +49,9 @@ export async function buildTools(
   const variables = Object.entries(group.linkVariables ?? {}).map(
     ([name, value]) => `-X ${name}=${value}`,
   );
-  const [name, ...others] = Object.keys(group.binaries);
+  const compiled = Object.entries(group.binaries).filter(([, { isScript }]) => !isScript);
+  const scripts = Object.entries(group.binaries).filter(([, { isScript }]) => isScript);
+  const [name, ...others] = compiled.map(([binary]) => binary);
   fs.mkdirSync(outputFolder, { recursive: true });
   await run(
     "go",
@@ -63,16 +65,19 @@ export async function buildTools(
       "-o",
       // One alone may be named otherwise than its package.
       path.join(outputFolder, others.length === 0 ? (name ?? "") : path.sep),
-      ...Object.values(group.binaries).map((binary) => binary.package),
+      ...compiled.map(([, binary]) => binary.package),
     ],
     // The compiler spends a good part of its time collecting garbage; memory is there to be used.
     { cwd: source, env: { CGO_ENABLED: "0", GOGC: process.env.GOGC ?? "400", GOWORK: "off" } },
   );
+  for (const [binary, { package: script }] of scripts) {
+    fs.copyFileSync(path.join(folder, script), path.join(outputFolder, binary));
+  }
   if (others.length === 0) {
     return;
   }
   // Several are named by their packages, whatever they are called elsewhere.
-  for (const [binary, { package: main }] of Object.entries(group.binaries)) {
+  for (const [binary, { package: main }] of compiled) {
     fs.renameSync(path.join(outputFolder, path.basename(main)), path.join(outputFolder, binary));
   }
 }

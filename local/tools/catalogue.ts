@@ -6,6 +6,8 @@
  */
 
 export interface Binary {
+  /** Set if it is a script that lies in the group's folder, and `package` is its name there. */
+  isScript?: true;
   /** Go package of its main function. */
   package: string;
   /** Arguments that make it print its version, and which versions found on PATH are good enough. */
@@ -123,6 +125,67 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
       kind: "tar.gz",
       architectures: { amd64: "x64" },
     },
+    buildTime: "1 minute",
+  },
+  {
+    // The language hosts of programs that `make test-languages` runs, and nothing else. Those of Python and Go
+    // have the modules of the one for Node.js: after it there is little left to compile.
+    name: "pulumi-language-python",
+    module: "github.com/pulumi/pulumi/sdk/python/cmd/pulumi-language-python/v3",
+    version: "v3.0.0-20250806165243-bee5e4fa4815",
+    binaries: {
+      "pulumi-language-python": {
+        package: "github.com/pulumi/pulumi/sdk/python/cmd/pulumi-language-python/v3",
+        onPath: { args: ["-help"], accepts: "*" },
+      },
+      "pulumi-language-python-exec": {
+        package: "pulumi-language-python-exec",
+        isScript: true,
+        onPath: { args: ["--help"], accepts: "*" },
+      },
+    },
+    vendor: {
+      url: "https://get.pulumi.com/releases/sdk/pulumi-v3.245.0-{os}-{arch}.tar.gz",
+      kind: "tar.gz",
+      architectures: { amd64: "x64" },
+    },
+    onlyByName: true,
+    buildTime: "10 seconds",
+  },
+  {
+    name: "pulumi-language-go",
+    module: "github.com/pulumi/pulumi/sdk/go/pulumi-language-go/v3",
+    version: "v3.0.0-20250806165243-bee5e4fa4815",
+    binaries: {
+      "pulumi-language-go": {
+        package: "github.com/pulumi/pulumi/sdk/go/pulumi-language-go/v3",
+        onPath: { args: ["-help"], accepts: "*" },
+      },
+    },
+    vendor: {
+      url: "https://get.pulumi.com/releases/sdk/pulumi-v3.245.0-{os}-{arch}.tar.gz",
+      kind: "tar.gz",
+      architectures: { amd64: "x64" },
+    },
+    onlyByName: true,
+    buildTime: "20 seconds",
+  },
+  {
+    name: "pulumi-language-yaml",
+    module: "github.com/pulumi/pulumi-yaml",
+    version: "v1.32.0",
+    binaries: {
+      "pulumi-language-yaml": {
+        package: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+        onPath: { args: ["-help"], accepts: "*" },
+      },
+    },
+    vendor: {
+      url: "https://get.pulumi.com/releases/sdk/pulumi-v3.245.0-{os}-{arch}.tar.gz",
+      kind: "tar.gz",
+      architectures: { amd64: "x64" },
+    },
+    onlyByName: true,
     buildTime: "1 minute",
   },
   {

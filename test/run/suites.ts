@@ -121,7 +121,7 @@ export const SUITES: readonly Suite[] = [
   mocha("platform", "no platform", "platform"),
   mochaGroups("faults"),
   mochaGroups("end-to-end"),
-  ...["gateway", "keda", "load", "network-policy"].map((name) => ({
+  ...["gateway", "keda", "languages", "load", "network-policy"].map((name) => ({
     ...mocha(name, "platform alone", name),
     onlyByName: true as const,
   })),
