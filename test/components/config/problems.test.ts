@@ -74,6 +74,11 @@ const badConfigs: BadConfig[] = [
     expected: [["tag", "belongs to a model: models.<name>.tag"]],
   },
   {
+    what: "the version of a model by that word",
+    change: set("models/wine/version", "1.0.0"),
+    expected: [["models.wine.version", "unknown key; did you mean tag?"]],
+  },
+  {
     what: "a key of the image in the model",
     change: set("models/wine/digest", "sha256:0"),
     expected: [["models.wine.digest", "belongs to image: models.wine.image.digest"]],
