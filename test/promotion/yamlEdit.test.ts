@@ -165,7 +165,7 @@ describe("editing YAML", () => {
       ["prod", "breast-cancer"],
       ["prod", "diabetes"],
     ] as const) {
-      const text = fs.readFileSync(`Pulumi.${stack}.yaml`, "utf8");
+      const text = fs.readFileSync(`examples/promotion/Pulumi.${stack}.yaml`, "utf8");
       const path = ["config", "model-deployment:models", model];
       const edited = editYaml(text, [
         { path: [...path, "tag"], value: "2.0.0" },
