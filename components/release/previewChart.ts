@@ -29,7 +29,8 @@ export function previewChart(rendering: Rendering, parent: pulumi.Resource): voi
   const inputs = pulumi.output({ namespace, values });
   // Nothing is rendered while some value is unknown: the chart would be told a wrong one.
   inputs.apply(async (known) => {
-    const jsonOpts = JSON.stringify({ ...known, path: chart, chart: ".", release_name: name });
+    const given = { ...known, path: chart, chart: ".", release_name: name };
+    const jsonOpts = JSON.stringify(given);
     const opts = { parent, version: getVersion() };
     // Of what is secret not even a digest is left on the disk.
     const before = (await pulumi.isSecret(inputs))
@@ -38,14 +39,29 @@ export function previewChart(rendering: Rendering, parent: pulumi.Resource): voi
     if (before?.isKnown) {
       return;
     }
+    const render = async (options: string) =>
+      pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts: options }, opts);
     try {
-      await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, opts);
+      await render(jsonOpts).catch((error: unknown) => {
+        const version = withoutCluster(error);
+        if (version === undefined) throw error;
+        return render(JSON.stringify({ ...given, kube_version: version }));
+      });
       before?.remember();
     } catch (error) {
       const reason = redactTexts(reasonOf(error), await secretTexts(values));
       throw new UserError(`the chart cannot be rendered for ${name}: ${reason}`);
     }
   });
+}
+
+/**
+ * The oldest Kubernetes that a chart takes, if it was refused for the one that the provider's Helm makes up where it
+ * reaches no cluster: 1.20.0, since its builds do not say another one. No cluster of today runs that.
+ */
+export function withoutCluster(error: unknown): string | undefined {
+  const refused = /requires kubeVersion: >=\s*v?(\d+\.\d+\.\d+)\S* .* Kubernetes v1\.20\.0$/m;
+  return refused.exec(reasonOf(error))?.[1];
 }
 
 /** The texts in what is secret of these values. */

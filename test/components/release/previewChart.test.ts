@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { previewChart, reasonOf } from "../../../components/release/previewChart";
+import { previewChart, reasonOf, withoutCluster } from "../../../components/release/previewChart";
 import { temporaryFolder } from "../../temporaryFolder";
 import { mockPulumi } from "../mockedPulumi";
 
@@ -14,7 +14,7 @@ const home = process.cwd();
 async function renderings(
   preview: boolean,
   values: Record<string, unknown>,
-  { fingerprint = "1" } = {},
+  { fingerprint = "1", refusal }: { fingerprint?: string; refusal?: string } = {},
 ): Promise<Options[]> {
   const asked: Options[] = [];
   mockPulumi({
@@ -22,6 +22,9 @@ async function renderings(
     call: (token, inputs) => {
       assert.equal(token, "kubernetes:helm:template");
       asked.push(JSON.parse(inputs.jsonOpts ?? ""));
+      // As the engine's answer is read by the SDK.
+      if (refusal !== undefined && asked.length === 1)
+        throw Object.assign(new Error(refusal), { details: refusal });
       return { result: [] };
     },
   });
@@ -80,6 +83,19 @@ describe("the preview of the chart", () => {
       assert.equal((await renderings(true, values)).length, 1);
       assert.deepEqual(fs.readdirSync("."), []);
     }
+  });
+
+  it("is made for the oldest Kubernetes that the chart takes, where no cluster says which there is", async () => {
+    const refusal = `${passedOn}chart requires kubeVersion: >=1.30.0-0 which is incompatible with Kubernetes v1.20.0`;
+    const [first, second, ...more] = await renderings(true, { replicaCount: 2 }, { refusal });
+    assert.deepEqual(second, { ...first, kube_version: "1.30.0" });
+    assert.deepEqual(more, []);
+  });
+
+  it("is not made for another Kubernetes than the cluster's", () => {
+    const old = `${passedOn}chart requires kubeVersion: >=1.30.0-0 which is incompatible with Kubernetes v1.29.9`;
+    assert.equal(withoutCluster(new Error(old)), undefined);
+    assert.equal(withoutCluster(new Error("no such plugin")), undefined);
   });
 
   const passedOn =
