@@ -8,6 +8,10 @@ SHELL := /bin/bash
 STACK ?= dev
 export STACK
 
+# Kubernetes of the local platform, such as 1.34; the newest if none is named.
+KUBERNETES ?=
+export KUBERNETES
+
 # A Python 3.12 or later; one is looked for if none is named.
 PYTHON ?=
 # File that `preview` and `drift` add their summary to, as Markdown.
@@ -102,6 +106,13 @@ test-unit: node_modules ## Run the fast tests, which need no platform
 .PHONY: test-faults
 test-faults: node_modules models/.trained ## Break things while a model answers: ROUNDS=20 in the long form, SOAK=10 for minutes of updates
 	@$(TS) test/run.ts faults
+
+.PHONY: test-oldest-kubernetes
+test-oldest-kubernetes: export KUBERNETES = 1.34
+test-oldest-kubernetes: node_modules models/.trained ## Run what depends most on Kubernetes on the oldest supported one, which is not needed otherwise
+	@$(TS) local/cli.ts tools
+	@$(TS) local/cli.ts test-packages
+	@$(TS) test/run.ts oldest-kubernetes
 
 .PHONY: test-gateway
 test-gateway: node_modules models/.trained ## Share requests between two versions by a Gateway API controller: Traefik, which is not needed otherwise

@@ -27,11 +27,15 @@ import {
   TOOLS_BIN,
 } from "./settings";
 import { installTools } from "./tools/install";
+import { kubernetesGroup } from "./tools/kubernetesGroup";
 
 const tool = (name: string) => path.join(TOOLS_BIN, name);
 
 /** Tools of the platform itself; the rest is what a user of any cluster needs. */
-const PLATFORM_TOOLS = ["kubernetes", "docker-build", "coredns", "skipper", "metrics-server"];
+const PLATFORM_TOOLS = [
+  ...["kubernetes", "etcd", "containerd", "runc", "cni-plugins"],
+  ...["docker-build", "coredns", "skipper", "metrics-server"],
+];
 
 /** The node's processes find the tools first, then what the system has in its own folders. */
 const SERVICE_PATH = [
@@ -45,20 +49,27 @@ const SERVICE_PATH = [
 
 function writeConfigFiles(): void {
   // The links are resolved: another checkout may remove its own while the platform runs.
-  const tools = SERVICES.map(({ command }) => tool(command[0] ?? ""))
-    .filter((file) => fs.existsSync(file))
-    .map((file) => path.dirname(fs.realpathSync(file)));
-  const searchPath = [...new Set(tools), SERVICE_PATH].join(":");
-  for (const [name, content] of Object.entries(configFiles(searchPath))) {
+  const folderOf = (name: string) => path.dirname(fs.realpathSync(tool(name)));
+  // runc is started by containerd and BuildKit.
+  const names = [...SERVICES.map(({ command }) => command[0] ?? ""), "runc"];
+  const tools = names.filter((name) => fs.existsSync(tool(name))).map(folderOf);
+  const files = configFiles({
+    searchPath: [...new Set(tools), SERVICE_PATH].join(":"),
+    cniPlugins: folderOf("bridge"),
+    kubernetes: kubernetesGroup().version,
+  });
+  for (const [name, content] of Object.entries(files)) {
     const file = path.join(CONFIG_DIR, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, content);
   }
 }
 
+const KUBEADM_CONFIG = path.join(CONFIG_DIR, "kubeadm.yaml");
+
 /** Keys, certificates and access files, by kubeadm. It leaves alone what exists and is valid. */
 async function writeCredentials(): Promise<void> {
-  const config = `--config=${path.join(CONFIG_DIR, "kubeadm.yaml")}`;
+  const config = `--config=${KUBEADM_CONFIG}`;
   const kubeadm = (...args: string[]) => run(tool("kubeadm"), ["init", "phase", ...args, config]);
   await kubeadm("certs", "all");
   await kubeadm("kubeconfig", "all", `--kubeconfig-dir=${KUBECONFIG_DIR}`);
@@ -110,9 +121,25 @@ async function waitUntilReady(what: string, condition: () => Promise<boolean>): 
   );
 }
 
+/** Refuses to make another Kubernetes of one that runs: its state is not for that. */
+async function checkVersion(): Promise<void> {
+  if (!fs.existsSync(KUBEADM_CONFIG) || !(await isLaunched())) {
+    return;
+  }
+  const { version } = kubernetesGroup();
+  if (fs.readFileSync(KUBEADM_CONFIG, "utf8").includes(`kubernetesVersion: ${version}\n`)) {
+    return;
+  }
+  throw new UserError(
+    `The local platform runs another Kubernetes than ${version}`,
+    "`make platform-down` stops it; or name that one in KUBERNETES, see local/README.md",
+  );
+}
+
 /** Starts the platform, or completes a start that was interrupted. Quick if it runs. */
 export async function up(): Promise<void> {
   await checkMachine();
+  await checkVersion();
   await installTools(PLATFORM_TOOLS);
   await installNodePackages();
   for (const folder of [STATE_DIR, LOG_DIR, CONFIG_DIR, PKI_DIR, KUBECONFIG_DIR]) {

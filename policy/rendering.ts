@@ -68,7 +68,7 @@ function rendered(rendering: Rendering, values: unknown): RenderedObject[] | Ren
   if (error !== undefined) {
     return new RenderError(
       (error as NodeJS.ErrnoException).code === "ENOENT"
-        ? 'helm is not on PATH, which renders what is judged; install Helm 3, or type: eval "$(make env)"'
+        ? 'helm is not on PATH, which renders what is judged; install Helm 3 or 4, or type: eval "$(make env)"'
         : `helm template failed: ${error.message}`,
     );
   }

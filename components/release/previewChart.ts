@@ -44,7 +44,9 @@ export function previewChart(rendering: Rendering, parent: pulumi.Resource): voi
     try {
       await render(jsonOpts).catch((error: unknown) => {
         const version = withoutCluster(error);
-        if (version === undefined) throw error;
+        if (version === undefined) {
+          throw error;
+        }
         return render(JSON.stringify({ ...given, kube_version: version }));
       });
       before?.remember();

@@ -25,8 +25,6 @@ import {
 } from "../settings";
 import { CONTAINER_RUNTIME_ENDPOINT, SERVICES, type Service } from "./services";
 
-const CNI_PLUGINS = "/usr/lib/cni";
-
 const registry = {
   version: "0.1",
   log: { level: "warn", accesslog: { disabled: true } },
@@ -37,7 +35,7 @@ const registry = {
   http: { addr: address("registry") },
 };
 
-const kubeadm = [
+const kubeadm = (kubernetesVersion: string) => [
   {
     apiVersion: "kubeadm.k8s.io/v1beta4",
     kind: "InitConfiguration",
@@ -48,7 +46,7 @@ const kubeadm = [
     apiVersion: "kubeadm.k8s.io/v1beta4",
     kind: "ClusterConfiguration",
     // Named so that kubeadm does not ask the network which version is the newest.
-    kubernetesVersion: "v1.34.9",
+    kubernetesVersion,
     certificatesDir: PKI_DIR,
     networking: {
       podSubnet: POD_CIDR,
@@ -132,7 +130,7 @@ const cni = {
   ],
 };
 
-const containerd = `version = 2
+const containerd = (cniPlugins: string) => `version = 3
 root = "${DATA_DIR}/containerd"
 state = "${RUN_DIR}/containerd"
 disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.tracing.processor.v1.otlp"]
@@ -140,16 +138,18 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.tracing.proc
 [grpc]
   address = "${CONTAINERD_SOCKET}"
 
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${PAUSE_IMAGE}"
+[plugins."io.containerd.cri.v1.images".pinned_images]
+  sandbox = "${PAUSE_IMAGE}"
+[plugins."io.containerd.cri.v1.images".registry]
+  config_path = "${CONFIG_DIR}/registries"
+
+[plugins."io.containerd.cri.v1.runtime"]
   # Containers without CAP_SYS_RESOURCE may not lower the score.
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${CNI_PLUGINS}"
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["${cniPlugins}"]
     conf_dir = "${CONFIG_DIR}/cni"
-  [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = "${CONFIG_DIR}/registries"
 `;
 
 const registryHosts = `server = "http://${address("registry")}"
@@ -227,18 +227,29 @@ serverurl = unix://${SUPERVISOR_SOCKET}
 ${SERVICES.map((service) => program(service, searchPath)).join("")}`;
 }
 
+export interface NodeTools {
+  /** Where the processes look for programs. */
+  searchPath: string;
+  /** Folder of the CNI plugins. */
+  cniPlugins: string;
+  /** Version of Kubernetes. */
+  kubernetes: string;
+}
+
 /** Content of every file below the configuration folder, by relative path. */
-export function configFiles(searchPath: string): Record<string, string> {
+export function configFiles(tools: NodeTools): Record<string, string> {
   return {
     "registry.yaml": stringify(registry),
-    "kubeadm.yaml": kubeadm.map((document) => stringify(document)).join("---\n"),
+    "kubeadm.yaml": kubeadm(tools.kubernetes)
+      .map((document) => stringify(document))
+      .join("---\n"),
     "kubelet.yaml": stringify(kubelet),
     "kube-proxy.yaml": stringify(kubeProxy),
     "cni/10-bridge.conflist": JSON.stringify(cni, null, 2),
-    "containerd.toml": containerd,
+    "containerd.toml": containerd(tools.cniPlugins),
     [`registries/${REGISTRY}/hosts.toml`]: registryHosts,
     "buildkitd.toml": buildkitd,
     Corefile: corefile,
-    "supervisord.conf": supervisord(searchPath),
+    "supervisord.conf": supervisord(tools.searchPath),
   };
 }

@@ -1,22 +1,17 @@
 /** Whether this machine can run the platform, asked before anything is changed. */
-import * as fs from "node:fs";
 import * as net from "node:net";
-import { step } from "../../shared/progress";
-import { run } from "../../shared/run";
 import { UserError } from "../../shared/userError";
 import { PORTS } from "../settings";
 import { executablesOnPath } from "../tools/onPath";
+import { installPackages, SYSTEM_PATH } from "./packages";
 
 /** Programs the node needs from the system, with Debian's package for each. */
 const NODE_PROGRAMS: Record<string, string> = {
-  containerd: "containerd",
   conntrack: "conntrack",
   debootstrap: "debootstrap",
   "docker-registry": "docker-registry",
-  etcd: "etcd-server",
   ip: "iproute2",
   iptables: "iptables",
-  runc: "runc",
   supervisord: "supervisor",
   unshare: "util-linux",
   curl: "curl",
@@ -29,9 +24,6 @@ const TEST_PROGRAMS: Record<string, string> = {
   shellcheck: "shellcheck",
   slowhttptest: "slowhttptest",
 };
-const CNI_BRIDGE = "/usr/lib/cni/bridge";
-
-const SYSTEM_PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** What the machine lacks, one sentence each; empty if it can run the platform. */
 export function unsuitable(platform: string, userId: number | undefined): string[] {
@@ -52,11 +44,7 @@ function missingPackages(programs: Record<string, string>): string[] {
 
 /** Installs what the node lacks. */
 export function installNodePackages(): Promise<void> {
-  const missing = missingPackages(NODE_PROGRAMS);
-  if (!fs.existsSync(CNI_BRIDGE)) {
-    missing.push("containernetworking-plugins");
-  }
-  return installPackages(missing);
+  return installPackages(missingPackages(NODE_PROGRAMS));
 }
 
 /**
@@ -67,30 +55,6 @@ export function installNodePackages(): Promise<void> {
 export function installTestPackages(others: readonly string[] = []): Promise<void> {
   const programs = Object.fromEntries(others.map((name) => [name, name]));
   return installPackages(missingPackages({ ...TEST_PROGRAMS, ...programs }));
-}
-
-/** Installs Debian packages with apt, or says what to install. */
-async function installPackages(missing: string[]): Promise<void> {
-  if (missing.length === 0) {
-    return;
-  }
-  if (executablesOnPath("apt-get", SYSTEM_PATH).length === 0) {
-    throw new UserError(
-      `these programs are missing: ${missing.join(", ")}`,
-      "install them with the system's package manager",
-    );
-  }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await step(
-    `Installing Debian packages: ${missing.join(", ")}`,
-    async () => {
-      await run("apt-get", ["update", "-qq"], { env });
-      await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], {
-        env,
-      });
-    },
-    "30 seconds",
-  );
 }
 
 function canListen(host: string, port: number): Promise<boolean> {

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { run } from "../../shared/run";
 import { UserError } from "../../shared/userError";
+import { installPackages, missingDebianPackages } from "../node/packages";
 import type { ToolGroup } from "./catalogue";
 import { executablesOnPath } from "./onPath";
 
@@ -44,6 +45,9 @@ export async function buildTools(
       }`,
     );
   }
+  if (group.cgo !== undefined) {
+    await installPackages(await missingDebianPackages(group.cgo));
+  }
   const source =
     group.embedded === undefined ? folder : await withEmbeddedFiles(group, folder, workFolder);
   const variables = Object.entries(group.linkVariables ?? {}).map(
@@ -59,7 +63,7 @@ export async function buildTools(
       "build",
       "-trimpath",
       "-buildvcs=false",
-      `-ldflags=${["-s", "-w", ...variables].join(" ")}`,
+      `-ldflags=${["-s", "-w", ...(group.cgo ? ['-extldflags "-static"'] : []), ...variables].join(" ")}`,
       ...(group.tags === undefined ? [] : [`-tags=${group.tags.join(",")}`]),
       ...(group.unoptimised === undefined ? [] : [`-gcflags=${group.unoptimised}=-N -l`]),
       "-o",
@@ -68,7 +72,10 @@ export async function buildTools(
       ...compiled.map(([, binary]) => binary.package),
     ],
     // The compiler spends a good part of its time collecting garbage; memory is there to be used.
-    { cwd: source, env: { CGO_ENABLED: "0", GOGC: process.env.GOGC ?? "400", GOWORK: "off" } },
+    {
+      cwd: source,
+      env: { CGO_ENABLED: group.cgo ? "1" : "0", GOGC: process.env.GOGC ?? "400", GOWORK: "off" },
+    },
   );
   for (const [binary, { package: script }] of scripts) {
     fs.copyFileSync(path.join(folder, script), path.join(outputFolder, binary));

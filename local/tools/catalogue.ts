@@ -5,11 +5,15 @@
  * tools' dependency versions clash. The versions below are checked against those files by the tests.
  */
 
+import { SemVer } from "semver";
+
 export interface Binary {
   /** Set if it is a script that lies in the group's folder, and `package` is its name there. */
   isScript?: true;
   /** Go package of its main function. */
   package: string;
+  /** What others call its file, where several versions of it are here under names of their own. */
+  file?: string;
   /** Arguments that make it print its version, and which versions found on PATH are good enough. */
   onPath?: { args: string[]; accepts: string };
 }
@@ -29,12 +33,16 @@ export interface VendorDownload {
 export interface ToolGroup {
   /** Name of its folder here. */
   name: string;
+  /** Folder of another group by whose go.mod it is built: what both need is compiled once. */
+  modules?: string;
   /** Go module and version that decide what is built. */
   module: string;
   version: string;
   binaries: Record<string, Binary>;
   /** `-X` settings by which the official builds carry their version. */
   linkVariables?: Record<string, string>;
+  /** Set if it is built with a C compiler, and linked statically: Debian's packages for that. */
+  cgo?: readonly string[];
   /** Build tags. */
   tags?: string[];
   /** Packages compiled without optimisation: generated code that runs seldom and compiles slowly. */
@@ -59,37 +67,128 @@ const KUBERNETES_BINARIES = [
   "kubelet",
 ] as const;
 
-export const TOOL_GROUPS: readonly ToolGroup[] = [
-  {
-    name: "kubernetes",
+/** The cluster's own programs in one version of Kubernetes. */
+function kubernetes(name: string, version: string): ToolGroup {
+  const { major, minor } = new SemVer(version);
+  const accepts = `~${major}.${minor}.0`;
+  const url = `https://dl.k8s.io/${version}/bin/{os}/{arch}/{binary}`;
+  return {
+    name,
     module: "k8s.io/kubernetes",
-    version: "v1.34.9",
+    version,
     binaries: {
       kubectl: {
         package: "k8s.io/kubernetes/cmd/kubectl",
         // Kubernetes supports clients one minor version around the server's.
-        onPath: { args: ["version", "--client"], accepts: ">=1.33.0 <1.36.0" },
+        onPath: {
+          args: ["version", "--client"],
+          accepts: `>=${major}.${minor - 1}.0 <${major}.${minor + 2}.0`,
+        },
       },
       ...Object.fromEntries(
-        KUBERNETES_BINARIES.map((name) => [
-          name,
+        KUBERNETES_BINARIES.map((binary) => [
+          binary,
           {
-            package: `k8s.io/kubernetes/cmd/${name}`,
+            package: `k8s.io/kubernetes/cmd/${binary}`,
             onPath:
-              name === "kubeadm"
-                ? { args: ["version", "--output=short"], accepts: "~1.34.0" }
-                : { args: ["--version"], accepts: "~1.34.0" },
+              binary === "kubeadm"
+                ? { args: ["version", "--output=short"], accepts }
+                : { args: ["--version"], accepts },
           },
         ]),
       ),
     },
-    linkVariables: { "k8s.io/component-base/version.gitVersion": "v1.34.9" },
-    vendor: {
-      url: "https://dl.k8s.io/v1.34.9/bin/{os}/{arch}/{binary}",
-      checksumUrl: "https://dl.k8s.io/v1.34.9/bin/{os}/{arch}/{binary}.sha256",
-      kind: "executable",
-    },
+    linkVariables: { "k8s.io/component-base/version.gitVersion": version },
+    vendor: { url, checksumUrl: `${url}.sha256`, kind: "executable" },
     buildTime: "6 minutes",
+  };
+}
+
+/** What Helm's official builds say of themselves, and where they are. */
+function helmBuild(version: string): Pick<ToolGroup, "linkVariables" | "vendor"> {
+  const { major } = new SemVer(version);
+  const url = `https://get.helm.sh/helm-${version}-{os}-{arch}.tar.gz`;
+  return {
+    linkVariables: {
+      [`helm.sh/helm/v${major}/internal/version.version`]: version,
+      // The Kubernetes that it takes for granted where it has none to ask: that of its own libraries, which
+      // Helm 4 finds by itself.
+      ...(major === 3 ? HELM_3_KUBERNETES : {}),
+    },
+    vendor: { url, checksumUrl: `${url}.sha256sum`, kind: "tar.gz" },
+  };
+}
+
+const HELM_3_KUBERNETES = Object.fromEntries(
+  ["chartutil", "lint/rules"].flatMap((name) => [
+    [`helm.sh/helm/v3/pkg/${name}.k8sVersionMajor`, "1"],
+    [`helm.sh/helm/v3/pkg/${name}.k8sVersionMinor`, "33"],
+  ]),
+);
+
+export const TOOL_GROUPS: readonly ToolGroup[] = [
+  // Its go.mod is also that of what else belongs to a cluster, so that what they share is compiled once.
+  kubernetes("kubernetes", "v1.37.2"),
+  { ...kubernetes("kubernetes-oldest", "v1.34.9"), onlyByName: true },
+  {
+    name: "etcd",
+    module: "go.etcd.io/etcd/server/v3",
+    version: "v3.7.3",
+    modules: "kubernetes",
+    binaries: {
+      etcd: {
+        package: "go.etcd.io/etcd/server/v3",
+        onPath: { args: ["--version"], accepts: ">=3.6.0 <4" },
+      },
+    },
+    buildTime: "1 minute after Kubernetes",
+  },
+  {
+    name: "containerd",
+    module: "github.com/containerd/containerd/v2",
+    version: "v2.4.2",
+    modules: "kubernetes",
+    binaries: {
+      containerd: {
+        package: "github.com/containerd/containerd/v2/cmd/containerd",
+        onPath: { args: ["--version"], accepts: ">=2.1.0 <3" },
+      },
+      "containerd-shim-runc-v2": {
+        package: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+        onPath: { args: ["-v"], accepts: ">=2.1.0 <3" },
+      },
+    },
+    linkVariables: { "github.com/containerd/containerd/v2/version.Version": "v2.4.2" },
+    buildTime: "1 minute after Kubernetes",
+  },
+  {
+    name: "runc",
+    module: "github.com/opencontainers/runc",
+    version: "v1.5.3",
+    modules: "kubernetes",
+    binaries: {
+      runc: {
+        package: "github.com/opencontainers/runc",
+        onPath: { args: ["--version"], accepts: ">=1.3.0" },
+      },
+    },
+    // It enters namespaces in C, before Go starts its threads. Without seccomp it starts no pod.
+    cgo: ["gcc", "libc6-dev", "libseccomp-dev", "pkg-config"],
+    tags: ["seccomp", "netgo", "osusergo"],
+    buildTime: "30 seconds after Kubernetes",
+  },
+  {
+    name: "cni-plugins",
+    module: "github.com/containernetworking/plugins",
+    version: "v1.10.0",
+    modules: "kubernetes",
+    binaries: Object.fromEntries(
+      ["main/bridge", "main/loopback", "ipam/host-local", "meta/portmap"].map((plugin) => [
+        plugin.split("/")[1],
+        { package: `github.com/containernetworking/plugins/plugins/${plugin}` },
+      ]),
+    ),
+    buildTime: "30 seconds after Kubernetes",
   },
   {
     name: "pulumi",
@@ -221,16 +320,42 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     binaries: {
       helm: {
         package: "helm.sh/helm/v3/cmd/helm",
+        onPath: { args: ["version", "--short"], accepts: ">=3.14.0 <5" },
+      },
+    },
+    ...helmBuild("v3.18.6"),
+    buildTime: "10 seconds after the provider, else 3 minutes",
+  },
+  {
+    // The same under a name that says which, for the tests: `helm` may be somebody's Helm 4.
+    name: "helm3",
+    module: "helm.sh/helm/v3",
+    version: "v3.18.6",
+    modules: "helm",
+    binaries: {
+      helm3: {
+        package: "helm.sh/helm/v3/cmd/helm",
+        file: "helm",
         onPath: { args: ["version", "--short"], accepts: ">=3.14.0 <4" },
       },
     },
-    linkVariables: { "helm.sh/helm/v3/internal/version.version": "v3.18.6" },
-    vendor: {
-      url: "https://get.helm.sh/helm-v3.18.6-{os}-{arch}.tar.gz",
-      checksumUrl: "https://get.helm.sh/helm-v3.18.6-{os}-{arch}.tar.gz.sha256sum",
-      kind: "tar.gz",
+    ...helmBuild("v3.18.6"),
+    buildTime: "10 seconds after helm",
+  },
+  {
+    name: "helm4",
+    module: "helm.sh/helm/v4",
+    version: "v4.3.2",
+    modules: "kubernetes",
+    binaries: {
+      helm4: {
+        package: "helm.sh/helm/v4/cmd/helm",
+        file: "helm",
+        onPath: { args: ["version", "--short"], accepts: ">=4.0.0 <5" },
+      },
     },
-    buildTime: "10 seconds after the provider, else 3 minutes",
+    ...helmBuild("v4.3.2"),
+    buildTime: "1 minute after Kubernetes",
   },
   {
     name: "docker-build",
@@ -265,6 +390,7 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     name: "coredns",
     module: "github.com/coredns/coredns",
     version: "v1.14.7",
+    modules: "kubernetes",
     binaries: {
       coredns: {
         package: "github.com/coredns/coredns",
@@ -286,6 +412,7 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     name: "metrics-server",
     module: "sigs.k8s.io/metrics-server",
     version: "v0.9.0",
+    modules: "kubernetes",
     binaries: {
       "metrics-server": {
         package: "sigs.k8s.io/metrics-server/cmd/metrics-server",

@@ -21,6 +21,7 @@ import {
   trustOfUser,
   vendorChecksums,
 } from "./download";
+import { kubernetesGroup } from "./kubernetesGroup";
 import { findOnPath } from "./onPath";
 
 /** Where Pulumi keeps its plugins. */
@@ -52,15 +53,16 @@ function link(name: string, target: string): void {
 
 /** Downloads or builds a group into the cache, all binaries or none. Returns their folder. */
 async function provide(group: ToolGroup): Promise<string> {
-  const sources = path.join(__dirname, group.name);
+  const sources = path.join(__dirname, group.modules ?? group.name);
   const folder = path.join(CACHE_DIR, "tools", cacheKey(group, sources));
   if (fs.existsSync(folder)) {
     return folder;
   }
   const names = Object.keys(group.binaries);
+  const files = fileNames(group);
   const { vendor } = group;
   const trust = trustOfUser();
-  const isVerified = vendor !== undefined && hasChecksums(vendor, names, trust.checksums);
+  const isVerified = vendor !== undefined && hasChecksums(vendor, files, trust.checksums);
   if (vendor !== undefined && !isVerified && trust.unverified) {
     // Of no use to whoever does not say so again.
     const unverified = `${folder}-unverified`;
@@ -68,12 +70,12 @@ async function provide(group: ToolGroup): Promise<string> {
       return unverified;
     }
     if (await canDownload(group)) {
-      return complete(group, unverified, (partial) => fetchTools(vendor, names, partial));
+      return complete(group, unverified, (partial) => fetchTools(group, vendor, partial));
     }
   }
   return complete(group, folder, async (partial) => {
     if (vendor !== undefined && isVerified && (await canDownload(group))) {
-      await fetchTools(vendor, names, partial);
+      await fetchTools(group, vendor, partial);
     } else {
       await step(
         `Building ${names.join(", ")} from ${group.module} ${group.version}`,
@@ -84,10 +86,20 @@ async function provide(group: ToolGroup): Promise<string> {
   });
 }
 
-function fetchTools(vendor: VendorDownload, names: string[], folder: string): Promise<void> {
+/** What the vendor calls the executables of a group. */
+const fileNames = (group: ToolGroup): string[] =>
+  Object.entries(group.binaries).map(([name, { file }]) => file ?? name);
+
+function fetchTools(group: ToolGroup, vendor: VendorDownload, folder: string): Promise<void> {
+  const files = fileNames(group);
   return step(
-    `Downloading ${names.join(", ")}`,
-    () => downloadTools(vendor, names, folder, trustOfUser()),
+    `Downloading ${files.join(", ")} ${group.version}`,
+    async () => {
+      await downloadTools(vendor, files, folder, trustOfUser());
+      for (const [name, { file = name }] of Object.entries(group.binaries)) {
+        fs.renameSync(path.join(folder, file), path.join(folder, name));
+      }
+    },
     "under a minute",
   );
 }
@@ -186,10 +198,11 @@ async function installGroup(group: ToolGroup): Promise<void> {
 /** Installs the named groups, or all but those that have to be named. Quick if everything is there. */
 export async function installTools(names?: readonly string[]): Promise<void> {
   fs.mkdirSync(TOOLS_BIN, { recursive: true });
+  const kubernetes = kubernetesGroup();
   for (const group of TOOL_GROUPS) {
     const isWanted = names === undefined ? !group.onlyByName : names.includes(group.name);
     if (isWanted) {
-      await installGroup(group);
+      await installGroup(group.name === "kubernetes" ? kubernetes : group);
     }
   }
   say(`Tools are in place: ${TOOLS_BIN}`);

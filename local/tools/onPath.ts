@@ -36,7 +36,7 @@ export async function findOnPath(name: string, binary: Binary): Promise<string |
   if (binary.onPath === undefined) {
     return undefined;
   }
-  for (const file of executablesOnPath(name)) {
+  for (const file of executablesOnPath(binary.file ?? name)) {
     const { stdout, stderr } = await tryRun(file, binary.onPath.args, { timeout: 10_000 }).catch(
       () => ({ stdout: "", stderr: "" }),
     );

@@ -27,7 +27,9 @@ const versionOf = (group: string): string =>
 /** What a file of this project says, by the group of an expression. */
 function inFile(file: string, expression: RegExp): string {
   const [, found] = expression.exec(fs.readFileSync(path.join(PROJECT_DIR, file), "utf8")) ?? [];
-  if (found === undefined) throw new Error(`${file} says nothing like ${expression}`);
+  if (found === undefined) {
+    throw new Error(`${file} says nothing like ${expression}`);
+  }
   return found;
 }
 
@@ -151,12 +153,17 @@ export function support(): Supported[] {
 export function pastSupport(pins: readonly Supported[], today: Date): string[] {
   const day = today.toISOString().slice(0, 10);
   return pins.flatMap(({ name, pinned, until, source, kept }) => {
-    if (until === undefined || day <= until) return [];
-    if (kept === undefined)
+    if (until === undefined || day <= until) {
+      return [];
+    }
+    if (kept === undefined) {
       return [
         `${name} ${pinned} has had no fixes since ${until} (${source}): pin a newer one, or say in local/tools/support.ts why it stays`,
       ];
-    if (day <= kept.review) return [];
+    }
+    if (day <= kept.review) {
+      return [];
+    }
     return [
       `${name} ${pinned} has had no fixes since ${until}, and was to be thought over on ${kept.review}: ${kept.because}`,
     ];

@@ -62,10 +62,14 @@ export class PlainRelease {
   readonly host: string;
   readonly url: string;
 
-  /** @param namespace one of its own for each test file */
+  /**
+   * @param namespace one of its own for each test file
+   * @param program which Helm: `helm3`, `helm4`, or the one that everything else here uses
+   */
   constructor(
     public readonly namespace: string,
     public readonly name = MODEL,
+    public readonly program: "helm" | "helm3" | "helm4" = "helm",
   ) {
     this.host = `${name}.${namespace}.localhost`;
     this.url = `http://${this.host}:${address("ingress").split(":")[1]}/`;

@@ -118,7 +118,11 @@ describe("a record of the machine", () => {
 });
 
 describe("the configuration files of the node", () => {
-  const files = configFiles("/some/100%/bin:/usr/bin");
+  const files = configFiles({
+    searchPath: "/some/100%/bin:/usr/bin",
+    cniPlugins: "/some/cni",
+    kubernetes: "v1.2.3",
+  });
 
   it("are YAML and JSON where they say so", () => {
     for (const [name, content] of Object.entries(files)) {

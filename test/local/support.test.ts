@@ -11,8 +11,11 @@ describe("what this project is pinned to", () => {
     for (const { name, pinned, until, source, kept } of support()) {
       assert.match(pinned, /^(\d+(\.\d+)*|trixie)$/, name);
       assert.ok(source !== "", name);
-      for (const date of [until, kept?.review])
-        if (date !== undefined) assert.equal(new Date(date).toISOString().slice(0, 10), date, name);
+      for (const date of [until, kept?.review]) {
+        if (date !== undefined) {
+          assert.equal(new Date(date).toISOString().slice(0, 10), date, name);
+        }
+      }
     }
   });
 

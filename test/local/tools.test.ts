@@ -18,6 +18,7 @@ import {
   trustOfUser,
   vendorChecksums,
 } from "../../local/tools/download";
+import { KUBERNETES_GROUPS, kubernetesGroup } from "../../local/tools/kubernetesGroup";
 import { executablesOnPath, findOnPath, printsAcceptedVersion } from "../../local/tools/onPath";
 import { run } from "../../shared/run";
 import { temporaryFolder } from "../temporaryFolder";
@@ -39,9 +40,10 @@ function writeScript(folder: string, name: string, line: string): string {
 describe("the catalogue of tools", () => {
   for (const group of TOOL_GROUPS) {
     it(`pins ${group.name} to the version in its go.mod`, () => {
-      const goMod = fs.readFileSync(path.join(TOOLS, group.name, "go.mod"), "utf8");
+      const folder = path.join(TOOLS, group.modules ?? group.name);
+      const goMod = fs.readFileSync(path.join(folder, "go.mod"), "utf8");
       assert.ok(goMod.includes(`${group.module} ${group.version}`), goMod.slice(0, 400));
-      assert.ok(fs.existsSync(path.join(TOOLS, group.name, "go.sum")));
+      assert.ok(fs.existsSync(path.join(folder, "go.sum")));
     });
   }
 
@@ -53,6 +55,22 @@ describe("the catalogue of tools", () => {
     assert.equal(modules("helm"), modules("pulumi-kubernetes"));
     const names = TOOL_GROUPS.map(({ name }) => name);
     assert.ok(names.indexOf("pulumi-kubernetes") < names.indexOf("helm"));
+  });
+
+  it("builds what shares a go.mod after the group whose it is", () => {
+    const names = TOOL_GROUPS.map(({ name }) => name);
+    for (const { name, modules } of TOOL_GROUPS) {
+      if (modules !== undefined) {
+        assert.ok(names.indexOf(modules) !== -1 && names.indexOf(modules) < names.indexOf(name));
+      }
+    }
+  });
+
+  it("has Helm 3 take the Kubernetes of its libraries for granted, as its official builds do", () => {
+    const goMod = fs.readFileSync(path.join(TOOLS, "helm", "go.mod"), "utf8");
+    const [, minor] = /k8s\.io\/client-go v0\.(\d+)\./.exec(goMod) ?? [];
+    const helm = TOOL_GROUPS.find(({ name }) => name === "helm");
+    assert.equal(helm?.linkVariables?.["helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor"], minor);
   });
 
   it("pins the providers to the versions of their npm packages", () => {
@@ -92,12 +110,48 @@ describe("a tool on PATH", () => {
     }
   });
 
+  it("may be called otherwise than here, in each version there is", async () => {
+    const [helm3, helm4] = [newFolder(), newFolder()];
+    const three = writeScript(helm3, "helm", "echo v3.18.6+gb76a950");
+    const four = writeScript(helm4, "helm", "echo v4.3.2+g1a2b3c");
+    const found = async (folder: string, name: string) => {
+      const binary = TOOL_GROUPS.find((group) => group.name === name)?.binaries[name];
+      assert.ok(binary);
+      process.env.PATH = [folder, before].join(path.delimiter);
+      return findOnPath(name, binary);
+    };
+    const before = process.env.PATH;
+    try {
+      assert.equal(await found(helm3, "helm"), three);
+      assert.equal(await found(helm4, "helm"), four);
+      assert.equal(await found(helm3, "helm3"), three);
+      assert.equal(await found(helm4, "helm4"), four);
+      assert.notEqual(await found(helm4, "helm3"), four);
+      assert.notEqual(await found(helm3, "helm4"), three);
+    } finally {
+      process.env.PATH = before;
+    }
+  });
+
   it("must be an executable file", () => {
     const folder = newFolder();
     fs.writeFileSync(path.join(folder, "plain"), "", { mode: 0o644 });
     fs.mkdirSync(path.join(folder, "folder"));
     assert.deepEqual(executablesOnPath("plain", folder), []);
     assert.deepEqual(executablesOnPath("folder", folder), []);
+  });
+});
+
+describe("the Kubernetes of the local platform", () => {
+  it("is the newest, or the one that is named", () => {
+    const versions = [...KUBERNETES_GROUPS.keys()];
+    const names = versions.map((version) => kubernetesGroup(version).name);
+    assert.deepEqual(names, ["kubernetes", "kubernetes-oldest"]);
+    assert.equal(kubernetesGroup("").name, "kubernetes");
+  });
+
+  it("is refused with those there are if it is none of them", () => {
+    assert.throws(() => kubernetesGroup("1.12"), /KUBERNETES=1\.12 is none of .*\n.*1\.37, 1\.34/);
   });
 });
 

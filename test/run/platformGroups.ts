@@ -42,6 +42,7 @@ export const GROUPS: Record<PlatformSuite, Group[]> = {
     { files: ["drift"] },
     { files: ["preflight"] },
     { files: ["plainHelm"] },
+    { files: ["helm4"] },
     { files: ["promotedSources"] },
     { files: ["chartSwitchedScaling"] },
     { files: ["chartUpgrade"] },

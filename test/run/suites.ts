@@ -121,6 +121,20 @@ export const SUITES: readonly Suite[] = [
   mocha("platform", "no platform", "platform"),
   mochaGroups("faults"),
   mochaGroups("end-to-end"),
+  {
+    name: "oldest-kubernetes",
+    // What depends most on Kubernetes; `make test-oldest-kubernetes` says on which.
+    jobs: [
+      mochaJob(
+        "oldest-kubernetes",
+        "platform alone",
+        ["chartOnApiServer", "chartUpgrade", "chartAutoscaling", "plainHelm", "helm4"].map(
+          (name) => `test/end-to-end/${name}.test.ts`,
+        ),
+      ),
+    ],
+    onlyByName: true,
+  },
   ...["gateway", "keda", "languages", "load", "network-policy"].map((name) => ({
     ...mocha(name, "platform alone", name),
     onlyByName: true as const,

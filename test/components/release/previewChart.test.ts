@@ -23,8 +23,9 @@ async function renderings(
       assert.equal(token, "kubernetes:helm:template");
       asked.push(JSON.parse(inputs.jsonOpts ?? ""));
       // As the engine's answer is read by the SDK.
-      if (refusal !== undefined && asked.length === 1)
+      if (refusal !== undefined && asked.length === 1) {
         throw Object.assign(new Error(refusal), { details: refusal });
+      }
       return { result: [] };
     },
   });
