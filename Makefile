@@ -12,6 +12,15 @@ export STACK
 KUBERNETES ?=
 export KUBERNETES
 
+# The Node.js on PATH if it is new enough, else one that npm installs into the cache, once.
+NODE_FOLDER := $(shell local/tools/node.sh)
+ifeq ($(NODE_FOLDER),)
+$(error Node.js is too old, as said above)
+endif
+ifneq ($(NODE_FOLDER)/node,$(shell command -v node))
+export PATH := $(NODE_FOLDER):$(PATH)
+endif
+
 # A Python 3.12 or later; one is looked for if none is named.
 PYTHON ?=
 # File that `preview` and `drift` add their summary to, as Markdown.

@@ -397,7 +397,7 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
         onPath: { args: ["-version"], accepts: ">=1.11.0" },
       },
     },
-    buildTime: "3 minutes",
+    buildTime: "1 minute after Kubernetes",
   },
   {
     name: "skipper",
@@ -420,7 +420,7 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
       },
     },
     linkVariables: { "k8s.io/component-base/version.gitVersion": "v0.9.0" },
-    buildTime: "4 minutes",
+    buildTime: "30 seconds after Kubernetes",
   },
   {
     name: "kubeconform",

@@ -85,7 +85,7 @@ describe("a model by Helm 4, from a registry", function () {
     const model = { ...modelValues("2.0.0"), sha256: "0".repeat(64) };
     const traffic = await duringTraffic(release.url, goldens, async () => {
       await assert.rejects(
-        upgrade({ ...values, model }, "--rollback-on-failure", "--timeout=20s"),
+        upgrade({ ...values, model }, "--rollback-on-failure", "--timeout=60s"),
         /rolled back/,
       );
     });

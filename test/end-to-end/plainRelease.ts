@@ -102,9 +102,9 @@ export class PlainRelease {
   helm(args: string[], values?: unknown): Promise<string> {
     const all = [...args, `--namespace=${this.namespace}`];
     if (values === undefined) {
-      return run("helm", all, { env });
+      return run(this.program, all, { env });
     }
-    return run("helm", [...all, "--values=-"], { env, input: JSON.stringify(values) });
+    return run(this.program, [...all, "--values=-"], { env, input: JSON.stringify(values) });
   }
 
   install(values: unknown, chart = CHART): Promise<string> {

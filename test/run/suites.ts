@@ -82,7 +82,8 @@ export const SUITES: readonly Suite[] = [
   ),
   linter(
     "shellcheck",
-    ...["shellcheck", "local/node/namespace.sh", "local/tools/python.sh", "serving/lock.sh"],
+    ...["shellcheck", "local/node/namespace.sh", "local/tools/node.sh", "local/tools/python.sh"],
+    "serving/lock.sh",
     ...["chart/release.sh", "release/images.sh", ".ci/run"],
   ),
   linter("workflows", "actionlint"),
