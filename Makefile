@@ -175,6 +175,7 @@ format: node_modules .venv/.ready ## Format all code
 generate: node_modules .venv/.ready ## Write the generated files anew: schemas, types, reference tables
 	@npm run --silent chart:generate
 	@npm run --silent config:generate
+	@npm run --silent versions:generate
 	@npm run --silent provider:generate
 	@cd serving && ../.venv/bin/python describe.py
 

@@ -5,7 +5,6 @@ import { projectFile } from "./projectFile";
 import { reference } from "./reference";
 import { modelSchema, schema } from "./schema";
 import { measurements } from "./speed";
-import { versions } from "./versions";
 
 const BEGIN = "<!-- begin of what `npm run config:generate` writes -->";
 const END = "<!-- end of what `npm run config:generate` writes -->";
@@ -29,7 +28,6 @@ export function generatedFiles(): Record<string, string> {
     "docs/configuration.md": withGenerated("docs/configuration.md", reference()),
     "docs/policies.md": withGenerated("docs/policies.md", policies()),
     "docs/speed.md": withGenerated("docs/speed.md", measurements()),
-    "docs/versions.md": withGenerated("docs/versions.md", versions()),
   };
 }
 

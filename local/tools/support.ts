@@ -33,7 +33,8 @@ function inFile(file: string, expression: RegExp): string {
   return found;
 }
 
-const inPackage = (name: string): string => inFile("package.json", new RegExp(`"${name}": "(.*)"`));
+const inPackage = (name: string): string =>
+  inFile("package.json", new RegExp(`"${name}": "(\\d[\\d.]*)"`));
 
 const NO_DATES = "no page of theirs says it";
 

@@ -1,6 +1,7 @@
 /** Nothing is pinned to what nobody mends any more. */
 import * as assert from "node:assert/strict";
 import { pastSupport, type Supported, support } from "../../local/tools/support";
+import { versions } from "../../local/tools/versions";
 
 describe("what this project is pinned to", () => {
   it("is supported today, or says why it stays", () => {
@@ -17,6 +18,11 @@ describe("what this project is pinned to", () => {
         }
       }
     }
+  });
+
+  it("is what docs/versions.md says; `npm run versions:generate` writes it", () => {
+    const { found, wanted } = versions();
+    assert.equal(found, wanted);
   });
 
   const pin: Supported = {
