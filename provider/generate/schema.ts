@@ -175,14 +175,14 @@ class DeclarationReader {
     if (entry !== undefined) {
       return mapping(this.readType(entry, place), place);
     }
-    if (type.flags & ts.TypeFlags.Object) {
+    if (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) {
       return this.readNamedType(type, place);
     }
     throw new Error(`${place.name}: ${this.checker.typeToString(given)} has no form in a schema`);
   }
 
   private readNamedType(type: ts.Type, place: Place): PropertySpec {
-    const symbol = type.symbol ?? type.aliasSymbol;
+    const symbol: ts.Symbol | undefined = type.symbol;
     const isNamed = symbol !== undefined && symbol.name !== "__type";
     // Pulumi adds "Args" itself.
     const name = isNamed ? symbol.name.replace(/Args$/, "") : place.name;
