@@ -13,7 +13,7 @@ TURN = 0.001
 @pytest.mark.parametrize(
     ("turn", "waits"),
     # In the second the process was halted: no turn will last as long again.
-    [(TURN, receiver.GIVES_WAY * TURN), (30.0, receiver.MAX_WAY_SECONDS)],
+    [(TURN, receiver.YIELD_FACTOR * TURN), (30.0, receiver.MAX_YIELD_SECONDS)],
 )
 def test_a_delivery_gives_way_for_some_turns_as_long_as_the_last_one(monkeypatch, turn, waits):
     now, slept = iter([100.0, 100.0 + turn]), []
