@@ -155,6 +155,11 @@ test-languages: node_modules models/.trained .tools/languages/.ready ## Deploy b
 	@.tools/languages/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
+.PHONY: test-registry
+test-registry: node_modules models/.trained ## Publish the npm package to a registry (verdaccio), and install from it what the template makes
+	@$(TS) local/cli.ts tools
+	@$(TS) test/run.ts registry
+
 # SECONDS_EACH=20: the short form.
 .PHONY: test-load
 test-load: node_modules models/.trained ## Ask two pods for more than they can answer, two minutes for each load: SECONDS_EACH=20 in the short form

@@ -140,4 +140,5 @@ export const SUITES: readonly Suite[] = [
     ...mocha(name, "platform alone", name),
     onlyByName: true as const,
   })),
+  { ...mocha("registry", "processor", "registry"), onlyByName: true },
 ];
