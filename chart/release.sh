@@ -28,6 +28,7 @@ if helm pull "$to/$name" --version "$version" --destination "$folder" >"$folder/
   digest=$(sed -n 's/^Digest: //p' "$folder/pull")
 else
   helm package . --destination "$folder" >/dev/null
-  digest=$(helm push "$folder/$name-$version.tgz" "$to" 2>&1 | tee /dev/stderr | sed -n 's/^Digest: //p')
+  helm push "$folder/$name-$version.tgz" "$to" >"$folder/push" 2>&1 || { cat "$folder/push" >&2; exit 1; }
+  digest=$(sed -n 's/^Digest: //p' "$folder/push")
 fi
 echo "$to/$name:$version@$digest"
