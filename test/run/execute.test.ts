@@ -87,6 +87,8 @@ describe("a job", function () {
   });
 
   it("of pytest tells each test, and why it failed", async () => {
+    // By which pytest takes the folder for the root, wherever the checkout is.
+    fs.writeFileSync(path.join(folder, "pytest.ini"), "[pytest]\n");
     const outcomes = await outcomesOf("serving", "test_numbers.py", PYTEST);
     assert.deepEqual(summary(outcomes), [
       ["passed", "test_numbers.py::test_equal"],
