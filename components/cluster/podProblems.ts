@@ -173,10 +173,14 @@ function imageOf(pod: Pod, status: ContainerStatus): string {
 
 /** Just the reason: who passed the message on, and that it will be tried again, is not. */
 function withoutImagePrefix(message: string, image: string): string {
-  return redactSecrets(message)
-    .replace(/^Back-off pulling image "[^"]*"(: \w+: )?/, "")
-    .replace(/^rpc error: code = \w+ desc = /, "")
-    .replace(/^failed to pull and unpack image "[^"]*": /, "")
-    .replace(/^failed to resolve reference "[^"]*": /, "")
-    .replace(`${image}: `, "");
+  return (
+    redactSecrets(message)
+      .replace(/^Back-off pulling image "[^"]*"(: \w+: )?/, "")
+      .replace(/^rpc error: code = \w+ desc = /, "")
+      .replace(/^failed to pull and unpack image "[^"]*": /, "")
+      // containerd 1, then containerd 2.
+      .replace(/^failed to resolve reference "[^"]*": /, "")
+      .replace(/^failed to resolve image: /, "")
+      .replace(`${image}: `, "")
+  );
 }

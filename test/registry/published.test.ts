@@ -1,17 +1,21 @@
-/** The way of a newcomer: the package from a registry, the template in an empty folder. */
+/** The way of a newcomer: the package from a registry, the template in an empty folder, a model that answers. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { parseDocument } from "yaml";
 import { environment } from "../../local/environment";
-import { PROJECT_DIR } from "../../local/settings";
+import { PROJECT_DIR, REGISTRY } from "../../local/settings";
+import type { Golden } from "../../shared/golden";
+import { awaitPrediction } from "../../shared/predict";
 import { tryRun } from "../../shared/run";
-import { WorkingCopy } from "../end-to-end/workingCopy";
+import { type DeployedModel, WorkingCopy } from "../end-to-end/workingCopy";
 import { temporaryFolder } from "../temporaryFolder";
 import { TEST_TIMEOUT_MS } from "../timeouts";
 import { NpmRegistry } from "./npmRegistry";
 
 const root = temporaryFolder("published");
 const folder = path.join(root, "newcomer");
+const NAMESPACE = "newcomer";
 
 describe("the package in a registry", function () {
   this.timeout(TEST_TIMEOUT_MS);
@@ -64,6 +68,34 @@ describe("the package in a registry", function () {
         .filter((file) => file.endsWith(`@pulumi/${sdk}/package.json`));
       assert.equal(found.length, 1, found.join());
     }
-    assert.match(await execute(folder, "npm", "test"), /^# pass 1$/m);
+    assert.match(await execute(folder, "npm", "test"), /^(#|ℹ) pass 1$/m);
+  });
+
+  it("deploys a model that predicts what plain XGBoost does", async () => {
+    const file = path.join(folder, "Pulumi.dev.yaml");
+    const document = parseDocument(fs.readFileSync(file, "utf8"));
+    const set = (key: string[], value: unknown) =>
+      document.setIn(["config", `newcomer:${key[0]}`, ...key.slice(1)], value);
+    set(["namespace"], NAMESPACE);
+    set(["image", "registry"], `${REGISTRY}/${NAMESPACE}`);
+    set(["image", "baseImage"], `${REGISTRY}/base/python:3.13`);
+    set(["ingress", "port"], 8080);
+    set(["ingress", "hosts"], [{ host: `{name}.${NAMESPACE}.localhost` }]);
+    fs.writeFileSync(file, document.toString());
+    await execute(folder, "pulumi", "stack", "init", "dev");
+    try {
+      await execute(folder, "pulumi", "up", "--yes", "--skip-preview", "--non-interactive");
+      const outputs = JSON.parse(await execute(folder, "pulumi", "stack", "output", "--json"));
+      const { iris } = outputs.models as Record<string, DeployedModel>;
+      assert.ok(iris);
+      const golden = JSON.parse(
+        fs.readFileSync(path.join(folder, "models", "iris", "1.0.0", "golden.json"), "utf8"),
+      ) as Golden;
+      await awaitPrediction(iris.ingressUrl, { golden, sha256: iris.model.sha256 });
+      const preview = await execute(folder, "pulumi", "preview", "--expect-no-changes");
+      assert.match(preview, /unchanged/);
+    } finally {
+      await execute(folder, "pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive");
+    }
   });
 });

@@ -136,9 +136,8 @@ export const SUITES: readonly Suite[] = [
     ],
     onlyByName: true,
   },
-  ...["gateway", "keda", "languages", "load", "network-policy"].map((name) => ({
+  ...["gateway", "keda", "languages", "load", "network-policy", "registry"].map((name) => ({
     ...mocha(name, "platform alone", name),
     onlyByName: true as const,
   })),
-  { ...mocha("registry", "processor", "registry"), onlyByName: true },
 ];

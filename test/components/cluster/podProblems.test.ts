@@ -64,6 +64,15 @@ describe("what is wrong with a pod", () => {
     });
   }
 
+  it("is told in the same words by containerd 2", () => {
+    const image = `localhost:5001/failure-reports/model-server@sha256:${"0".repeat(64)}`;
+    const noImage = pod("no-image, at first");
+    const [status] = noImage.status?.containerStatuses ?? [];
+    assert.ok(status?.state?.waiting);
+    status.state.waiting.message = `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": failed to resolve image: ${image}: not found`;
+    assert.deepEqual(problemsOfPod(noImage), problemsOfPod(pod("no-image, at first")));
+  });
+
   it("is nothing of a pod that is well, or whose reason is not in its status", () => {
     for (const name of ["healthy", "never-ready", "without-config-map"]) {
       assert.deepEqual(problemsOfPod(pod(name)), [], name);
