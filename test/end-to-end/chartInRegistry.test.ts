@@ -66,7 +66,7 @@ describe("the chart in a registry", function () {
     const unknown = await copy.tryPulumi("preview", "--stack", STACK);
     assert.match(
       unknown.stdout,
-      /values\.replicas: the chart has no such value; did you mean replicaCount\?/,
+      /values\.replicas: the chart has no such value; see chart\/README/,
     );
     await copy.pulumi("config", "rm", "--path", "values.replicas", "--stack", STACK);
     await copy.setConfig("values.canary.enabled", "true");
