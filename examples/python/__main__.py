@@ -12,7 +12,11 @@ model = models.ModelDeployment(
     source=models.ModelSourceArgs(
         image=models.ModelSourceImageArgs(path=f"../../models/{name}/1.0.0/model.pkl"),
     ),
-    image=models.ModelImageArgs(repository=f"localhost:5001/python/{name}", builder="docker-build"),
+    image=models.ModelImageArgs(
+        repository=f"localhost:5001/python/{name}",
+        builder="docker-build",
+        base_image="localhost:5001/base/python:3.13",
+    ),
     namespace=config.require("namespace"),
     ingress=models.IngressArgs(
         hosts=[models.IngressHostsArgs(host=f"{name}.python.localhost")],

@@ -28,6 +28,9 @@ class ExampleProgram {
       await this.pulumi(
         ...["package", "gen-sdk", "../../provider", "--language", "python", "--out", "sdks"],
       );
+      // As `pulumi package add` does in a project with a virtual environment of its own.
+      const quietly = ["--quiet", "--disable-pip-version-check", "--force-reinstall", "--no-deps"];
+      await this.run("pip", "install", ...quietly, "./sdks/python");
     }
     await kubectl("create", "namespace", this.namespace);
     await this.pulumi("stack", "init", STACK);
@@ -36,12 +39,9 @@ class ExampleProgram {
 
   tryRun(program: string, ...args: string[]): Promise<RunResult> {
     const folder = this.copy.path("examples", this.language);
-    const sdk = path.join(folder, "sdks", "python");
     const env = {
       ...this.copy.env,
       PATH: [PYTHON, this.copy.env.PATH].join(path.delimiter),
-      PYTHONPATH: sdk,
-      MYPYPATH: sdk,
     };
     return tryRun(program, args, { cwd: folder, env });
   }

@@ -78,10 +78,19 @@ describe("the package in a registry", function () {
       document.setIn(["config", `newcomer:${key[0]}`, ...key.slice(1)], value);
     set(["namespace"], NAMESPACE);
     set(["image", "registry"], `${REGISTRY}/${NAMESPACE}`);
+    set(["image", "builder"], "docker-build");
     set(["image", "baseImage"], `${REGISTRY}/base/python:3.13`);
     set(["ingress", "port"], 8080);
     set(["ingress", "hosts"], [{ host: `{name}.${NAMESPACE}.localhost` }]);
     fs.writeFileSync(file, document.toString());
+    // The providers of newer SDKs would have to be downloaded.
+    const { devDependencies } = JSON.parse(
+      fs.readFileSync(path.join(PROJECT_DIR, "package.json"), "utf8"),
+    ) as { devDependencies: Record<string, string> };
+    const sdks = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/docker-build"].map(
+      (sdk) => `${sdk}@${devDependencies[sdk]}`,
+    );
+    await execute(folder, "npm", "install", "--no-progress", "--loglevel=error", ...sdks);
     await execute(folder, "pulumi", "stack", "init", "dev");
     try {
       await execute(folder, "pulumi", "up", "--yes", "--skip-preview", "--non-interactive");
