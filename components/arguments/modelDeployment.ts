@@ -1,32 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Values } from "../../shared/mappings";
-import type { Builder, RegistryCredentials } from "./builder";
+import type { BuildSettings } from "./builder";
 import type { ChartValues } from "./chartValues";
 import type { IngressArgs } from "./ingress";
 import type { ModelSource } from "./source";
 
 /** The image of a `ModelDeployment`: built and pushed, or one that exists. */
-export interface ModelImageArgs {
-  /** Where the image lies, without tag: `ghcr.io/acme/breast-cancer`. */
-  repository: pulumi.Input<string>;
+export interface ModelImageArgs extends BuildSettings {
   /** Deploy the image with this digest (`sha256:…`) and build nothing: for promotion and rollback. */
   digest?: pulumi.Input<string>;
   /** Tag that goes with `digest`, for people to read. Default: the model's version. */
   tag?: pulumi.Input<string>;
-  /** `docker` (needs a Docker daemon; default) or `docker-build` (BuildKit). */
-  builder?: Builder;
-  /** Platform to build for. Default: `linux/amd64`. */
-  platform?: string;
-  /** Base image: Debian 13 with Python 3.13. Default: the public Python slim image. */
-  baseImage?: pulumi.Input<string>;
-  /** Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`. */
-  buildArgs?: Record<string, pulumi.Input<string>>;
-  /** Account that may push. Default: what `docker login` left on this machine. */
-  credentials?: RegistryCredentials;
-  /** Build during `pulumi preview` too. Default: false. */
-  buildOnPreview?: boolean;
-  /** Seconds that build and push may take. Default: 1800. The `docker` provider sets no limit. */
-  timeout?: number;
   /** When nodes ask the registry. Default: the chart's, `IfNotPresent`. */
   pullPolicy?: NonNullable<ChartValues["image"]>["pullPolicy"];
   /** Names of Secrets with which nodes pull. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Builder, RegistryCredentials } from "../arguments/builder";
+import type { BuildSettings } from "../arguments/builder";
 import { defaults } from "../arguments/defaults";
 import type { ModelFile } from "../model/file";
 import { buildContextDigest, stageBuildContext } from "./buildContext";
@@ -7,9 +7,7 @@ import { builders } from "./builders";
 import { pinnedReference } from "./reference";
 
 /** Arguments of {@link ServingImage}. */
-export interface ServingImageArgs {
-  /** Where the image is pushed, without tag: `ghcr.io/acme/breast-cancer`. */
-  repository: pulumi.Input<string>;
+export interface ServingImageArgs extends BuildSettings {
   /**
    * What the tag begins with, such as the model's version. A digest of what the image is built from
    * follows, so that no tag ever moves from an image that still runs somewhere to a newer one. Pods
@@ -20,20 +18,6 @@ export interface ServingImageArgs {
   model?: ModelFile;
   /** `server` (default), or `fetcher`: the program that downloads a model before a server starts. */
   program?: "server" | "fetcher";
-  /** Which provider builds: `docker` (needs a Docker daemon; default) or `docker-build` (BuildKit). */
-  builder?: Builder;
-  /** Platform of the image. Default: `linux/amd64`. */
-  platform?: string;
-  /** Base image of both stages: Debian 13 with Python 3.13. Default: the public Python slim image. */
-  baseImage?: pulumi.Input<string>;
-  /** Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`. */
-  buildArgs?: Record<string, pulumi.Input<string>>;
-  /** Account that may push. Default: what `docker login` left on this machine. */
-  credentials?: RegistryCredentials;
-  /** Build during `pulumi preview` too. Default: false, a preview has no side effects. */
-  buildOnPreview?: boolean;
-  /** Seconds that build and push may take. Default: 1800. The `docker` provider sets no limit. */
-  timeout?: number;
 }
 
 /** Builds the serving image, pushes it and hands on a reference that is pinned by digest. */
