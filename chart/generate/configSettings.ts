@@ -4,6 +4,7 @@
  */
 import { formatted } from "./formatted";
 import type { Schema } from "./jsonSchema";
+import { oldName } from "./renamed";
 import { kubernetesTypes } from "./shorthands";
 import type { Annotation, Value } from "./valuesDocument";
 
@@ -25,7 +26,7 @@ const FILE = "components/config/chartSettings.ts";
 const HEAD = `// Generated from chart/values.yaml by \`npm run chart:generate\`. Do not edit: edit chart/values.yaml.
 import { z } from "zod";
 import { resourcesOf } from "./resources";
-import { chartText, flag, group, listOfTexts, mapOfTexts, oneOf, quantity, required, setting, wholeNumber } from "./setting";
+import { chartText, deprecated, flag, group, listOfTexts, mapOfTexts, oneOf, quantity, required, setting, wholeNumber } from "./setting";
 
 `;
 
@@ -63,7 +64,16 @@ function codeOf(value: Value, isWhole: boolean): string | undefined {
   }
   const entries = value.children.flatMap((child) => {
     const code = codeOf(child, isWhole || isTaken(child.path));
-    return code === undefined ? [] : [`${child.name}: ${code}`];
+    if (code === undefined) {
+      return [];
+    }
+    const entry = `${child.name}: ${code}`;
+    return child.kind === "leaf" && child.alias !== undefined
+      ? [
+          entry,
+          `${child.alias}: ${call("deprecated", codeOf({ ...child, description: oldName(child.name) }, true))}`,
+        ]
+      : [entry];
   });
   return entries.length === 0 ? undefined : `{ ${entries.join(", ")} }`;
 }

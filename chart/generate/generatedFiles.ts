@@ -5,6 +5,7 @@ import { makeConfigSettings } from "./configSettings";
 import { makeDefaults } from "./defaults";
 import { makeReadme } from "./readme";
 import { removableValues } from "./removable";
+import { makeRenamed, renamedValues } from "./renamed";
 import { makeSchema } from "./schema";
 import { makeTypes } from "./types";
 import { neededValues, readValues } from "./valuesDocument";
@@ -44,6 +45,11 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
       path: "chart/files/variables.json",
       content: `${JSON.stringify({ $comment, variables: variablesOf(values) }, null, 2)}\n`,
     },
+    {
+      path: "chart/files/renamed-values.json",
+      content: `${JSON.stringify(renamedValues(values), null, 2)}\n`,
+    },
+    { path: "components/arguments/renamedValues.ts", content: makeRenamed(values) },
     { path: "components/arguments/chartValues.ts", content: await makeTypes(schema) },
     { path: "components/arguments/chartDefaults.ts", content: makeDefaults(values) },
     { path: "components/config/chartSettings.ts", content: makeConfigSettings(values) },

@@ -1,6 +1,7 @@
 /** Makes values.schema.json (JSON Schema draft 7) of the documented values. */
 import type { Schema } from "./jsonSchema";
 import { withNone } from "./removable";
+import { oldName } from "./renamed";
 import { expand, type FindGroup, kubernetesTypes } from "./shorthands";
 import type { Section, Value } from "./valuesDocument";
 
@@ -38,8 +39,21 @@ function objectOf(values: Value[], findGroup: FindGroup): Schema {
   return {
     type: "object",
     additionalProperties: false,
-    properties: Object.fromEntries(values.map((value) => [value.name, schemaOf(value, findGroup)])),
+    properties: Object.fromEntries(
+      values.flatMap((value) => {
+        const schema = schemaOf(value, findGroup);
+        const entry: [string, Schema] = [value.name, schema];
+        return value.kind === "leaf" && value.alias !== undefined
+          ? [entry, [value.alias, ofOldName(value.name, schema)]]
+          : [entry];
+      }),
+    ),
   };
+}
+
+/** The same without a default: it must not look as if somebody had said it. */
+function ofOldName(name: string, { default: _, ...schema }: Schema): Schema {
+  return { ...schema, description: oldName(name), deprecated: true };
 }
 
 /** The types that a schema refers to, and those these refer to. */

@@ -19,6 +19,8 @@ export interface Leaf extends Described {
   kind: "leaf";
   annotation: Annotation;
   default: unknown;
+  /** What it was called before, which still works. */
+  alias?: string;
 }
 
 /** A map whose keys the chart fixes. */
@@ -40,6 +42,7 @@ interface Comment {
   description: string;
   annotation: Annotation | undefined;
   env: unknown;
+  alias: string | undefined;
 }
 
 /** The comment lines directly above a line, the marker and one space removed. */
@@ -55,11 +58,14 @@ function commentAbove(lines: string[], line: number): string[] {
   return found;
 }
 
-const markers = { description: "-- ", schema: "@schema", env: "@env " } as const;
+const markers = { description: "-- ", schema: "@schema", env: "@env ", alias: "@alias " } as const;
 
 /** What follows each marker, up to the next one. */
 function readMarked(lines: string[]): Record<keyof typeof markers, string[]> {
-  const marked = { description: [], schema: [], env: [] } as Record<keyof typeof markers, string[]>;
+  const marked = { description: [], schema: [], env: [], alias: [] } as Record<
+    keyof typeof markers,
+    string[]
+  >;
   let target: string[] | undefined;
   for (const line of lines) {
     const marker = Object.entries(markers).find(([, text]) => line.startsWith(text));
@@ -75,7 +81,7 @@ function readMarked(lines: string[]): Record<keyof typeof markers, string[]> {
 }
 
 function readComment(path: string, lines: string[]): Comment {
-  const { description, schema, env } = readMarked(lines);
+  const { description, schema, env, alias } = readMarked(lines);
   const yaml = schema.join("\n").trim();
   const annotation = yaml === "" ? undefined : parse(schema.join("\n"));
   if (annotation !== undefined && (typeof annotation !== "object" || annotation === null)) {
@@ -85,6 +91,7 @@ function readComment(path: string, lines: string[]): Comment {
     description: description.join(" ").trim(),
     annotation,
     env: env.length === 0 ? undefined : parse(env.join("\n")),
+    alias: alias[0]?.trim(),
   };
 }
 
@@ -105,8 +112,11 @@ export function readValues(source: string): Section[] {
       const name = String(pair.key.value);
       const path = parent === "" ? name : `${parent}.${name}`;
       const line = lineOf(pair.key);
-      const { description, annotation, env } = readComment(path, commentAbove(lines, line));
+      const { description, annotation, env, alias } = readComment(path, commentAbove(lines, line));
       if (isMap(pair.value) && annotation === undefined) {
+        if (alias !== undefined) {
+          throw new Error(`${path}: only a value that is no group can have an @alias`);
+        }
         if (pair.value.items.length === 0) {
           throw new Error(`${path}: an empty map needs a @schema that says what it may hold`);
         }
@@ -127,6 +137,7 @@ export function readValues(source: string): Section[] {
           env,
           annotation: annotation ?? {},
           default: value,
+          ...(alias !== undefined && { alias }),
         },
       };
     });

@@ -5,7 +5,7 @@ Usage: {{ include "model-serving.featureStoreSettings" $track | fromJson }}
 {{- define "model-serving.featureStoreSettings" -}}
 {{- with .values.featureStore -}}
 {{- $settings := dict -}}
-{{- if and .enabled .authorityConfigMapName -}}
+{{- if and .enabled .caConfigMapName -}}
 {{- $_ := set $settings "MODEL_SERVER_FEATURE_STORE_CA_FILE" "/mnt/feature-store/ca.crt" -}}
 {{- end -}}
 {{- toJson $settings -}}
@@ -18,10 +18,10 @@ Usage: {{ include "model-serving.featureStoreVolumes" $track }}
 */}}
 {{- define "model-serving.featureStoreVolumes" -}}
 {{- with .values.featureStore -}}
-{{- if and .enabled .authorityConfigMapName -}}
+{{- if and .enabled .caConfigMapName -}}
 - name: feature-store
   configMap:
-    name: {{ .authorityConfigMapName }}
+    name: {{ .caConfigMapName }}
     items:
       - key: ca.crt
         path: ca.crt

@@ -14,11 +14,11 @@ Usage: {{ include "model-serving.fetchContainer" $track }}
     - name: {{ $name }}
       value: {{ $value | quote }}
     {{- end }}
-    {{- if .authorityConfigMapName }}
+    {{- if .caConfigMapName }}
     - name: SSL_CERT_FILE
       value: /mnt/authority/ca.crt
     {{- end }}
-  {{- with .secretName }}
+  {{- with .existingSecret }}
   envFrom:
     - secretRef:
         name: {{ . }}
@@ -38,7 +38,7 @@ Usage: {{ include "model-serving.fetchContainer" $track }}
       mountPath: /mnt/registry
       readOnly: true
     {{- end }}
-    {{- if .authorityConfigMapName }}
+    {{- if .caConfigMapName }}
     - name: authority
       mountPath: /mnt/authority
       readOnly: true
@@ -77,7 +77,7 @@ Usage: {{ include "model-serving.fetchVolumes" $track }}
       - key: .dockerconfigjson
         path: config.json
 {{- end }}
-{{- with .authorityConfigMapName }}
+{{- with .caConfigMapName }}
 - name: authority
   configMap:
     name: {{ . }}

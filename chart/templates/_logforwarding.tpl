@@ -28,7 +28,7 @@ Usage: {{ include "model-serving.logForwarder" $track }}
         fieldRef:
           fieldPath: {{ $field }}
     {{- end }}
-  {{- with .secretName }}
+  {{- with .existingSecret }}
   envFrom:
     - secretRef:
         name: {{ . }}
@@ -56,7 +56,7 @@ Usage: {{ include "model-serving.logForwarder" $track }}
     - name: log-forwarding
       mountPath: /mnt/log-forwarding
       readOnly: true
-    {{- if .authorityConfigMapName }}
+    {{- if .caConfigMapName }}
     - name: log-authority
       mountPath: /mnt/log-authority
       readOnly: true
@@ -83,7 +83,7 @@ Usage: {{ include "model-serving.logForwardingVolumes" $track }}
 - name: log-forwarding
   configMap:
     name: {{ include "model-serving.fullname" $.root }}-log-forwarding
-{{- with .authorityConfigMapName }}
+{{- with .caConfigMapName }}
 - name: log-authority
   configMap:
     name: {{ . }}
@@ -160,7 +160,7 @@ pipeline:
   outputs:
     {{- range .outputs }}
     {{- $defaults := dict "match" "*" "retry_limit" "no_limits" "storage.total_limit_size" ($.Values.logForwarding.bufferBytes | int64) }}
-    {{- if and $.Values.logForwarding.authorityConfigMapName (has (get . "tls" | toString) (list "true" "on" "yes")) }}
+    {{- if and $.Values.logForwarding.caConfigMapName (has (get . "tls" | toString) (list "true" "on" "yes")) }}
     {{- $_ := set $defaults "tls.ca_file" "/mnt/log-authority/ca.crt" }}
     {{- end }}
     {{- list (merge (dict) . $defaults) | toYaml | nindent 4 }}

@@ -11,7 +11,7 @@ Usage: {{ include "model-serving.payloadLoggingSettings" $track | fromJson }}
 {{- if eq .sink.url "stdout" -}}
 {{- $_ := set $settings "MODEL_SERVER_PAYLOAD_LOG_FORMAT" "" -}}
 {{- end -}}
-{{- if .sink.authorityConfigMapName -}}
+{{- if .sink.caConfigMapName -}}
 {{- $_ := set $settings "MODEL_SERVER_PAYLOAD_LOG_CA_FILE" "/mnt/payload-log/ca.crt" -}}
 {{- end -}}
 {{- end -}}
@@ -25,10 +25,10 @@ Usage: {{ include "model-serving.payloadLoggingVolumes" $track }}
 */}}
 {{- define "model-serving.payloadLoggingVolumes" -}}
 {{- with .values.payloadLogging -}}
-{{- if and .enabled .sink.authorityConfigMapName -}}
+{{- if and .enabled .sink.caConfigMapName -}}
 - name: payload-log
   configMap:
-    name: {{ .sink.authorityConfigMapName }}
+    name: {{ .sink.caConfigMapName }}
     items:
       - key: ca.crt
         path: ca.crt

@@ -166,6 +166,11 @@ export interface ChartValues {
       /**
        * Existing Secret whose keys become environment variables of the download, for example `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `MODEL_FETCHER_HTTP_AUTHORIZATION`
        */
+      existingSecret?: string;
+      /**
+       * @deprecated
+       * Deprecated: the old name of `existingSecret`
+       */
       secretName?: string;
       /**
        * Existing Secret of type `kubernetes.io/dockerconfigjson` with credentials of the registry
@@ -174,13 +179,18 @@ export interface ChartValues {
       /**
        * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for servers with a certificate that is not publicly trusted
        */
+      caConfigMapName?: string;
+      /**
+       * @deprecated
+       * Deprecated: the old name of `caConfigMapName`
+       */
       authorityConfigMapName?: string;
       /**
        * Address of the S3 server; empty: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` of the Secret, else that of AWS
        */
       s3Endpoint?: string;
       /**
-       * Region of the bucket; empty: what `secretName` says as `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1
+       * Region of the bucket; empty: what `existingSecret` says as `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1
        */
       s3Region?: string;
       /**
@@ -344,6 +354,11 @@ export interface ChartValues {
       /**
        * Existing Secret with the token that is sent as `Authorization: Bearer`; pods read it when they start
        */
+      existingSecret?: string;
+      /**
+       * @deprecated
+       * Deprecated: the old name of `existingSecret`
+       */
       secretName?: string;
       /**
        * Its key
@@ -356,6 +371,11 @@ export interface ChartValues {
     };
     /**
      * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for a server with a certificate that is not publicly trusted
+     */
+    caConfigMapName?: string;
+    /**
+     * @deprecated
+     * Deprecated: the old name of `caConfigMapName`
      */
     authorityConfigMapName?: string;
     /**
@@ -411,6 +431,11 @@ export interface ChartValues {
         /**
          * Existing Secret with the token that is sent as `Authorization: Bearer`; pods read it when they start
          */
+        existingSecret?: string;
+        /**
+         * @deprecated
+         * Deprecated: the old name of `existingSecret`
+         */
         secretName?: string;
         /**
          * Its key
@@ -423,6 +448,11 @@ export interface ChartValues {
       };
       /**
        * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for an address with a certificate that is not publicly trusted
+       */
+      caConfigMapName?: string;
+      /**
+       * @deprecated
+       * Deprecated: the old name of `caConfigMapName`
        */
       authorityConfigMapName?: string;
       /**
@@ -919,6 +949,11 @@ export interface ChartValues {
         /**
          * Existing Secret whose keys become environment variables of the download, for example `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `MODEL_FETCHER_HTTP_AUTHORIZATION`
          */
+        existingSecret?: string;
+        /**
+         * @deprecated
+         * Deprecated: the old name of `existingSecret`
+         */
         secretName?: string;
         /**
          * Existing Secret of type `kubernetes.io/dockerconfigjson` with credentials of the registry
@@ -927,13 +962,18 @@ export interface ChartValues {
         /**
          * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for servers with a certificate that is not publicly trusted
          */
+        caConfigMapName?: string;
+        /**
+         * @deprecated
+         * Deprecated: the old name of `caConfigMapName`
+         */
         authorityConfigMapName?: string;
         /**
          * Address of the S3 server; empty: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` of the Secret, else that of AWS
          */
         s3Endpoint?: string;
         /**
-         * Region of the bucket; empty: what `secretName` says as `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1
+         * Region of the bucket; empty: what `existingSecret` says as `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1
          */
         s3Region?: string;
         /**
@@ -1654,7 +1694,7 @@ export interface ChartValues {
       pullPolicy?: "Always" | "IfNotPresent" | "Never";
     };
     /**
-     * Where the lines go: outputs of fluent-bit by `name`, with its properties. A secret is written as `${KEY}`, KEY being its key in `secretName`
+     * Where the lines go: outputs of fluent-bit by `name`, with its properties. A secret is written as `${KEY}`, KEY being its key in `existingSecret`
      */
     outputs?: {
       /**
@@ -1666,9 +1706,19 @@ export interface ChartValues {
     /**
      * Existing Secret whose keys become environment variables of fluent-bit
      */
+    existingSecret?: string;
+    /**
+     * @deprecated
+     * Deprecated: the old name of `existingSecret`
+     */
     secretName?: string;
     /**
      * Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities that outputs with `tls` trust
+     */
+    caConfigMapName?: string;
+    /**
+     * @deprecated
+     * Deprecated: the old name of `caConfigMapName`
      */
     authorityConfigMapName?: string;
     /**

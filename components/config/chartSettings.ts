@@ -3,6 +3,7 @@ import { z } from "zod";
 import { resourcesOf } from "./resources";
 import {
   chartText,
+  deprecated,
   flag,
   group,
   listOfTexts,
@@ -91,12 +92,12 @@ export const model = {
   uri: {
     location: chartText(
       "Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key` or `oci://registry/repository:tag`",
-      "https://…, http://…, s3://bucket/key or oci://registry/repository:tag, without an account, which secretName or registrySecretName is for",
+      "https://…, http://…, s3://bucket/key or oci://registry/repository:tag, without an account, which existingSecret or registrySecretName is for",
       { pattern: /^((https?|s3|oci):\/\/[^/?#@\s]+([/?#]\S*)?)?$/ },
     ),
     goldenLocation: chartText(
       "Where it downloads golden requests from; empty: there are none",
-      "https://…, http://…, s3://bucket/key or oci://registry/repository:tag, without an account, which secretName or registrySecretName is for",
+      "https://…, http://…, s3://bucket/key or oci://registry/repository:tag, without an account, which existingSecret or registrySecretName is for",
       { pattern: /^((https?|s3|oci):\/\/[^/?#@\s]+([/?#]\S*)?)?$/ },
     ),
     goldenSha256: setting(
@@ -127,20 +128,32 @@ export const model = {
         "IfNotPresent",
       ),
     },
-    secretName: chartText(
+    existingSecret: chartText(
       "Existing Secret whose keys become environment variables of the download, for example `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `MODEL_FETCHER_HTTP_AUTHORIZATION`",
       "the name of a Secret",
       { max: 253, pattern: /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/ },
+    ),
+    secretName: deprecated(
+      chartText("Deprecated: the old name of `existingSecret`", "the name of a Secret", {
+        max: 253,
+        pattern: /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/,
+      }),
     ),
     registrySecretName: chartText(
       "Existing Secret of type `kubernetes.io/dockerconfigjson` with credentials of the registry",
       "the name of a Secret",
       { max: 253, pattern: /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/ },
     ),
-    authorityConfigMapName: chartText(
+    caConfigMapName: chartText(
       "Existing ConfigMap whose key `ca.crt` holds the certificates of the authorities to trust, for servers with a certificate that is not publicly trusted",
       "the name of a ConfigMap",
       { max: 253, pattern: /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/ },
+    ),
+    authorityConfigMapName: deprecated(
+      chartText("Deprecated: the old name of `caConfigMapName`", "the name of a ConfigMap", {
+        max: 253,
+        pattern: /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/,
+      }),
     ),
     s3Endpoint: chartText(
       "Address of the S3 server; empty: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` of the Secret, else that of AWS",
@@ -148,7 +161,7 @@ export const model = {
       { pattern: /^(https?:\/\/[^/?#@\s]+\/?)?$/ },
     ),
     s3Region: chartText(
-      "Region of the bucket; empty: what `secretName` says as `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1",
+      "Region of the bucket; empty: what `existingSecret` says as `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1",
       "a region such as eu-central-1",
       { pattern: /^[-A-Za-z0-9]*$/ },
     ),

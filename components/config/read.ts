@@ -5,6 +5,7 @@ import { nearest } from "../problems/didYouMean";
 import type { Problem } from "../problems/problem";
 import { checkWritten } from "./check";
 import { ConfigError } from "./configError";
+import { oldNamesWarning } from "./oldNames";
 import { nodeAt } from "./problems";
 import type { StackConfig } from "./resolve";
 import { ConfigSecrets } from "./secrets";
@@ -48,9 +49,11 @@ export function readStackConfig(): StackConfig {
   if (config === undefined || redacted.length > 0) {
     throw new ConfigError(stack, redacted, written.files);
   }
-  const warning = sizeWarning(stack, process.env.PULUMI_CONFIG);
-  if (warning !== undefined) {
-    void pulumi.log.warn(warning);
+  const warnings = [sizeWarning(stack, process.env.PULUMI_CONFIG), oldNamesWarning(written.input)];
+  for (const warning of warnings) {
+    if (warning !== undefined) {
+      void pulumi.log.warn(warning);
+    }
   }
   for (const key of secrets.uncertain()) {
     void pulumi.log.warn(

@@ -3,6 +3,7 @@ import { packageFolder } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
 import { defaults } from "../arguments/defaults";
 import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
+import { withoutOtherNames } from "../arguments/oldNames";
 import { kindOf } from "../arguments/source";
 import type { ServingImageArgs } from "../image/servingImage";
 import { servingImageArgs } from "../image/servingImageArgs";
@@ -61,7 +62,7 @@ export function resolve(
         problems.push(problem);
       }
     };
-    const merged = mergeLayers([shared, own], alternatives) as ModelDefinition;
+    const merged = mergeLayers([below(shared, own), own], alternatives) as ModelDefinition;
     const filled = fillPlaceholders(merged, { name, tag: own.tag }, report);
     if (filled.createNamespace === true) {
       addNamespace(filled.namespace, namespaces, report);
@@ -81,6 +82,13 @@ export function resolve(
   });
   const config = { models: configured, namespaces: [...namespaces], images, preflight };
   return { config, problems };
+}
+
+/** The settings for all, as far as values of the chart are not those that the model sets under another name. */
+function below(shared: Partial<ModelDefinition>, own: ModelDefinition): Partial<ModelDefinition> {
+  return shared.values === undefined || own.values === undefined
+    ? shared
+    : { ...shared, values: withoutOtherNames(shared.values, own.values) };
 }
 
 /** Whether the line to edit is among the settings for all models rather than the model's own. */

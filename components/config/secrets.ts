@@ -186,7 +186,7 @@ function refusal(path: KeyPath, shown: readonly KeyPath[]): string {
       ? `cannot be kept secret as a whole: ${some} would stand in plain in names or specifications of Kubernetes objects; set them with --path and --plaintext, and with --secret only what is one`
       : "cannot be kept secret: it would stand in plain in names or specifications of Kubernetes objects; set it with --plaintext instead of --secret") +
     (isDownload
-      ? ". Credentials of the download belong into a Secret that source.uri.secretName names: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or MODEL_FETCHER_HTTP_AUTHORIZATION"
+      ? ". Credentials of the download belong into a Secret that source.uri.existingSecret names: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or MODEL_FETCHER_HTTP_AUTHORIZATION"
       : "")
   );
 }

@@ -13,6 +13,8 @@ export interface Explanation {
   filled?: string;
   /** Never to be shown, and to be set with `--secret`. */
   secret?: boolean;
+  /** An old name of another setting: accepted, and no longer recommended. */
+  deprecated?: boolean;
 }
 
 /** Explanations by schema node; the single source of messages, reference and JSON Schema. */
@@ -47,8 +49,22 @@ export function group<S extends z.ZodRawShape>(description: string, shape: S) {
   return setting(
     z.strictObject(shape),
     description,
-    `a mapping with any of ${Object.keys(shape).join(", ")}`,
+    `a mapping with any of ${recommended(shape).join(", ")}`,
   );
+}
+
+function recommended(shape: z.ZodRawShape): string[] {
+  return Object.entries(shape).flatMap(([name, made]) => {
+    const node = made instanceof z.ZodOptional ? made.unwrap() : made;
+    return node instanceof z.ZodType && explanations.get(node)?.deprecated === true ? [] : [name];
+  });
+}
+
+/** The same setting, under an old name. */
+export function deprecated<T extends z.ZodType>(made: z.ZodOptional<T>): z.ZodOptional<T> {
+  const node = made.unwrap() as T;
+  explanations.add(node, { ...(explanations.get(node) as Explanation), deprecated: true });
+  return made;
 }
 
 export function oneOf<const T extends readonly [string, ...string[]]>(

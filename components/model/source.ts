@@ -1,5 +1,7 @@
 /** Where a model comes from, and what keeps it from being served from there. */
+import type { Values } from "../../shared/mappings";
 import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
+import { oldNamesIn } from "../arguments/oldNames";
 import { kindsOf, type ModelSource, type SourceKind, sourceKinds } from "../arguments/source";
 import { listOf } from "../problems/listOf";
 import type { KeyPath, Problem } from "../problems/problem";
@@ -86,6 +88,7 @@ const decisions: {
           "accepted: a mapping with repository and digest",
       });
     }
+    problems.push(...saidTwice(uri));
     if (uri.goldenSha256 !== undefined && uri.goldenLocation === undefined) {
       problems.push({
         path: ["source", "uri", "goldenSha256"],
@@ -137,6 +140,22 @@ function tooLarge({ path, size, goldenPath, goldenSize }: ModelFile): Problem[] 
     `a ConfigMap holds ${CONFIG_MAP_LIMIT} (1 MiB). Bake the model into the image instead ` +
     "(source.image.path) or mount it from a volume (source.persistentVolumeClaim)";
   return [{ path: ["source", "configMap", "path"], message }];
+}
+
+/** What is set under its old name and its new one, and not to the same. */
+function saidTwice(uri: NonNullable<ModelSource["uri"]>): Problem[] {
+  const values: Values = { ...uri };
+  return oldNamesIn({ model: { uri } }).flatMap(({ path, name }) => {
+    const old = String(path.at(-1));
+    return values[name] === undefined || values[name] === values[old]
+      ? []
+      : [
+          {
+            path: ["source", "uri", old],
+            message: `is the old name of ${name}, and they are set to ${values[old]} and ${values[name]}; remove the old one`,
+          },
+        ];
+  });
 }
 
 /** Of a model whose file is not on this machine. */

@@ -1,5 +1,5 @@
 /** Words from other tools that mean one of ours. */
-const synonyms: Readonly<Record<string, string>> = {
+const synonyms: Readonly<Record<string, string | readonly string[]>> = {
   replicaCount: "replicas",
   version: "tag",
   imagePullSecrets: "pullSecrets",
@@ -11,7 +11,7 @@ const synonyms: Readonly<Record<string, string>> = {
   pvc: "persistentVolumeClaim",
   repo: "repository",
   s3: "uri",
-  secret: "secretName",
+  secret: ["existingSecret", "secretName"],
   token: "password",
   url: "location",
 };
@@ -26,8 +26,8 @@ export function nearest(
   known: readonly string[],
   limit = Math.max(1, Math.floor(word.length / 3)),
 ): string | undefined {
-  const synonym = synonyms[word];
-  if (synonym !== undefined && known.includes(synonym)) {
+  const synonym = [synonyms[word] ?? []].flat().find((one) => known.includes(one));
+  if (synonym !== undefined) {
     return synonym;
   }
   return known

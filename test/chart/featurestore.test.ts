@@ -32,7 +32,7 @@ const egress = (values: Values) =>
 describe("chart: feature store", () => {
   it("is off by default, whatever else is set", () => {
     assert.deepEqual(settings({}), {});
-    assert.deepEqual(settings(asking({ enabled: false, auth: { secretName: "feast" } })), {});
+    assert.deepEqual(settings(asking({ enabled: false, auth: { existingSecret: "feast" } })), {});
   });
 
   it("tells the server what it was told, and leaves the rest to the server's defaults", () => {
@@ -49,8 +49,8 @@ describe("chart: feature store", () => {
       maxAgeSeconds: 1e7,
       maxAgesSeconds: { wine: 3600, "wine@v2": 0.5 },
       timeoutSeconds: 0.25,
-      auth: { secretName: "feast", secretKey: "key", header: "x-api-key" },
-      authorityConfigMapName: "company",
+      auth: { existingSecret: "feast", secretKey: "key", header: "x-api-key" },
+      caConfigMapName: "company",
       onFailure: "defaults",
       onMissing: "defaults",
       defaults: { wine__alcohol: 13, wine__ash: 1e20 },
@@ -87,8 +87,8 @@ describe("chart: feature store", () => {
           fullFeatureNames: true,
           maxAgeSeconds: 60,
           maxAgesSeconds: { wine: 3600 },
-          auth: { secretName: "feast", header: "x-api-key" },
-          authorityConfigMapName: "company",
+          auth: { existingSecret: "feast", header: "x-api-key" },
+          caConfigMapName: "company",
           onFailure: "defaults",
           defaults: { wine__alcohol: 13, wine__ash: 1 },
           maxCalls: 7,
@@ -110,12 +110,12 @@ describe("chart: feature store", () => {
 
   it("gives way to variables of the user", () => {
     const env = [{ name: `${PREFIX}TOKEN`, value: "from elsewhere" }];
-    const given = settings(asking({ auth: { secretName: "feast" } }, { env }));
+    const given = settings(asking({ auth: { existingSecret: "feast" } }, { env }));
     assert.equal(given.TOKEN, "from elsewhere");
   });
 
   it("mounts the authorities to trust, readable only", () => {
-    const values = asking({ authorityConfigMapName: "company" });
+    const values = asking({ caConfigMapName: "company" });
     const spec = at(only(render(values), "Deployment"), "spec.template.spec");
     const mounts = at(server(values), "volumeMounts") as Values[];
     assert.deepEqual(mounts.at(-1), {

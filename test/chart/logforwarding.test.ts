@@ -9,7 +9,7 @@ const output = { name: "http", host: "logs.example.com", http_passwd: "$" + "{PA
 
 const forwarding = (values: Values = {}, others: Values = {}): Values => ({
   fullnameOverride: "wine",
-  logForwarding: { enabled: true, outputs: [output], secretName: "logs", ...values },
+  logForwarding: { enabled: true, outputs: [output], existingSecret: "logs", ...values },
   ...others,
 });
 
@@ -90,7 +90,7 @@ describe("chart: log forwarding", () => {
 
   it("trusts the named authority where an output speaks TLS", () => {
     const values = {
-      authorityConfigMapName: "authority",
+      caConfigMapName: "authority",
       outputs: [{ ...output, tls: true }, { name: "forward" }],
     };
     const [secure, plain] = configuration(values).pipeline.outputs;
@@ -177,10 +177,12 @@ describe("chart: log forwarding", () => {
 
     it("with a variable that nothing sets", () => {
       assert.match(
-        told({ secretName: "" }),
+        told({ existingSecret: "" }),
         /outputs\[0\]\.http_passwd asks for \$\{PASSWORD\}, but nothing sets/,
       );
-      render(forwarding({ secretName: "", outputs: [{ name: "http", tag: "$" + "{POD_NAME}" }] }));
+      render(
+        forwarding({ existingSecret: "", outputs: [{ name: "http", tag: "$" + "{POD_NAME}" }] }),
+      );
     });
 
     it("where a network policy lets nothing out", () => {

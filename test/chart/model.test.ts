@@ -164,7 +164,7 @@ describe("chart: model sources", () => {
       location,
       image,
       s3Endpoint: "http://minio:9000",
-      secretName: "models",
+      existingSecret: "models",
       maxBytes: 5e8,
     };
     const values = { model: { source: "uri", sha256, uri } };
@@ -228,7 +228,7 @@ describe("chart: model sources", () => {
     });
 
     it("may come from a server whose certificate only a private authority vouches for", () => {
-      const model = { ...values.model, uri: { ...uri, authorityConfigMapName: "company-ca" } };
+      const model = { ...values.model, uri: { ...uri, caConfigMapName: "company-ca" } };
       const spec = podSpec({ model });
       assert.deepEqual(at(spec, "volumes.2"), {
         name: "authority",

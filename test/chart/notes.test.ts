@@ -39,6 +39,17 @@ describe("chart: notes", () => {
     assert.match(text, /WARNING: fewer than two pods/);
   });
 
+  it("say once what a value is called now", () => {
+    const uri = { location: "s3://models/wine.ubj", secretName: "wine" };
+    const text = notes({ model: { source: "uri", sha256: "a".repeat(64), uri } });
+    assert.equal(text.match(/secretName/g)?.length, 1);
+    assert.match(
+      text,
+      /WARNING: model\.uri\.secretName is now model\.uri\.existingSecret: the old name still works/,
+    );
+    assert.doesNotMatch(notes({}), /old name/);
+  });
+
   it("say what was deployed and what to type next", () => {
     const text = notes({
       fullnameOverride: "wine",
@@ -76,7 +87,7 @@ describe("chart: notes", () => {
   it("warn of payloads that may hold data of persons", () => {
     assert.doesNotMatch(notes({}), /payload/);
     const url = "http://receiver.monitoring:8080/";
-    const sink = { url, auth: { secretName: "receiver" } };
+    const sink = { url, auth: { existingSecret: "receiver" } };
     const text = notes({
       payloadLogging: { enabled: true, sampling: 0.001, mode: "request", sink },
     });

@@ -21,8 +21,8 @@ const full = logging({
   sink: {
     url: RECEIVER,
     format: "batch",
-    auth: { secretName: "receiver", secretKey: "key", header: "x-api-key" },
-    authorityConfigMapName: "company",
+    auth: { existingSecret: "receiver", secretKey: "key", header: "x-api-key" },
+    caConfigMapName: "company",
     timeoutSeconds: 0.5,
     retries: 0,
     connections: 2,
@@ -192,23 +192,23 @@ print(*[name for name in TAKEN if ATTRIBUTE.fullmatch(name)])`;
       ],
       [
         "a secret for nothing",
-        to("stdout", { auth: { secretName: "receiver" } }),
-        /sink\.auth\.secretName is set, but nothing is sent with .*=stdout: name/,
+        to("stdout", { auth: { existingSecret: "receiver" } }),
+        /sink\.auth\.existingSecret is set, but nothing is sent with .*=stdout: name/,
       ],
       [
         "authorities for nothing",
-        to("stdout", { authorityConfigMapName: "company" }),
-        /sink\.authorityConfigMapName is set, but nothing is sent/,
+        to("stdout", { caConfigMapName: "company" }),
+        /sink\.caConfigMapName is set, but nothing is sent/,
       ],
       ["batches of lines", to("stdout", { format: "batch" }), /sink\.format is batch, but/],
       [
         "a header of nothing",
         to(RECEIVER, { auth: { header: "x-api-key" } }),
-        /sink\.auth\.header is set without payloadLogging\.sink\.auth\.secretName: name/,
+        /sink\.auth\.header is set without payloadLogging\.sink\.auth\.existingSecret: name/,
       ],
       [
         "a header that says what is sent",
-        to(RECEIVER, { auth: { secretName: "receiver", header: "Content-Type" } }),
+        to(RECEIVER, { auth: { existingSecret: "receiver", header: "Content-Type" } }),
         /sink\.auth\.header is Content-Type, which each delivery has already/,
       ],
       [

@@ -16,7 +16,7 @@ const sources: Record<string, Values> = {
   uri: {
     source: "uri",
     sha256,
-    uri: { location: "s3://a/b", secretName: "absent", registrySecretName: "absent" },
+    uri: { location: "s3://a/b", existingSecret: "absent", registrySecretName: "absent" },
   },
 };
 

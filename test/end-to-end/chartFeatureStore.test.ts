@@ -32,7 +32,7 @@ describe("a model with features from Feast", function () {
     await release.kubectl("create", "secret", "generic", "feast", `--from-literal=token=${TOKEN}`);
     featureStore = feast.values({
       timeoutSeconds: 15,
-      auth: { secretName: "feast" },
+      auth: { existingSecret: "feast" },
       breakerFailures: 3,
       breakerPauseSeconds: PAUSE,
     });

@@ -44,29 +44,29 @@ const fromUri = (uri: Values) => ({
   uri: { location: "s3://models/wine/model.ubj", ...uri },
 });
 
-const forwarding = (secretName: string, variable: string) => ({
+const forwarding = (existingSecret: string, variable: string) => ({
   logForwarding: {
     enabled: true,
-    secretName,
+    existingSecret,
     outputs: [{ name: "http", http_passwd: `\${${variable}}` }],
   },
 });
 
-const featureStore = (auth: Values, authorityConfigMapName = "") => ({
+const featureStore = (auth: Values, caConfigMapName = "") => ({
   featureStore: {
     enabled: true,
     url: "https://feast.features:6566",
     entityKeys: { wine_id: "integer" },
     features: ["wine:ash"],
     auth,
-    authorityConfigMapName,
+    caConfigMapName,
   },
 });
 
-const payloadLogging = (auth: Values, authorityConfigMapName = "") => ({
+const payloadLogging = (auth: Values, caConfigMapName = "") => ({
   payloadLogging: {
     enabled: true,
-    sink: { url: "https://receiver.monitoring:8080/", auth, authorityConfigMapName },
+    sink: { url: "https://receiver.monitoring:8080/", auth, caConfigMapName },
   },
 });
 
@@ -104,9 +104,9 @@ const cases: Case[] = [
   },
   {
     it: "credentials of the download that are not there",
-    values: { model: fromUri({ secretName: "wine-key" }) },
-    says: `model.uri.secretName is wine-key, but the namespace ${NAMESPACE} has no such Secret`,
-    remedied: { model: fromUri({ secretName: "wine-keys" }) },
+    values: { model: fromUri({ existingSecret: "wine-key" }) },
+    says: `model.uri.existingSecret is wine-key, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: { model: fromUri({ existingSecret: "wine-keys" }) },
   },
   {
     it: "credentials of a registry in a Secret of another type",
@@ -116,14 +116,14 @@ const cases: Case[] = [
   },
   {
     it: "a ConfigMap without the authority to trust",
-    values: { model: fromUri({ authorityConfigMapName: "wine" }) },
-    says: "model.uri.authorityConfigMapName needs the key ca.crt in the ConfigMap wine",
-    remedied: { model: fromUri({ authorityConfigMapName: "kube-root-ca.crt" }) },
+    values: { model: fromUri({ caConfigMapName: "wine" }) },
+    says: "model.uri.caConfigMapName needs the key ca.crt in the ConfigMap wine",
+    remedied: { model: fromUri({ caConfigMapName: "kube-root-ca.crt" }) },
   },
   {
     it: "secrets of the log forwarder that are not there",
     values: forwarding("logs", "AWS_ACCESS_KEY_ID"),
-    says: `logForwarding.secretName is logs, but the namespace ${NAMESPACE} has no such Secret`,
+    says: `logForwarding.existingSecret is logs, but the namespace ${NAMESPACE} has no such Secret`,
     remedied: forwarding("wine-keys", "AWS_ACCESS_KEY_ID"),
   },
   {
@@ -134,32 +134,32 @@ const cases: Case[] = [
   },
   {
     it: "the feature store's token that is not there",
-    values: featureStore({ secretName: "feast" }),
-    says: `featureStore.auth.secretName is feast, but the namespace ${NAMESPACE} has no such Secret`,
-    remedied: featureStore({ secretName: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
+    values: featureStore({ existingSecret: "feast" }),
+    says: `featureStore.auth.existingSecret is feast, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: featureStore({ existingSecret: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
   },
   {
     it: "the feature store's token under another key",
-    values: featureStore({ secretName: "wine-keys" }, "kube-root-ca.crt"),
+    values: featureStore({ existingSecret: "wine-keys" }, "kube-root-ca.crt"),
     says: "featureStore.auth.secretKey needs the key token in the Secret wine-keys, which has AWS_ACCESS_KEY_ID: name one of these",
-    remedied: featureStore({ secretName: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
+    remedied: featureStore({ existingSecret: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
   },
   {
     it: "an authority of the feature store that is not there",
     values: featureStore({}, "company"),
-    says: `featureStore.authorityConfigMapName is company, but the namespace ${NAMESPACE} has no such ConfigMap`,
+    says: `featureStore.caConfigMapName is company, but the namespace ${NAMESPACE} has no such ConfigMap`,
     remedied: featureStore({}, "kube-root-ca.crt"),
   },
   {
     it: "the token of the payloads' sink that is not there",
-    values: payloadLogging({ secretName: "receiver" }),
-    says: `payloadLogging.sink.auth.secretName is receiver, but the namespace ${NAMESPACE} has no such Secret`,
-    remedied: payloadLogging({ secretName: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
+    values: payloadLogging({ existingSecret: "receiver" }),
+    says: `payloadLogging.sink.auth.existingSecret is receiver, but the namespace ${NAMESPACE} has no such Secret`,
+    remedied: payloadLogging({ existingSecret: "wine-keys", secretKey: "AWS_ACCESS_KEY_ID" }),
   },
   {
     it: "the authority of the payloads' sink under another key",
     values: payloadLogging({}, "wine"),
-    says: "payloadLogging.sink.authorityConfigMapName needs the key ca.crt in the ConfigMap wine",
+    says: "payloadLogging.sink.caConfigMapName needs the key ca.crt in the ConfigMap wine",
     remedied: payloadLogging({}, "kube-root-ca.crt"),
   },
   {
@@ -268,18 +268,18 @@ describe("what the chart's values name and the cluster does not have", function 
   });
 
   it("tells everything at once", async () => {
-    const model = fromUri({ secretName: "a", registrySecretName: "b" });
+    const model = fromUri({ existingSecret: "a", registrySecretName: "b" });
     const { stderr } = await wouldInstall({ model, imagePullSecrets: [{ name: "c" }] });
     const told = [...stderr.matchAll(/^ {2}- (\S+) is/gm)].map(([, key]) => key);
     assert.deepEqual(told, [
       "imagePullSecrets[0].name",
-      "model.uri.secretName",
+      "model.uri.existingSecret",
       "model.uri.registrySecretName",
     ]);
   });
 
   it("may come with the release itself", async () => {
-    const absent = { model: fromUri({ secretName: "from-vault" }) };
+    const absent = { model: fromUri({ existingSecret: "from-vault" }) };
     const maker = {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -290,7 +290,7 @@ describe("what the chart's values name and the cluster does not have", function 
     assert.equal(brought.code, 0, brought.stderr);
     const other = { ...maker, data: { target: "not-from-vault" } };
     const refused = await wouldInstall({ ...absent, extraObjects: [other] });
-    assert.match(refused.stderr, /model\.uri\.secretName is from-vault/);
+    assert.match(refused.stderr, /model\.uri\.existingSecret is from-vault/);
   });
 
   it("is not asked for without a cluster, nor where that is switched off", async () => {

@@ -48,7 +48,7 @@ describe("models that pods download", function () {
           location: "s3://models/{name}/{tag}/model.pkl",
           goldenLocation: "s3://models/{name}/{tag}/golden.json",
           s3Endpoint: `http://${s3.host}`,
-          secretName: SECRET,
+          existingSecret: SECRET,
         },
       },
       "model-deployment:models": {
@@ -120,15 +120,15 @@ describe("models that pods download", function () {
   it("are refused at once without their Secret; the stack is usable afterwards", async () => {
     const { ingressUrl } = await copy.model();
     await copy.setConfig("models.breast-cancer.sha256", copy.sha256("2.0.0"));
-    await copy.setConfig("source.uri.secretName", "no-such-secret");
+    await copy.setConfig("source.uri.existingSecret", "no-such-secret");
     const versions = { "2.0.0": copy.golden("2.0.0") };
     let said = "";
     const traffic = await duringTraffic(ingressUrl, versions, async () => {
       said = await copy.failingUp();
     });
-    assert.match(said, /model\.uri\.secretName is no-such-secret, .* has no such Secret/);
+    assert.match(said, /model\.uri\.existingSecret is no-such-secret, .* has no such Secret/);
     assert.deepEqual(traffic.failures, [], `of ${traffic.total} requests`);
-    await copy.setConfig("source.uri.secretName", SECRET);
+    await copy.setConfig("source.uri.existingSecret", SECRET);
     await copy.up();
     await checkPrediction(ingressUrl, { golden: copy.golden("2.0.0") });
   });

@@ -122,7 +122,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
     try {
       const secret = "--from-literal=token=opensesame";
       await release.kubectl("create", "secret", "generic", "receiver", secret);
-      const sink = { url: receiver.url, auth: { secretName: "receiver" } };
+      const sink = { url: receiver.url, auth: { existingSecret: "receiver" } };
       const notes = await release.upgrade({ ...stable, payloadLogging: { enabled: true, sink } });
       assert.match(notes, /WARNING: payloadLogging is on: 100 % of the requests and answers go to/);
       const features = goldens["1.0.0"].features[0];

@@ -47,8 +47,8 @@
 {{- end }}
 {{- end }}
 {{- end }}
-{{- if and .auth.header (not .auth.secretName) }}
-- featureStore.auth.header is set without featureStore.auth.secretName: name the Secret that holds what the header carries
+{{- if and .auth.header (not .auth.existingSecret) }}
+- featureStore.auth.header is set without featureStore.auth.existingSecret: name the Secret that holds what the header carries
 {{- end }}
 {{- $store := . }}
 {{- $all := dict "root" $ }}

@@ -21,11 +21,11 @@
 {{- $variables := include "model-serving.variables" . | fromJsonArray }}
 {{- $isSecret := or (regexMatch "(?i)(passw(or)?d|secret|token|shared_key|api_?key|access_key|credentials?)$" $property) (and (eq (lower $property) "header") (regexMatch "(?i)^(\\S*(authorization|token|api-?key))\\s" (toString .))) }}
 {{- if and $isSecret (not $variables) }}
-- {{ $path }} holds a secret in plain text, which everybody who may read the release could read: put it into a Secret, name that in logForwarding.secretName, and write ${KEY} here, KEY being its key in the Secret
+- {{ $path }} holds a secret in plain text, which everybody who may read the release could read: put it into a Secret, name that in logForwarding.existingSecret, and write ${KEY} here, KEY being its key in the Secret
 {{- end }}
 {{- range $variables }}
-{{- if not (or (has . $known) $.Values.logForwarding.secretName) }}
-- {{ $path }} asks for ${{ "{" }}{{ . }}}, but nothing sets that variable: name the Secret with a key {{ . }} in logForwarding.secretName
+{{- if not (or (has . $known) $.Values.logForwarding.existingSecret) }}
+- {{ $path }} asks for ${{ "{" }}{{ . }}}, but nothing sets that variable: name the Secret with a key {{ . }} in logForwarding.existingSecret
 {{- end }}
 {{- end }}
 {{- end }}

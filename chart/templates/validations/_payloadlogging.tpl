@@ -2,7 +2,7 @@
 {{- with .Values.payloadLogging }}
 {{- if .enabled }}
 {{- if eq .sink.url "stdout" }}
-{{- range $key, $value := dict "auth.secretName" .sink.auth.secretName "auth.header" .sink.auth.header "authorityConfigMapName" .sink.authorityConfigMapName }}
+{{- range $key, $value := dict "auth.existingSecret" .sink.auth.existingSecret "auth.header" .sink.auth.header "caConfigMapName" .sink.caConfigMapName }}
 {{- if $value }}
 - payloadLogging.sink.{{ $key }} is set, but nothing is sent with payloadLogging.sink.url=stdout: name an address there, or remove it
 {{- end }}
@@ -13,8 +13,8 @@
 {{- else if and $.Values.networkPolicy.enabled (not $.Values.networkPolicy.egress) (not (include "model-serving.payloadLoggingEgress" $)) }}
 - networkPolicy lets the pods reach nothing, and from payloadLogging.sink.url ({{ .sink.url }}) the chart cannot tell what to allow: allow the sink in networkPolicy.egress
 {{- end }}
-{{- if and .sink.auth.header (not .sink.auth.secretName) (ne .sink.url "stdout") }}
-- payloadLogging.sink.auth.header is set without payloadLogging.sink.auth.secretName: name the Secret that holds what the header carries
+{{- if and .sink.auth.header (not .sink.auth.existingSecret) (ne .sink.url "stdout") }}
+- payloadLogging.sink.auth.header is set without payloadLogging.sink.auth.existingSecret: name the Secret that holds what the header carries
 {{- end }}
 {{- if regexMatch "(?i)^(ce-.*|content-.*|accept-encoding|connection|host|transfer-encoding)$" .sink.auth.header }}
 - payloadLogging.sink.auth.header is {{ .sink.auth.header }}, which each delivery has already: name another header, or leave it empty for `Authorization: Bearer`

@@ -77,19 +77,19 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- $references = append $references (dict "value" "logForwarding.secretName" "kind" "Secret" "name" .secretName "keys" $keys) -}}
-{{- $authority := "logForwarding.authorityConfigMapName" -}}
+{{- $references = append $references (dict "value" "logForwarding.existingSecret" "kind" "Secret" "name" .existingSecret "keys" $keys) -}}
+{{- $authority := "logForwarding.caConfigMapName" -}}
 {{- $keys = list (dict "value" $authority "key" "ca.crt" "remedy" "make it with `kubectl create configmap NAME --from-file=ca.crt`") -}}
-{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .authorityConfigMapName "keys" $keys) -}}
+{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .caConfigMapName "keys" $keys) -}}
 {{- end -}}
 {{- end -}}
 {{- range $path, $group := dict "featureStore" .root.Values.featureStore "payloadLogging.sink" .root.Values.payloadLogging.sink -}}
 {{- if get $.root.Values (splitList "." $path | first) | dig "enabled" false -}}
 {{- $keys := list (dict "value" (printf "%s.auth.secretKey" $path) "key" $group.auth.secretKey "remedy" "name one of these, or add it") -}}
-{{- $references = append $references (dict "value" (printf "%s.auth.secretName" $path) "kind" "Secret" "name" $group.auth.secretName "keys" $keys) -}}
-{{- $authority := printf "%s.authorityConfigMapName" $path -}}
+{{- $references = append $references (dict "value" (printf "%s.auth.existingSecret" $path) "kind" "Secret" "name" $group.auth.existingSecret "keys" $keys) -}}
+{{- $authority := printf "%s.caConfigMapName" $path -}}
 {{- $keys = list (dict "value" $authority "key" "ca.crt" "remedy" "make it with `kubectl create configmap NAME --from-file=ca.crt`") -}}
-{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" $group.authorityConfigMapName "keys" $keys) -}}
+{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" $group.caConfigMapName "keys" $keys) -}}
 {{- end -}}
 {{- end -}}
 {{- include "model-serving.setTracks" . -}}
@@ -106,13 +106,13 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- else if eq .source "persistentVolumeClaim" -}}
 {{- $references = append $references (dict "value" (printf "%s.persistentVolumeClaim.existingClaim" $path) "kind" "PersistentVolumeClaim" "name" .persistentVolumeClaim.existingClaim "keys" list) -}}
 {{- else if eq .source "uri" -}}
-{{- $references = append $references (dict "value" (printf "%s.uri.secretName" $path) "kind" "Secret" "name" .uri.secretName "keys" list) -}}
+{{- $references = append $references (dict "value" (printf "%s.uri.existingSecret" $path) "kind" "Secret" "name" .uri.existingSecret "keys" list) -}}
 {{- $registry := printf "%s.uri.registrySecretName" $path -}}
 {{- $keys := list (dict "value" $registry "key" ".dockerconfigjson" "remedy" "make it with `kubectl create secret docker-registry`") -}}
 {{- $references = append $references (dict "value" $registry "kind" "Secret" "name" .uri.registrySecretName "keys" $keys) -}}
-{{- $authority := printf "%s.uri.authorityConfigMapName" $path -}}
+{{- $authority := printf "%s.uri.caConfigMapName" $path -}}
 {{- $keys := list (dict "value" $authority "key" "ca.crt" "remedy" "make it with `kubectl create configmap NAME --from-file=ca.crt`") -}}
-{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .uri.authorityConfigMapName "keys" $keys) -}}
+{{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" .uri.caConfigMapName "keys" $keys) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -120,7 +120,7 @@ describe("a setting that is set with --secret", () => {
   it("tells for a download where its credentials belong", () => {
     const at = ["source", "uri", "location"];
     const error = read(place(good, at, `https://a/b?X-Amz-Signature=${canary}`) as Config, at);
-    assert.match(error?.message ?? "", /source\.uri\.secretName names: AWS_ACCESS_KEY_ID and/);
+    assert.match(error?.message ?? "", /source\.uri\.existingSecret names: AWS_ACCESS_KEY_ID and/);
     assert.doesNotMatch(error?.message ?? "", /c4n4ry/);
   });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, type IngressArgs, readModelFile, readStackConfig } from "../../../components";
 import { temporaryFolder } from "../../temporaryFolder";
@@ -204,6 +205,50 @@ describe("the stack's configuration", () => {
     });
     const { source } = readStackConfig().models[0]?.args ?? {};
     assert.deepEqual(source, { configMap: { path: `${folder}/wine-1.0.0.json` } });
+  });
+
+  it("takes settings and values under old names, and tells once what they are called now", () => {
+    const uri = { location: "s3://models/{name}.ubj", secretName: "s3-{name}" };
+    const sha256 = "a".repeat(64);
+    const values = {
+      logForwarding: { secretName: "logs" },
+      featureStore: { caConfigMapName: "a" },
+    };
+    const own = { featureStore: { authorityConfigMapName: "b" } };
+    const warn = mock.method(pulumi.log, "warn", async () => undefined);
+    configure({
+      ...basics,
+      source: { uri },
+      values,
+      models: { wine: { tag: "1.0.0", sha256 }, iris: { tag: "7", sha256, values: own } },
+    });
+    const { models } = readStackConfig();
+    warn.mock.restore();
+    assert.deepEqual(
+      models.map(({ args }) => [args.source?.uri?.secretName, args.values]),
+      [
+        ["s3-wine", values],
+        ["s3-iris", { ...own, logForwarding: { secretName: "logs" } }],
+      ],
+    );
+    const told = warn.mock.calls.map(({ arguments: [message] }) => message);
+    assert.deepEqual(told, [
+      [
+        "old names still work; use the new ones:",
+        "source.uri.secretName is now existingSecret",
+        "values.logForwarding.secretName is now existingSecret",
+        "models.iris.values.featureStore.authorityConfigMapName is now caConfigMapName",
+      ].join("\n  "),
+    ]);
+  });
+
+  it("names a setting as it is written, under its old name too", () => {
+    const uri = { location: "s3://models/wine.ubj", secretName: "No Name" };
+    configure({ ...basics, source: { uri }, models: { wine: { tag: "1.0.0" } } });
+    assert.throws(
+      readStackConfig,
+      /source\.uri\.secretName: found "No Name"; accepted: the name of/,
+    );
   });
 
   it("leaves the providers' own configuration alone", () => {

@@ -152,6 +152,15 @@ describe("the plan of a model", () => {
     );
   });
 
+  it("takes a setting under its old name, and not another under the new one", () => {
+    const both = (secretName: string, existingSecret: string) =>
+      problemsOf({ source: { uri: { ...uri, secretName, existingSecret } }, sha256 });
+    assert.deepEqual(both("a", "a"), []);
+    assert.deepEqual(both("a", "b"), [
+      ["source.uri.secretName", "is the old name of existingSecret"],
+    ]);
+  });
+
   it("is refused with every problem by whoever cannot go on with one", () => {
     assert.throws(
       () => planOrRefuse("wine", settings({ source: { uri }, golden: "golden.json" })),
