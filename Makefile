@@ -107,7 +107,7 @@ test: node_modules models/.trained serving/.compiled ## Run everything: linters,
 	@$(TS) test/run.ts
 
 .PHONY: test-unit
-test-unit: node_modules ## Run the fast tests, which need no platform
+test-unit: node_modules .venv/.ready ## Run the fast tests, which need no platform
 	@$(TS) local/cli.ts tools helm
 	@$(TS) test/run.ts unit
 
