@@ -3,10 +3,9 @@
  * does not, with 1 if it does, and with 2 if that could not be found out.
  */
 import * as fs from "node:fs";
-import * as path from "node:path";
-import { parseArgs } from "node:util";
 import { say, step } from "../shared/progress";
 import { redactSecrets } from "../shared/redactSecrets";
+import { readReportArguments } from "../shared/reportArguments";
 import { run } from "../shared/run";
 import type { Drift } from "./findDrift";
 import { asMarkdown } from "./markdown";
@@ -33,18 +32,11 @@ function onProgress(compared: number, releases: number): void {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { markdown: { type: "string" }, project: { type: "string", default: "." } },
-  });
-  const [stack] = positionals;
-  if (stack === undefined || positionals.length > 1) {
-    throw new Error(USAGE);
-  }
-  const drift = await findDriftOf(stack, path.resolve(values.project));
+  const { stack, project, markdown } = readReportArguments(USAGE);
+  const drift = await findDriftOf(stack, project);
   process.stdout.write(asText(stack, drift));
-  if (values.markdown !== undefined) {
-    fs.appendFileSync(values.markdown, asMarkdown(stack, drift));
+  if (markdown !== undefined) {
+    fs.appendFileSync(markdown, asMarkdown(stack, drift));
   }
   process.exitCode = hasDrift(drift) ? 1 : drift.uncompared.length > 0 ? 2 : 0;
 }

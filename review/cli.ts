@@ -3,9 +3,9 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parseArgs } from "node:util";
 import { findStackDrift } from "../drift/stackDrift";
 import { redactSecrets } from "../shared/redactSecrets";
+import { readReportArguments } from "../shared/reportArguments";
 import { tryRun } from "../shared/run";
 import { readEvents } from "./events";
 import { Helm } from "./helm";
@@ -85,18 +85,11 @@ async function preview(stack: PreviewedStack, project: string) {
 const USAGE = "usage: ts-node review/cli.ts [--markdown <file>] [--project <folder>] <stack>";
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { markdown: { type: "string" }, project: { type: "string", default: "." } },
-  });
-  const [stack] = positionals;
-  if (stack === undefined || positionals.length > 1) {
-    throw new Error(USAGE);
-  }
-  const report = await review(stack, path.resolve(values.project));
+  const { stack, project, markdown } = readReportArguments(USAGE);
+  const report = await review(stack, project);
   process.stdout.write(asText(report));
-  if (values.markdown !== undefined) {
-    fs.appendFileSync(values.markdown, asMarkdown(report));
+  if (markdown !== undefined) {
+    fs.appendFileSync(markdown, asMarkdown(report));
   }
   process.exitCode = report.succeeded ? 0 : 1;
 }
