@@ -10,7 +10,7 @@ from msgspec import UNSET
 from model_server.errors import RequestError, invalid
 from model_server.feature_store import entities
 from model_server.models.model import Model
-from model_server.protocols.predict import PredictProtocol, PredictRequest, as_document
+from model_server.protocols.predict import PredictProtocol, as_document
 from model_server.rows import rows
 from model_server.rows.row_errors import RowError
 from model_server.settings import Settings
@@ -29,7 +29,7 @@ class EntityProtocol(PredictProtocol):
     def __init__(self, model: Model, settings: Settings, feature_store: "FeatureStore"):
         super().__init__(model, settings)
         self._feature_store = feature_store
-        request_type = entities.request_type(PredictRequest, feature_store.entity_keys)
+        request_type = entities.request_type(self._request_type, feature_store.entity_keys)
         self._decode_entities = msgspec.json.Decoder(request_type).decode
 
     def predict(self, body: bytes) -> Answer | LaterAnswer:
@@ -49,7 +49,7 @@ class EntityProtocol(PredictProtocol):
         if request.probabilities:
             self._check_probabilities()
         asked = entities.read(request.entities, self._feature_store.entity_keys, self._max_rows)
-        return self._ask(asked, request.probabilities)
+        return self._ask(asked, bool(request.probabilities))
 
     async def _ask(self, asked: entities.Entities, probabilities: bool) -> tuple[bytes, int, array]:
         found = await self._feature_store.rows(asked)

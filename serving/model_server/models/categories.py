@@ -2,6 +2,7 @@
 
 import json
 from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model_server.errors import RequestError, invalid
@@ -59,6 +60,13 @@ class Categories:
         for feature, value in enumerate(row):
             if isinstance(value, str):
                 row[feature] = self._code(feature, value, f"{field}[{feature}]")
+
+    def codes(self, feature: int, values: Sequence[object], place: Callable[[int], str]) -> list[object]:
+        """The values of one feature with codes in the place of texts."""
+        return [
+            self._code(feature, value, place(row)) if isinstance(value, str) else value
+            for row, value in enumerate(values)
+        ]
 
     def _code(self, feature: int, text: str, field: str) -> int:
         category = self.features.get(feature)

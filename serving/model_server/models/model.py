@@ -9,7 +9,9 @@ from model_server.errors import invalid
 from model_server.models.categories import Categories
 from model_server.models.predictions import AnswerFormat, Predictions
 from model_server.rows import missing_marker
+from model_server.rows.columns import Columns
 from model_server.rows.sparse_rows import FIELD, SparseRows
+from model_server.rows.table import Table
 
 
 class Engine(Protocol):
@@ -41,6 +43,10 @@ class Model(Protocol):
     # How many numbers a row has, and their names in order, if they are known.
     feature_count: int
     feature_names: Sequence[str] = ()
+    # The same with what is known of each. Where they are known, rows may come by name and in any order.
+    columns: Columns | None = None
+    # Whether rows are asked by `predict_table`, in whatever form they come; then `columns` has to be known.
+    takes_tables: bool = False
     # The type of `array` that rows come in: float32 ("f") or float64 ("d").
     typecode: Literal["f", "d"]
     # Features that are categories; requests give them as codes or texts, rows hold codes.
@@ -64,6 +70,10 @@ class Model(Protocol):
         which row has no such answer, or is not accepted; RequestError what else of the request is wrong. Any
         other exception is a failure of the server, and answered with a 500.
         """
+
+    def predict_table(self, table: Table, with_probabilities: bool = False) -> Predictions:
+        """The same for rows of texts, numbers and true or false. Asked only of a model that takes tables."""
+        raise NotImplementedError
 
     def predict_sparse(self, rows: SparseRows, with_probabilities: bool = False) -> Predictions:
         """The same for rows of which most features are absent."""

@@ -2,6 +2,8 @@
 
 import re
 from array import array
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,9 +11,11 @@ from msgspec import UNSET, UnsetType
 from model_server.errors import invalid
 from model_server.models.model import Model
 from model_server.models.predictions import Predictions
+from model_server.models.row_reader import Given, RowReader
 from model_server.rows import rows, sparse_rows
 from model_server.rows.row_errors import RowError
-from model_server.rows.sparse_rows import Sparse, SparseRows, SparseWithMissing
+from model_server.rows.sparse_rows import Sparse, SparseWithMissing
+from model_server.rows.spelling import member
 from model_server.settings import Settings
 
 
@@ -21,38 +25,32 @@ class PredictRequest(msgspec.Struct, forbid_unknown_fields=True):
     features: list[rows.Feature] | UnsetType = UNSET
     instances: list[list[rows.Feature]] | UnsetType = UNSET
     sparse: Sparse | UnsetType = UNSET
-    probabilities: bool = False
+    probabilities: bool | UnsetType = UNSET
 
 
-class PredictRequestWithMissing(PredictRequest):
-    """The same where `null` is a missing value."""
-
-    features: list[rows.Feature | None] | UnsetType = UNSET
-    instances: list[list[rows.Feature | None]] | UnsetType = UNSET
-    sparse: SparseWithMissing | UnsetType = UNSET
-
-
-class PredictRequestWithTexts(PredictRequest):
-    """The same where some features are categories, which may be given as text."""
-
-    features: list[rows.Feature | str] | UnsetType = UNSET
-    instances: list[list[rows.Feature | str]] | UnsetType = UNSET
-
-
-class PredictRequestWithBoth(PredictRequestWithMissing):
-    """The same with both."""
-
-    features: list[rows.Feature | str | None] | UnsetType = UNSET
-    instances: list[list[rows.Feature | str | None]] | UnsetType = UNSET
-
-
-# By whether `null` and whether texts are taken.
-REQUESTS = {
-    (False, False): PredictRequest,
-    (True, False): PredictRequestWithMissing,
-    (False, True): PredictRequestWithTexts,
-    (True, True): PredictRequestWithBoth,
-}
+def request_type(model: Model, allows_missing: bool) -> type[PredictRequest]:
+    """What requests for a model look like."""
+    feature = rows.Feature
+    if model.categories:
+        # Of a model without categories a text is refused as anything else that is no number.
+        feature |= str
+    if allows_missing:
+        feature |= None
+    if model.takes_tables:
+        feature = Any
+    row = list[feature]
+    # Values by name are looked at later, when it is known what their columns take.
+    any_row = row | dict[str, Any]
+    return msgspec.defstruct(
+        PredictRequest.__name__,
+        [
+            ("features", any_row | UnsetType, UNSET),
+            ("instances", list[any_row] | UnsetType, UNSET),
+            ("sparse", (SparseWithMissing if allows_missing else Sparse) | UnsetType, UNSET),
+        ],
+        bases=(PredictRequest,),
+        forbid_unknown_fields=True,
+    )
 
 
 # How the usual request begins and ends; between the two is a list of numbers or of rows.
@@ -69,20 +67,25 @@ class PredictProtocol:
         self._model = model
         self._max_rows = settings.max_rows
         allows_missing = settings.missing_values == "null"
-        # Of a model without categories a text is refused as anything else that is no number.
         self._categories = model.categories
-        request_type = REQUESTS[allows_missing, self._categories is not None]
-        self._decode = msgspec.json.Decoder(request_type).decode
-        self._scanner = rows.scanner(model.feature_count, self._max_rows, model.typecode, allows_missing)
+        self._request_type = request_type(model, allows_missing)
+        self._decode = msgspec.json.Decoder(self._request_type).decode
+        self._reader = RowReader(model, allows_missing)
+        self._scanner = (
+            None
+            if model.takes_tables
+            else rows.scanner(model.feature_count, self._max_rows, model.typecode, allows_missing)
+        )
 
     def predict(self, body: bytes) -> tuple[bytes, int]:
         """Answer; also return how many rows were predicted."""
-        given, single, probabilities = self._scanned(body) or self._decoded(body)
+        scanned = self._scanned(body) if self._scanner else None
+        if scanned is None:
+            return self._predict_decoded(body)
+        given, single, probabilities = scanned
         model = self._model
         if probabilities:
             self._check_probabilities()
-        if given.__class__ is SparseRows:
-            return self._predict_sparse(given, single, probabilities)
         count = len(given) // model.feature_count
         try:
             answers = model.predict(given, count, probabilities)
@@ -90,7 +93,29 @@ class PredictProtocol:
             raise error.placed("features" if single else "instances", single) from None
         return msgspec.json.encode(as_document(answers, single, probabilities)), count
 
-    def _predict_sparse(self, given: SparseRows, single: bool, probabilities: bool) -> tuple[bytes, int]:
+    def _predict_decoded(self, body: bytes) -> tuple[bytes, int]:
+        """The same of any request, or the reason why it is wrong."""
+        request = self._decoded(body)
+        if request.sparse is not UNSET:
+            return self._predict_sparse(request)
+        single = request.features is not UNSET
+        field = "features" if single else "instances"
+        given, by_name = self._given(body, request, single)
+        probabilities = bool(request.probabilities)
+        if probabilities:
+            self._check_probabilities()
+        count = 1 if single else len(request.instances)
+        try:
+            answers = self._reader.predict(given, count, probabilities)
+        except RowError as error:
+            raise error.placed(field, single, self._reader.names if by_name else None) from None
+        return msgspec.json.encode(as_document(answers, single, probabilities)), count
+
+    def _predict_sparse(self, request: PredictRequest) -> tuple[bytes, int]:
+        given, single = sparse_rows.read(request.sparse, self._model.feature_count, self._max_rows)
+        probabilities = bool(request.probabilities)
+        if probabilities:
+            self._check_probabilities()
         try:
             answers = self._model.predict_sparse(given, probabilities)
         except RowError as error:
@@ -114,38 +139,86 @@ class PredictProtocol:
             return None
         return given, single, end[1] == b"true"
 
-    def _decoded(self, body: bytes) -> tuple[array | SparseRows, bool, bool]:
-        """The same of any request, or the reason why it is wrong."""
-        model = self._model
+    def _decoded(self, body: bytes) -> PredictRequest:
+        """The document; a key that it has twice is found later where rows are by name."""
         # A sparse row is two lists.
         rows.check_row_count(body, self._max_rows, brackets=2 if sparse_rows.KEY in body else 1)
+        rows.check_object_count(body, self._max_rows)
         request = rows.decode(body, self._decode)
-        # Two quotes are one key: only a longer document can hold a key twice.
-        if body.count(b'"') != 2 or b"\\" in body:
+        if not _is_by_name(request):
+            # Two quotes are one key: only a longer document can hold a key twice.
+            if body.count(b'"') != 2 or b"\\" in body:
+                rows.check_duplicates(body)
+        elif not _holds_each_key_once(body, request):
             rows.check_duplicates(body)
-        single = request.features is not UNSET
-        if single + (request.instances is not UNSET) + (request.sparse is not UNSET) != 1:
+        if sum(each is not UNSET for each in (request.features, request.instances, request.sparse)) != 1:
             raise invalid("missing_field", "give one of `features`, `instances` and `sparse`", "features")
-        if request.sparse is not UNSET:
-            return *sparse_rows.read(
-                request.sparse, model.feature_count, self._max_rows
-            ), request.probabilities
-        if self._categories:
-            self._encode(request, single)
-        if single:
-            given = rows.row_of(request.features, model.feature_count, "features", model.typecode)
-        else:
-            given = rows.rows_of(
-                request.instances, model.feature_count, "instances", self._max_rows, model.typecode
-            )
-        return given, single, request.probabilities
+        return request
 
-    def _encode(self, request: PredictRequest, single: bool) -> None:
+    def _given(self, body: bytes, request: PredictRequest, single: bool) -> tuple[Given, bool]:
+        """The rows, and whether they are by name."""
+        found = [request.features] if single else request.instances
+        self._check_count(found)
+        by_name = isinstance(found[0], dict)
+        names = self._reader.names
+
+        def place(row: int, column: int | None) -> str:
+            field = "features" if single else f"instances[{row}]"
+            if column is None:
+                return field
+            return field + (member(names[column].name) if by_name else f"[{column}]")
+
+        check_one_form(found, place)
+        if by_name:
+            return self._reader.by_name(found, place), True
+        if self._model.takes_tables:
+            return self._reader.by_position(found, place), False
+        width, typecode = self._model.feature_count, self._model.typecode
+        if self._categories:
+            for number, row in enumerate(found):
+                self._categories.encode(row, place(number, None))
         if single:
-            self._categories.encode(request.features, "features")
-            return
-        for number, row in enumerate(request.instances):
-            self._categories.encode(row, f"instances[{number}]")
+            return rows.row_of(request.features, width, "features", typecode), False
+        return rows.rows_of(found, width, "instances", self._max_rows, typecode), False
+
+    def _check_count(self, found: list) -> None:
+        if not found:
+            raise invalid("wrong_length", "there are no rows", "instances")
+        if len(found) > self._max_rows:
+            raise rows.too_many_rows(self._max_rows, "instances")
+
+
+def check_one_form(found: list, place: Callable[[int, None], str]) -> None:
+    """Refuse rows of which some are by name and others by position."""
+    kind = type(found[0])
+    for number, row in enumerate(found):
+        if type(row) is not kind:
+            words = {dict: "by name (an object)", list: "by position (a list)"}
+            raise invalid(
+                "mixed_rows",
+                f"{place(number, None)} is {words[type(row)]} and {place(0, None)} {words[kind]}: give all "
+                "rows of a request in one way",
+                place(number, None),
+            )
+
+
+def _is_by_name(request: PredictRequest) -> bool:
+    if request.instances is UNSET or not request.instances:
+        return isinstance(request.features, dict)
+    return isinstance(request.instances[0], dict)
+
+
+def _holds_each_key_once(body: bytes, request: PredictRequest) -> bool:
+    """Whether that shows at once: each key and text has two quotes, and no more are in the body."""
+    if b"\\" in body:
+        return False
+    found = [request.features] if isinstance(request.features, dict) else request.instances
+    texts = sum(each is not UNSET for each in msgspec.structs.astuple(request))
+    for row in found:
+        texts += len(row)
+        values = row.values() if isinstance(row, dict) else row
+        texts += list(map(type, values)).count(str)
+    return body.count(b'"') == 2 * texts
 
 
 def as_document(answers: Predictions, single: bool, with_probabilities: bool) -> dict:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 
 from model_server.errors import Kind, RequestError
+from model_server.rows.columns import Columns
+from model_server.rows.spelling import member
 
 NOT_FINITE = "not_finite"
 
@@ -22,11 +24,14 @@ class RowError(RequestError):
         """The same where the rows that were given begin so many rows into the request."""
         return RowError(self.code, self.reason, self.row + rows, self.feature)
 
-    def placed(self, rows: str, single: bool) -> RequestError:
-        """The same for the client: `rows` is the field that holds the row, if it is a single one, or all."""
+    def placed(self, rows: str, single: bool, names: Columns | None = None) -> RequestError:
+        """The same for the client: `rows` is the field that holds the row, if it is a single one, or all.
+
+        `names` tells the columns where rows are by name.
+        """
         field = rows if single else f"{rows}[{self.row}]"
         if self.feature is not None:
-            field += f"[{self.feature}]"
+            field += member(names[self.feature].name) if names else f"[{self.feature}]"
         return RequestError(self.kind, self.code, self.reason if single else self.message, field)
 
     def in_tensor(self, field: str, count: int) -> RequestError:

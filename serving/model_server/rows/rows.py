@@ -19,14 +19,16 @@ FLOAT32_LIMIT = 3.4028235677973366e38
 
 # What a feature may be. The parser enforces it, and says where it does not hold.
 Feature = Annotated[float, Meta(gt=-FLOAT32_LIMIT, lt=FLOAT32_LIMIT)]
-OPEN_BRACKET = b"["
+OPEN_BRACKET, OPEN_BRACE = b"[", b"{"
 ABOUT_FIELD = re.compile("Object (contains unknown|missing required) field `(.*)`", re.DOTALL)
 # A text, also one that does not end. What has been read is never read again, whatever follows.
 TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 # Anything up to a bracket that is no text, and that bracket.
 UP_TO_BRACKET = re.compile(rb'(?:[^"\[]++|%s)*+\[?+' % TEXT.pattern, re.DOTALL)
-# The same, and what is behind the bracket if that is a whole list of numbers, or of such lists: nothing in it
-# is a key.
+# The same for braces.
+UP_TO_BRACE = re.compile(rb'(?:[^"{]++|%s)*+\{?+' % TEXT.pattern, re.DOTALL)
+# As for brackets, and what is behind the bracket if that is a whole list of numbers, or of such lists:
+# nothing in it is a key.
 NUMBERS = re.compile(
     rb'(%s)(?:(?:[^]\[{}"]*+\[[^]\[{}"]*+\])*+[^]\[{}"]*+(?=\]))?+' % UP_TO_BRACKET.pattern, re.DOTALL
 )
@@ -71,7 +73,7 @@ def _invalid(text: str) -> RequestError:
             return invalid("missing_field", f"the field {name!r} is missing", place)
         return invalid("invalid_value", f"there is no field {name!r} here", place or None)
     field = field or None
-    if "`float` <" in message or "`float` >" in message or message == "Number out of range":
+    if "`float` <" in message or "`float` >" in message or message.endswith("out of range"):
         reason = "the value is beyond the range of float32, in which the model computes"
         return invalid("out_of_range", reason, field)
     return invalid("invalid_value", message, field)
@@ -110,12 +112,18 @@ def check_duplicates(body: bytes) -> None:
 
 def check_row_count(body: bytes, max_rows: int, brackets: int = 1) -> None:
     """Refuse too many rows before memory is spent on them: each has a bracket of its own, or several."""
+    _check_count(body, OPEN_BRACKET, UP_TO_BRACKET, max_rows * brackets, max_rows)
+
+
+def check_object_count(body: bytes, max_rows: int) -> None:
+    """The same for rows by name, each of which has a brace."""
+    _check_count(body, OPEN_BRACE, UP_TO_BRACE, max_rows, max_rows)
+
+
+def _check_count(body: bytes, mark: bytes, up_to: re.Pattern, most: int, max_rows: int) -> None:
     # Eight of the document itself, and of the end of what is looked through.
-    max_brackets = max_rows * brackets + 8
-    if (
-        body.count(OPEN_BRACKET) > max_brackets
-        and UP_TO_BRACKET.subn(b"", body, max_brackets + 1)[1] > max_brackets
-    ):
+    most += 8
+    if body.count(mark) > most and up_to.subn(b"", body, most + 1)[1] > most:
         raise too_many_rows(max_rows)
 
 
