@@ -30,5 +30,6 @@ lock . requirements-scikit-learn "${models[@]}" --constraint requirements.txt
 lock . requirements-fetcher "${models[@]}" --constraint requirements.txt
 lock . requirements-dev "${models[@]}" --constraint requirements.txt --constraint requirements-fetcher.txt
 lock . requirements-build
+lock . requirements-packages
 lock tests/instruments requirements
 lock tests/feature_store requirements "${checkers[@]/#/--no-emit-package=}"

@@ -1,0 +1,44 @@
+"""Calls pip, and tells what it says in the words of whoever wrote the requirements."""
+
+import subprocess
+import sys
+
+from model_packages import lock_file
+
+# A wheel is only copied. What has to be built first runs code of its author, with tools that no lock names.
+WHEELS_ONLY = ["--only-binary", ":all:"]
+
+
+def run(*arguments: str, folder: str) -> str | None:
+    """Run pip in a folder; return what it says is wrong, or None."""
+    command = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check", *arguments]
+    finished = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    if finished.returncode == 0:
+        return None
+    said = [line for line in finished.stdout.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in finished.stderr.splitlines() if line.strip()]
+    # Of a conflict pip tells the sides on standard output, and on standard error only that there is one.
+    return "\n".join([*_conflict(said), *errors]) + _advice(finished.stderr)
+
+
+def _conflict(lines: list[str]) -> list[str]:
+    start = next((number for number, line in enumerate(lines) if line.startswith("The conflict")), None)
+    if start is None:
+        return []
+    return [line for line in lines[start:] if not line.startswith("To fix this")]
+
+
+def _advice(text: str) -> str:
+    here = f"Python {lock_file.python_version()} on {lock_file.platform_name()}"
+    if "ResolutionImpossible" in text:
+        return (
+            "\nWhat is called a constraint is what the server itself needs: choose versions that go with it."
+        )
+    if "No matching distribution" in text:
+        return (
+            f"\nOnly wheels for {here} are installed, from the index that PIP_INDEX_URL names, else from "
+            "PyPI: choose a version that has one, or build a wheel of it and publish that."
+        )
+    if "DO NOT MATCH THE HASHES" in text or "hashes are required" in text.lower():
+        return f"\nThe lock must have the sha256 of a wheel for {here}: lock the packages again."
+    return ""
