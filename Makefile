@@ -68,6 +68,10 @@ rollback: node_modules ## Put a stack's config back to the model before: MODEL=w
 split: node_modules ## Move the models of a stack into files of their own, for hundreds of models: STACK=prod
 	@$(TS) promotion/cli.ts split --stack "$(STACK)" $(ARGS)
 
+.PHONY: lock-model
+lock-model: node_modules ## Lock the packages that a model needs, by its requirements.txt: MODEL=wine STACK=prod, or REQUIREMENTS=models/wine/requirements.txt
+	@eval "$$($(TS) local/cli.ts env)" && $(TS) lock/cli.ts $(if $(REQUIREMENTS),$(ARGS) "$(REQUIREMENTS)",--model "$(MODEL)" --stack "$(STACK)")
+
 .PHONY: release-chart
 release-chart: node_modules ## Package the chart and push it to a registry: TO=oci://ghcr.io/acme/charts
 	@$(TS) local/cli.ts tools helm

@@ -21,7 +21,7 @@ import { releaseHooks } from "./releaseHooks";
 export interface DeployedModel {
   name: string;
   version: string;
-  /** Hex sha256 of the model file; undefined if only the image is known. */
+  /** Hex sha256 of the model's file or folder; undefined if only the image is known. */
   sha256?: string;
 }
 
@@ -51,6 +51,9 @@ export class ModelDeployment extends pulumi.ComponentResource {
     const plan = args.plan ?? planOrRefuse(name, args);
     const { source, version, sha256 } = plan;
     const model: DeployedModel = { name, version, sha256 };
+    for (const note of plan.notes ?? []) {
+      void pulumi.log.warn(note, this);
+    }
     const chart = readChart(args.chart ?? packageFolder("chart"));
     const namespace = args.namespace ?? defaults.namespace;
 
@@ -59,7 +62,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
     const fetcher = fetcherImage(plan, args, this);
     const configMap =
       source.kind === "configMap"
-        ? modelConfigMap({ ...source.file, name }, namespace, { parent: this })
+        ? modelConfigMap(name, source.file, namespace, { parent: this })
         : undefined;
     const ingress = args.ingress && pulumi.output(args.ingress);
     const valuesFor = (digest: pulumi.Input<string>, fetcherDigest?: pulumi.Input<string>) =>

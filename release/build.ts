@@ -11,7 +11,11 @@ const ROOT = path.join(__dirname, "..");
 const DIST = path.join(ROOT, "dist");
 
 /** By the name in `dist/`. */
-const ENTRY_POINTS = { index: "components/index.ts", "provider/index": "provider/index.ts" };
+const ENTRY_POINTS = {
+  index: "components/index.ts",
+  "provider/index": "provider/index.ts",
+  "lock/cli": "lock/cli.ts",
+};
 
 /**
  * What the program that uses the package brings along (the SDKs), and what the SDKs bring along (the agents for

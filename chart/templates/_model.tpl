@@ -47,7 +47,7 @@ Usage: {{ include "model-serving.modelPath" $track }}
 {{- define "model-serving.modelPath" -}}
 {{- with .values.model -}}
 {{- if .path -}}{{ .path }}
-{{- else if eq .source "configMap" -}}/mnt/model/{{ .configMap.key }}
+{{- else if eq .source "configMap" -}}/mnt/model{{ if not .configMap.files }}/{{ .configMap.key }}{{ end }}
 {{- else if eq .source "persistentVolumeClaim" -}}/mnt/model{{ with .persistentVolumeClaim.file }}/{{ . }}{{ end }}
 {{- else if eq .source "uri" -}}/mnt/model
 {{- else -}}/model
@@ -85,10 +85,14 @@ Usage: {{ include "model-serving.modelMounts" $track }}
 {{- if eq .source "configMap" -}}
 {{- /* By subPath a running container keeps the file it has verified, whatever happens to the ConfigMap. One that is
        restarted gets the file as it is by then, and never starts if its sum is another: hence a new name for each model. */ -}}
+{{- range $index, $file := .configMap.files | default (list (dict "path" .configMap.key "key" .configMap.key)) }}
+{{- if $index }}
+{{ end -}}
 - name: model
-  mountPath: /mnt/model/{{ .configMap.key }}
-  subPath: {{ .configMap.key }}
+  mountPath: {{ printf "/mnt/model/%s" .path | quote }}
+  subPath: {{ .key | quote }}
   readOnly: true
+{{- end }}
 {{- with .configMap.goldenKey }}
 - name: model
   mountPath: /mnt/model/golden.json

@@ -22,6 +22,11 @@ export interface BuildSettings {
   baseImage?: pulumi.Input<string>;
   /** Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`. */
   buildArgs?: Record<string, pulumi.Input<string>>;
+  /**
+   * Path of a file with packages that the model needs beside the server's own: with hashes, or with a lock beside it.
+   * `none`: nothing but the server's own. Default: `requirements.txt` beside the model or in its folder, if there.
+   */
+  requirements?: string;
   /** Account that may push. Default: what `docker login` left on this machine. */
   credentials?: RegistryCredentials;
   /** Build during `pulumi preview` too. Default: false, a preview has no side effects. */

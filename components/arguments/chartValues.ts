@@ -61,7 +61,7 @@ export interface ChartValues {
      */
     version?: string;
     /**
-     * sha256 of the model file in hex; a server whose file differs never becomes ready. Required for a pickle, and for every source but `image`
+     * sha256 of the model in hex; a server whose file or folder differs never becomes ready. Required for a pickle, and for every source but `image`
      */
     sha256?: string;
     /**
@@ -73,7 +73,7 @@ export interface ChartValues {
      */
     source?: "image" | "configMap" | "persistentVolumeClaim" | "uri";
     /**
-     * Where the server finds the model: a file, or a folder that holds one file `model.*`; default: `/model` in the image, else where the source is mounted
+     * Where the server finds the model: a file or a folder; default: `/model` in the image, else where the source is mounted
      */
     path?: string;
     configMap?: {
@@ -85,6 +85,21 @@ export interface ChartValues {
        * Its key with the model file
        */
       key?: string;
+      /**
+       * Its keys with the files of a model that is a folder, and the path of each in that folder; empty: the model is the one file of `key`
+       *
+       * @maxItems 50
+       */
+      files?: {
+        /**
+         * Path in the model's folder
+         */
+        path: string;
+        /**
+         * Key of the ConfigMap
+         */
+        key: string;
+      }[];
       /**
        * Its key with the golden requests, replayed before the server is ready; empty: none
        */
@@ -100,7 +115,7 @@ export interface ChartValues {
        */
       subPath?: string;
       /**
-       * Name of the model file in that folder; empty: the one file `model.*`
+       * Name of the model file in that folder; empty: the folder is the model, or holds the one file `model.*`
        */
       file?: string;
       create?: {
@@ -844,7 +859,7 @@ export interface ChartValues {
        */
       version?: string;
       /**
-       * sha256 of the model file in hex; a server whose file differs never becomes ready. Required for a pickle, and for every source but `image`
+       * sha256 of the model in hex; a server whose file or folder differs never becomes ready. Required for a pickle, and for every source but `image`
        */
       sha256?: string;
       /**
@@ -856,7 +871,7 @@ export interface ChartValues {
        */
       source?: "image" | "configMap" | "persistentVolumeClaim" | "uri";
       /**
-       * Where the server finds the model: a file, or a folder that holds one file `model.*`; default: `/model` in the image, else where the source is mounted
+       * Where the server finds the model: a file or a folder; default: `/model` in the image, else where the source is mounted
        */
       path?: string;
       configMap?: {
@@ -868,6 +883,21 @@ export interface ChartValues {
          * Its key with the model file
          */
         key?: string;
+        /**
+         * Its keys with the files of a model that is a folder, and the path of each in that folder; empty: the model is the one file of `key`
+         *
+         * @maxItems 50
+         */
+        files?: {
+          /**
+           * Path in the model's folder
+           */
+          path: string;
+          /**
+           * Key of the ConfigMap
+           */
+          key: string;
+        }[];
         /**
          * Its key with the golden requests, replayed before the server is ready; empty: none
          */
@@ -883,7 +913,7 @@ export interface ChartValues {
          */
         subPath?: string;
         /**
-         * Name of the model file in that folder; empty: the one file `model.*`
+         * Name of the model file in that folder; empty: the folder is the model, or holds the one file `model.*`
          */
         file?: string;
         create?: {

@@ -13,6 +13,8 @@ export const defaults = {
     // whichever machine runs Pulumi into the state, and a laptop and a CI runner undo each other.
     platform: "linux/amd64",
     timeout: 1800,
+    // Of the public Python slim image that serving/Dockerfile names.
+    python: "3.13",
   },
   ingress: {
     className: chartDefaults.ingress.className,

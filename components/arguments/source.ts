@@ -4,11 +4,11 @@ type Chart = NonNullable<ChartValues["model"]>;
 
 /** Where a pod gets its model from: exactly one of these. */
 export interface ModelSource {
-  /** Baked into the image: a model file on the machine that runs Pulumi. */
+  /** Baked into the image: a model's file or folder on the machine that runs Pulumi. */
   image?: { path: string };
   /**
-   * Mounted from an immutable ConfigMap that is made of a model file (at most 1 MiB) on the machine
-   * that runs Pulumi. A new model is no new image.
+   * Mounted from an immutable ConfigMap that is made of a model's file or folder (at most 1 MiB) on the
+   * machine that runs Pulumi. A new model is no new image.
    */
   configMap?: { path: string };
   /** Mounted read-only from a volume that holds the model already. Needs the model's `sha256`. */

@@ -38,7 +38,7 @@ export const image = {
 export const model = {
   sha256: setting(
     z.string().regex(/^([a-f0-9]{64})?$/),
-    "sha256 of the model file in hex; a server whose file differs never becomes ready. Required for a pickle, and for every source but `image`",
+    "sha256 of the model in hex; a server whose file or folder differs never becomes ready. Required for a pickle, and for every source but `image`",
     "64 hex digits",
   ),
   allowPickle: flag(
@@ -57,7 +57,7 @@ export const model = {
       { pattern: /^([^/].*)?$/ },
     ),
     file: chartText(
-      "Name of the model file in that folder; empty: the one file `model.*`",
+      "Name of the model file in that folder; empty: the folder is the model, or holds the one file `model.*`",
       "the name of a file",
       { pattern: /^[^/]*$/ },
     ),

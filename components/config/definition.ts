@@ -59,13 +59,18 @@ const image = group("The serving image", {
   buildArgs: setting(
     z.record(
       names(
-        /^(?!BASE_IMAGE$|MODEL_SHA256$|MISSING_MARKER$)[A-Z][A-Z0-9_]*$/,
-        "an argument of serving/Dockerfile other than BASE_IMAGE (use baseImage), MODEL_SHA256 (use sha256) and MISSING_MARKER (use values.server.missingMarker)",
+        /^(?!BASE_IMAGE$|MODEL_SHA256$|MISSING_MARKER$|SERVER$)[A-Z][A-Z0-9_]*$/,
+        "an argument of serving/Dockerfile other than BASE_IMAGE (use baseImage), MODEL_SHA256 (use sha256), MISSING_MARKER (use values.server.missingMarker) and SERVER (use requirements)",
       ),
       required(text("Value of a build argument")),
     ),
     "Further build arguments, such as `REQUIREMENTS`: see `serving/Dockerfile`",
     "a mapping of names to texts",
+  ),
+  requirements: text(
+    `Packages that the model needs beside the server's own: a file with hashes, or one with a lock beside it, see docs/packages.md; ${PLACEHOLDERS}`,
+    "the path of a file of requirements, or none",
+    otherwise("requirements.txt beside the model, if there"),
   ),
   digest: explained(nonEmpty(chart.image.digest), {
     description: "Deploy the image with this digest and build nothing (promotion, rollback)",

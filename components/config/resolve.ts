@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
 import { isMapping, mergeLayers, valueAt } from "../../shared/mappings";
 import { packageFolder } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
@@ -8,6 +10,7 @@ import { kindOf } from "../arguments/source";
 import type { ServingImageArgs } from "../image/servingImage";
 import { servingImageArgs } from "../image/servingImageArgs";
 import { type ImageToBuild, type ModelPlan, type PlannedImage, planModel } from "../model/plan";
+import { findLock } from "../model/requirements";
 import type { KeyPath, Problem, Written } from "../problems/problem";
 import { locateChart } from "../release/chart";
 import { ChartDocuments } from "../release/chartDocuments";
@@ -155,9 +158,11 @@ function addImage(
   const args = servingImageArgs(image, settings);
   const repository = String(args.repository).split("/").slice(1).join("-");
   const suffix = image.platform === defaults.image.platform ? "" : `-${image.platform}`;
-  const name = `${repository}${suffix}`.replace(/[^a-z0-9]+/g, "-");
+  const packages = image.requirements === undefined ? "" : packagesSuffix(image);
+  const name = `${repository}${suffix}${packages}`.replace(/[^a-z0-9]+/g, "-");
   const known = images[name];
-  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(args)) {
+  const settingsOf = ({ requirements: _, ...others }: ServingImageArgs) => JSON.stringify(others);
+  if (known !== undefined && settingsOf(known) !== settingsOf(args)) {
     report(
       ["image"],
       `another model builds ${args.repository} differently; use the same settings or another repository`,
@@ -165,6 +170,13 @@ function addImage(
   }
   images[name] = args;
   return name;
+}
+
+/** Models with the same packages share one image, and those with others have one of their own. */
+function packagesSuffix({ requirements = "", platform }: ImageToBuild): string {
+  const lock = findLock(requirements, { platform }) ?? requirements;
+  const digest = createHash("sha256").update(fs.readFileSync(lock)).digest("hex");
+  return `-packages-${digest.slice(0, 8)}`;
 }
 
 // Pulumi.yaml gives every mapping the default {}.

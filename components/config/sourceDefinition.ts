@@ -4,8 +4,8 @@ import { explained, group, nonEmpty, otherwise, PLACEHOLDERS, required, text } f
 const localFile = {
   path: required(
     text(
-      `Path of the model file, relative to Pulumi.yaml; ${PLACEHOLDERS}`,
-      "the path of a file (.pkl, .json, .ubj)",
+      `Path of the model's file or folder, relative to Pulumi.yaml; ${PLACEHOLDERS}`,
+      "the path of a file (.pkl, .json, .ubj, …) or of a folder that holds one, MLmodel or predictor.py",
     ),
   ),
 };
@@ -20,7 +20,7 @@ export const source = group("Where a model comes from: exactly one of these", {
     localFile,
   ),
   configMap: group(
-    "Mounted from a ConfigMap made of the file: for models up to 1 MiB; a new model is no new image",
+    "Mounted from a ConfigMap made of it: for models up to 1 MiB; a new model is no new image",
     localFile,
   ),
   persistentVolumeClaim: group(

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { packageFolder, relativeToProgram } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
-import type { ModelFile } from "../model/file";
+import { contentsOf, type LocalModel } from "../model/localModel";
 
 /** Where the copies for the builders lie, relative to the program. Ignored by git, safe to delete. */
 const STAGING_FOLDER = ".staging";
@@ -31,17 +31,23 @@ interface StagedFile {
  */
 export function stageBuildContext(
   name: string,
-  model?: ModelFile,
+  model?: LocalModel,
   serving: string = packageFolder("serving"),
+  lock?: string,
 ): string {
   const wanted = new Map<string, StagedFile>();
   const allowed = readAllowed(path.join(serving, ".dockerignore"));
-  collect(serving, "", wanted, (file) => allowed.has(file.split("/", 1)[0] ?? ""));
-  if (model !== undefined) {
-    wanted.set(`model/model.${model.format}`, { source: model.path, executable: false });
-    if (model.goldenPath !== undefined) {
-      wanted.set("model/golden.json", { source: model.goldenPath, executable: false });
-    }
+  collect(
+    serving,
+    "",
+    wanted,
+    (file) => !NEVER.test(path.basename(file)) && allowed.has(file.split("/", 1)[0] ?? ""),
+  );
+  for (const [file, source] of model === undefined ? [] : contentsOf(model)) {
+    wanted.set(`model/${file}`, { source, executable: false });
+  }
+  if (lock !== undefined) {
+    wanted.set("packages/requirements.lock", { source: lock, executable: false });
   }
   const target = path.join(STAGING_FOLDER, name);
   removeOthers(target, "", wanted);
@@ -100,7 +106,7 @@ function collect(
 ): void {
   for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
     const relative = path.posix.join(folder, entry.name);
-    if (NEVER.test(entry.name) || !isWanted(relative)) {
+    if (!isWanted(relative)) {
       continue;
     }
     const source = path.join(root, relative);

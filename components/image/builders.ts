@@ -4,6 +4,7 @@ import type * as dockerBuildImage from "@pulumi/docker-build/image";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../shared/userError";
 import type { Builder, RegistryCredentials } from "../arguments/builder";
+import { PIP_SECRET, pipConfig } from "./pipConfig";
 
 export interface BuildArgs {
   /** `repository:tag` */
@@ -13,6 +14,8 @@ export interface BuildArgs {
   target: string;
   buildArgs: Record<string, pulumi.Input<string>>;
   platform: string;
+  /** Whether the build asks a package index in the name of whoever runs it. */
+  installsPackages: boolean;
   buildOnPreview: boolean;
   credentials?: RegistryCredentials;
 }
@@ -75,12 +78,18 @@ export const builders: Record<Builder, Build> = {
           },
         ],
         buildOnPreview: args.buildOnPreview,
+        ...(args.installsPackages && {
+          secrets: { [PIP_SECRET]: pulumi.secret(pipConfig(process.env)) },
+          // Tokens may live for hours only, and a package with the same hash is the same.
+          ignoreSecretsInDiffCalculation: [PIP_SECRET],
+        }),
       },
       // What the provider gives back of what may be secret need not be so by itself.
       pulumi.mergeOptions(opts, {
         additionalSecretOutputs: [
           ...(Object.values(args.buildArgs).some(pulumi.Output.isInstance) ? ["buildArgs"] : []),
           ...(args.credentials ? ["registries"] : []),
+          ...(args.installsPackages ? ["secrets"] : []),
         ],
       }),
     );

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BuildSettings } from "../arguments/builder";
 import { defaults } from "../arguments/defaults";
-import type { ModelFile } from "../model/file";
+import type { LocalModel } from "../model/localModel";
+import { findLock, NO_REQUIREMENTS } from "../model/requirements";
 import { buildContextDigest, stageBuildContext } from "./buildContext";
 import { builders } from "./builders";
 import { pinnedReference } from "./reference";
@@ -14,8 +15,8 @@ export interface ServingImageArgs extends BuildSettings {
    * never depend on the tag: they get the image's digest.
    */
   tag?: pulumi.Input<string>;
-  /** The model to bake in, see `readModelFile`. Without one the image holds the program only. */
-  model?: ModelFile;
+  /** The model to bake in, see `readModel`. Without one the image holds the program only. */
+  model?: LocalModel;
   /** `server` (default), or `fetcher`: the program that downloads a model before a server starts. */
   program?: "server" | "fetcher";
 }
@@ -37,8 +38,13 @@ export class ServingImage extends pulumi.ComponentResource {
     if (args.model !== undefined) {
       buildArgs.MODEL_SHA256 = args.model.sha256;
     }
+    const platform = args.platform ?? defaults.image.platform;
+    const lock = lockOf(args, platform);
+    if (lock !== undefined) {
+      buildArgs.SERVER = WITH_PACKAGES;
+    }
     // By stack, since two stacks of one checkout may be previewed or updated at the same time.
-    const context = stageBuildContext(`${pulumi.getStack()}/${name}`, args.model);
+    const context = stageBuildContext(`${pulumi.getStack()}/${name}`, args.model, undefined, lock);
     this.repository = pulumi.output(args.repository);
     const inputs = this.digestOfInputs(context, args);
     this.tag = args.tag === undefined ? inputs : pulumi.interpolate`${args.tag}-${inputs}`;
@@ -49,9 +55,10 @@ export class ServingImage extends pulumi.ComponentResource {
       {
         name: image,
         context,
-        target: targetOf(args),
+        target: targetOf(args, lock),
         buildArgs,
-        platform: args.platform ?? defaults.image.platform,
+        installsPackages: lock !== undefined,
+        platform,
         buildOnPreview: args.buildOnPreview ?? false,
         credentials: args.credentials,
       },
@@ -80,10 +87,28 @@ export class ServingImage extends pulumi.ComponentResource {
   }
 }
 
+/** The stage of `serving/Dockerfile` that has packages of models. */
+const WITH_PACKAGES = "runtime-with-packages";
+
 /** The stage of `serving/Dockerfile` that is pushed. */
-function targetOf({ program, model }: ServingImageArgs): string {
+function targetOf({ program, model }: ServingImageArgs, lock: string | undefined): string {
   if (program === "fetcher") {
     return "fetcher";
   }
-  return model === undefined ? "runtime" : "model";
+  if (model !== undefined) {
+    return "model";
+  }
+  return lock === undefined ? "runtime" : WITH_PACKAGES;
+}
+
+/** The lock of the packages in it, if it has any. */
+function lockOf(
+  { program, requirements, baseImage }: ServingImageArgs,
+  platform: string,
+): string | undefined {
+  if (program === "fetcher" || requirements === undefined || requirements === NO_REQUIREMENTS) {
+    return undefined;
+  }
+  const base = typeof baseImage === "string" ? baseImage : undefined;
+  return findLock(requirements, { platform, baseImage: base });
 }

@@ -3,12 +3,12 @@ import * as fs from "node:fs";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartValues } from "../arguments/chartValues";
-import type { ModelFile } from "./file";
+import { contentsOf, type LocalModel } from "./localModel";
 
 type ConfigMapValues = NonNullable<NonNullable<ChartValues["model"]>["configMap"]>;
 
 /**
- * Puts a model file into a ConfigMap of its own and returns the chart's values that mount it.
+ * Puts a model's file or folder into a ConfigMap of its own and returns the chart's values that mount it.
  *
  * Outside of the release, whose Secret would have to hold the model as well, in every revision.
  * Named by its content and immutable, so that a pod can never read half of the old and half of the
@@ -18,16 +18,20 @@ type ConfigMapValues = NonNullable<NonNullable<ChartValues["model"]>["configMap"
  * the release had been rolled back to the pods that need it.
  */
 export function modelConfigMap(
-  model: ModelFile & { name: string },
+  modelName: string,
+  model: LocalModel,
   namespace: pulumi.Input<string>,
   opts: pulumi.CustomResourceOptions,
 ): { values: ConfigMapValues; resource: ConfigMap } {
-  const key = `model.${model.format}`;
-  const contents: Record<string, Buffer> = { [key]: fs.readFileSync(model.path) };
-  if (model.goldenPath !== undefined) {
-    contents["golden.json"] = fs.readFileSync(model.goldenPath);
-  }
-  const name = `${model.name}-model-${digestOf(contents)}`;
+  const files = [...contentsOf(model).keys()];
+  const keys = keysOf(files);
+  const contents = Object.fromEntries(
+    [...contentsOf(model).values()].map((source, index) => [
+      keys[index] as string,
+      fs.readFileSync(source),
+    ]),
+  );
+  const name = `${modelName}-model-${digestOf(contents)}`;
   const resource = new ConfigMap(
     name,
     {
@@ -40,7 +44,28 @@ export function modelConfigMap(
     opts,
   );
   const goldenKey = model.goldenPath === undefined ? {} : { goldenKey: "golden.json" };
-  return { values: { name, key, ...goldenKey }, resource };
+  const [key = ""] = keys;
+  const mounted =
+    model.format === "folder"
+      ? {
+          files: model.files.map(({ name: path }, index) => ({ path, key: keys[index] as string })),
+        }
+      : { key };
+  return { values: { name, ...mounted, ...goldenKey }, resource };
+}
+
+/** A key knows no folders and few characters; what is the same without these gets a number. */
+function keysOf(files: readonly string[]): string[] {
+  const used = new Set<string>();
+  return files.map((file) => {
+    const plain = file.replace(/[^-._a-zA-Z0-9]+/g, "_").slice(0, 240);
+    let key = plain;
+    for (let number = 2; used.has(key); number++) {
+      key = `${plain}.${number}`;
+    }
+    used.add(key);
+    return key;
+  });
 }
 
 function digestOf(contents: Record<string, Buffer>): string {

@@ -4,8 +4,11 @@ import * as path from "node:path";
 import { packageFolder } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
 
-/** How a model is stored. `pkl` (pickle, joblib) runs code when loaded; the other two do not. */
-export type ModelFormat = "pkl" | "json" | "ubj";
+/**
+ * How a model is stored. `pkl` (pickle, joblib) runs code when loaded; XGBoost's `json` and `ubj` do not, nor do
+ * the formats of other libraries: `txt` of LightGBM, `cbm` of CatBoost, `onnx`, `skops`.
+ */
+export type ModelFormat = "pkl" | "json" | "ubj" | "txt" | "cbm" | "onnx" | "skops";
 
 /** A model file on this machine. */
 export interface ModelFile {
@@ -21,12 +24,17 @@ export interface ModelFile {
   goldenSize: number;
 }
 
-const formats: Record<string, ModelFormat> = {
+/** By the ending of a file's name. */
+export const formats: Readonly<Record<string, ModelFormat>> = {
   ".pkl": "pkl",
   ".pickle": "pkl",
   ".joblib": "pkl",
   ".json": "json",
   ".ubj": "ubj",
+  ".txt": "txt",
+  ".cbm": "cbm",
+  ".onnx": "onnx",
+  ".skops": "skops",
 };
 
 /** What the server knows of how files begin; `start` in hex. */
@@ -47,14 +55,19 @@ const { pickles, oldPickle, foreign, archives } = JSON.parse(
 ) as KnownFormats;
 const oldPicklePattern = new RegExp(oldPickle);
 const ZIP_START = "PK\x03\x04";
+/** Of the many texts there are. */
+const LIGHTGBM_START = "tree\n";
 const skops = archives.find(({ member }) => member === "schema.json");
+
+/** What a local file is for. */
+export type LocalFile = "model" | "golden requests" | "requirements";
 
 /** A local file that cannot be used, told in one sentence with the remedy. */
 export class ModelFileError extends UserError {
   constructor(
     message: string,
     /** Which of the files it is. */
-    public readonly file: "model" | "golden requests" = "model",
+    public readonly file: LocalFile = "model",
   ) {
     super(message);
   }
@@ -73,7 +86,7 @@ export function readModelFile(modelPath: string, golden?: string): ModelFile {
     throw new ModelFileError(`${modelPath} is ${known}`);
   }
   const format = formats[path.extname(modelPath).toLowerCase()];
-  if (format === undefined) {
+  if (format === undefined || (format === "txt" && !start.startsWith(LIGHTGBM_START))) {
     throw new ModelFileError(
       `${modelPath} is not named like a model; accepted endings: ${Object.keys(formats).join(", ")}`,
     );
@@ -81,18 +94,23 @@ export function readModelFile(modelPath: string, golden?: string): ModelFile {
   if (stat.size === 0) {
     throw new ModelFileError(`${modelPath} is empty`);
   }
-  const goldenPath = goldenBeside(modelPath, golden);
+  const goldenPath = findGolden(path.dirname(modelPath), golden);
   return {
     path: modelPath,
     format,
     sha256: sha256OfFile(modelPath, stat),
     size: stat.size,
-    isPickle:
-      pickles.some((pickle) => start.startsWith(bytesOf(pickle.start))) ||
-      oldPicklePattern.test(start),
+    isPickle: isPickle(start),
     goldenPath,
     goldenSize: goldenPath === undefined ? 0 : fs.statSync(goldenPath).size,
   };
+}
+
+function isPickle(start: string): boolean {
+  return (
+    pickles.some((pickle) => start.startsWith(bytesOf(pickle.start))) ||
+    oldPicklePattern.test(start)
+  );
 }
 
 /** What a file is that the server does not serve, and what makes it one that it does. */
@@ -102,9 +120,10 @@ function foreignFormat(modelPath: string, start: string): string | undefined {
     return `${found.name}: ${found.remedy}`;
   }
   if (start.startsWith(ZIP_START)) {
-    return skops !== undefined && path.extname(modelPath) === ".skops"
-      ? `${skops.name}: ${skops.remedy}`
-      : "a zip archive, and no model by itself: take the model out of it, or save it as model.ubj";
+    if (path.extname(modelPath) === ".skops") {
+      return skops && `${skops.name}: ${skops.remedy}`;
+    }
+    return "a zip archive, and no model by itself: take the model out of it, or save it as model.ubj";
   }
   return undefined;
 }
@@ -113,16 +132,18 @@ function bytesOf(hex: string): string {
   return Buffer.from(hex, "hex").toString("latin1");
 }
 
-function goldenBeside(modelPath: string, golden: string | undefined): string | undefined {
+/** The golden requests that are named, which must be there, or those in a folder. */
+export function findGolden(folder: string, golden: string | undefined): string | undefined {
   if (golden !== undefined) {
     statFile(golden, "golden requests");
     return golden;
   }
-  const beside = path.join(path.dirname(modelPath), "golden.json");
+  const beside = path.join(folder, "golden.json");
   return fs.existsSync(beside) ? beside : undefined;
 }
 
-function statFile(location: string, what: ModelFileError["file"]): fs.Stats {
+/** What the file system says of a file that can be read. */
+export function statFile(location: string, what: LocalFile): fs.Stats {
   let stat: fs.Stats;
   try {
     stat = fs.statSync(location);
@@ -178,8 +199,8 @@ function readStart(location: string, length: number): string {
 
 const digests = new Map<string, string>();
 
-/** In pieces (a model may be larger than a Buffer), and once per program for an unchanged file. */
-function sha256OfFile(location: string, stat: fs.Stats): string {
+/** Hex sha256 of a file. In pieces (a model may be larger than a Buffer), and once per program for an unchanged file. */
+export function sha256OfFile(location: string, stat: fs.Stats): string {
   const key = [path.resolve(location), stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join("\0");
   const known = digests.get(key);
   if (known !== undefined) {

@@ -5,20 +5,25 @@ import type { Builder } from "../arguments/builder";
 import { defaults } from "../arguments/defaults";
 import type { ModelDeploymentArgs } from "../arguments/modelDeployment";
 import { keyOf, type Problem } from "../problems/problem";
-import type { ModelFile } from "./file";
+import { ModelFileError } from "./file";
+import type { LocalModel } from "./localModel";
+import { pythonNotes, unreadRequirements } from "./mlflow";
+import { findLock, NO_REQUIREMENTS, requirementsBeside } from "./requirements";
 import { type PlannedSource, planSource } from "./source";
 
 /** Which model is served, from where, and by which images. */
 export interface ModelPlan {
   name: string;
   version: string;
-  /** Hex sha256 of the model file; undefined if only the image is known. */
+  /** Hex sha256 of the model's file or folder; undefined if only the image is known. */
   sha256?: string;
   source: PlannedSource;
   /** The image of the server, with or without the model in it. */
   server: PlannedImage;
   /** The image of the program that downloads; undefined if none does. */
   fetcher?: PlannedImage;
+  /** What may be of importance, though nothing speaks against it. */
+  notes?: string[];
 }
 
 /** An image that pods run. */
@@ -41,7 +46,9 @@ export interface ImageToBuild {
   builder: Builder;
   platform: string;
   /** The model in it, which makes it this model's own. Without one any number of models may share it. */
-  model?: { version: string; file: ModelFile };
+  model?: { version: string; file: LocalModel };
+  /** Requirements of packages that are installed in it, beside the server's own. */
+  requirements?: string;
 }
 
 /** What decides about a model. */
@@ -67,8 +74,52 @@ export function planModel(
   const { version } = settings;
   const sha256 = "file" in source ? source.file.sha256 : settings.sha256;
   const server = serverOf(source, settings);
-  const plan = { name, version, sha256, source, server, fetcher: fetcherOf(source, settings) };
-  return { plan, problems };
+  const plan: ModelPlan = {
+    name,
+    version,
+    sha256,
+    source,
+    server,
+    fetcher: fetcherOf(source, settings),
+  };
+  const notes = "file" in source ? pythonNotes(source.file) : [];
+  if (notes.length > 0) {
+    plan.notes = notes;
+  }
+  const packages = server.kind === "build" ? requirementsOf(source, settings) : { problems: [] };
+  if (packages.requirements !== undefined) {
+    plan.server = { ...server, requirements: packages.requirements } as ImageToBuild;
+  }
+  return { plan, problems: [...problems, ...packages.problems] };
+}
+
+/** The requirements of an image that is built: those that are named, else those beside the model. */
+function requirementsOf(
+  source: PlannedSource,
+  { image }: ModelSettings,
+): { requirements?: string; problems: Problem[] } {
+  if (image.requirements === NO_REQUIREMENTS) {
+    return { problems: [] };
+  }
+  const file = "file" in source ? source.file : undefined;
+  const requirements = image.requirements ?? (file && requirementsBeside(file));
+  const path =
+    image.requirements === undefined ? ["source", source.kind, "path"] : ["image", "requirements"];
+  if (requirements === undefined) {
+    const message = file && unreadRequirements(file);
+    return { problems: message === undefined ? [] : [{ path, message }] };
+  }
+  const { platform } = builtFrom(image);
+  const baseImage = typeof image.baseImage === "string" ? image.baseImage : undefined;
+  try {
+    const lock = findLock(requirements, { platform, baseImage });
+    return { requirements: lock && requirements, problems: [] };
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) {
+      throw error;
+    }
+    return { problems: [{ path, message: error.message }] };
+  }
 }
 
 /** The same, for whom a problem is the end of it. */

@@ -5,16 +5,17 @@ import { oldNamesIn } from "../arguments/oldNames";
 import { kindsOf, type ModelSource, type SourceKind, sourceKinds } from "../arguments/source";
 import { listOf } from "../problems/listOf";
 import type { KeyPath, Problem } from "../problems/problem";
-import { type ModelFile, ModelFileError, readModelFile } from "./file";
+import { ModelFileError } from "./file";
+import { type LocalModel, readModel } from "./localModel";
 
 /** What was decided about a model's source, with the file that was read if it is on this machine. */
 export type PlannedSource =
   /** Baked into an image that is built. */
-  | { kind: "image"; file: ModelFile }
+  | { kind: "image"; file: LocalModel }
   /** In an image that exists: whoever built it had the file. */
   | { kind: "existingImage" }
   /** Put into a ConfigMap, which pods mount. */
-  | { kind: "configMap"; file: ModelFile }
+  | { kind: "configMap"; file: LocalModel }
   /** In a volume, which pods mount. */
   | { kind: "persistentVolumeClaim"; claim: NonNullable<ModelSource["persistentVolumeClaim"]> }
   /** Downloaded by each pod. */
@@ -70,7 +71,10 @@ const decisions: {
 
   configMap({ path }, settings) {
     const { source, problems } = ofFile("configMap", path, settings);
-    return { source, problems: [...problems, ...(source ? tooLarge(source.file) : [])] };
+    if (source === undefined) {
+      return { problems };
+    }
+    return { source, problems: [...problems, ...tooLarge(source.file), ...tooMany(source.file)] };
   },
 
   persistentVolumeClaim(claim, settings) {
@@ -88,7 +92,7 @@ const decisions: {
           "accepted: a mapping with repository and digest",
       });
     }
-    problems.push(...saidTwice(uri));
+    problems.push(...saidTwice(uri), ...folderToDownload(uri));
     if (uri.goldenSha256 !== undefined && uri.goldenLocation === undefined) {
       problems.push({
         path: ["source", "uri", "goldenSha256"],
@@ -104,17 +108,17 @@ function ofFile<K extends "image" | "configMap">(
   kind: K,
   location: string,
   { sha256, golden, allowPickle }: SourceSettings,
-): { source?: { kind: K; file: ModelFile }; problems: Problem[] } {
+): { source?: { kind: K; file: LocalModel }; problems: Problem[] } {
   const path: KeyPath = ["source", kind, "path"];
-  let file: ModelFile;
+  let file: LocalModel;
   try {
-    file = readModelFile(location, golden);
+    file = readModel(location, golden);
   } catch (error) {
     if (!(error instanceof ModelFileError)) {
       throw error;
     }
-    const isModel = error.file === "model";
-    return { problems: [{ path: isModel ? path : ["golden"], message: error.message }] };
+    const isGolden = error.file === "golden requests";
+    return { problems: [{ path: isGolden ? ["golden"] : path, message: error.message }] };
   }
   const problems: Problem[] = [];
   if (sha256 !== undefined && sha256 !== file.sha256) {
@@ -123,14 +127,14 @@ function ofFile<K extends "image" | "configMap">(
   }
   if (allowPickle === false && file.isPickle) {
     const message =
-      `${file.path} is a pickle, which may run code when it is loaded, and allowPickle is false; ` +
+      `${file.path} ${file.format === "folder" ? "holds" : "is"} a pickle, which may run code when it is loaded, and allowPickle is false; ` +
       "save the model as .ubj or .json with XGBoost's save_model";
     problems.push({ path, message });
   }
   return { source: { kind, file }, problems };
 }
 
-function tooLarge({ path, size, goldenPath, goldenSize }: ModelFile): Problem[] {
+function tooLarge({ path, size, goldenPath, goldenSize }: LocalModel): Problem[] {
   if (size + goldenSize <= CONFIG_MAP_LIMIT) {
     return [];
   }
@@ -140,6 +144,33 @@ function tooLarge({ path, size, goldenPath, goldenSize }: ModelFile): Problem[] 
     `a ConfigMap holds ${CONFIG_MAP_LIMIT} (1 MiB). Bake the model into the image instead ` +
     "(source.image.path) or mount it from a volume (source.persistentVolumeClaim)";
   return [{ path: ["source", "configMap", "path"], message }];
+}
+
+/** Each is mounted by itself. */
+export const MAX_MOUNTED_FILES = 50;
+
+function tooMany(model: LocalModel): Problem[] {
+  if (model.format !== "folder" || model.files.length <= MAX_MOUNTED_FILES) {
+    return [];
+  }
+  const message =
+    `${model.path} has ${model.files.length} files; from a ConfigMap at most ${MAX_MOUNTED_FILES} are mounted. ` +
+    "Bake the model into the image instead (source.image.path) or mount it from a volume (source.persistentVolumeClaim)";
+  return [{ path: ["source", "configMap", "path"], message }];
+}
+
+/** What ends so holds several files, and a pod downloads one. */
+const SEVERAL_FILES = /(\/|\.(tar|tgz|zip|tar\.\w+))$/i;
+
+function folderToDownload({ location }: NonNullable<ModelSource["uri"]>): Problem[] {
+  const file = location.split(/[?#]/, 1)[0] ?? "";
+  if (!SEVERAL_FILES.test(file) || /^\w+:\/\/[^/]*\/?$/.test(file)) {
+    return [];
+  }
+  const message =
+    `found ${file}, a folder or an archive; a pod downloads one file. ` +
+    "Bake a folder into the image instead (source.image.path) or mount it from a volume (source.persistentVolumeClaim.subPath)";
+  return [{ path: ["source", "uri", "location"], message }];
 }
 
 /** What is set under its old name and its new one, and not to the same. */

@@ -53,6 +53,37 @@ describe("chart: model sources", () => {
       });
     });
 
+    it("mounts each file of a folder, so that the server finds the folder", () => {
+      const files = [
+        { path: "MLmodel", key: "MLmodel" },
+        { path: "code/a step.py", key: "code_a_step.py" },
+      ];
+      const model = {
+        ...values.model,
+        configMap: { name: "wine", files, goldenKey: "golden.json" },
+      };
+      assert.deepEqual(
+        mounts({ model }),
+        [...files, { path: "golden.json", key: "golden.json" }].map(({ path, key }) => ({
+          name: "model",
+          mountPath: `/mnt/model/${path}`,
+          subPath: key,
+          readOnly: true,
+        })),
+      );
+      assert.equal(modelPath({ model }), "/mnt/model");
+    });
+
+    it("refuses paths that lead out of the folder", () => {
+      for (const path of ["../etc/passwd", "/etc/passwd", "a/../../b", ""]) {
+        const configMap = { name: "wine", files: [{ path, key: "a" }] };
+        assert.match(
+          refusal({ model: { ...values.model, configMap } }),
+          /\/model\/configMap\/files\/0\/path': .* does not match pattern/,
+        );
+      }
+    });
+
     it("rolls the pods when the name or the sum changes", () => {
       const template = (model: Values) =>
         JSON.stringify(at(only(render({ model }), "Deployment"), "spec.template"));

@@ -41,12 +41,12 @@ describe("the npm package", function () {
   it("holds the code, its types, the chart, and what the server's image is built from", () => {
     const kinds = [
       /^(LICENSE|README\.md|package\.json)$/,
-      /^dist\/(index\.js|THIRD-PARTY-LICENSES\.txt)$/,
+      /^dist\/(index\.js|lock\/cli\.js|THIRD-PARTY-LICENSES\.txt)$/,
       /^dist\/types\/(components|shared)\/.*\.d\.ts$/,
       /^chart\/(\.helmignore|Chart\.yaml|README\.md|values\.yaml|values\.schema\.json)$/,
       /^chart\/(templates|files)\/.*\.(tpl|yaml|txt|json|py)$/,
-      /^serving\/(\.dockerignore|Dockerfile|build_native\.py|requirements(-build|-fetcher|-scikit-learn)?\.txt)$/,
-      /^serving\/(model_server|model_fetcher)\/.*\.(py|c|json)$/,
+      /^serving\/(\.dockerignore|Dockerfile|build_native\.py|requirements(-build|-fetcher|-packages|-scikit-learn)?\.txt)$/,
+      /^serving\/(model_server|model_fetcher|model_packages)\/.*\.(py|c|json)$/,
     ];
     for (const file of packed.files) {
       assert.ok(

@@ -99,7 +99,10 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- if eq .source "configMap" -}}
 {{- $configMap := .configMap -}}
 {{- $keys := list -}}
-{{- range $name := list "key" "goldenKey" -}}
+{{- range $index, $file := .configMap.files -}}
+{{- $keys = append $keys (dict "value" (printf "%s.configMap.files[%d].key" $path $index) "key" $file.key "remedy" "name one of these, or make the ConfigMap anew") -}}
+{{- end -}}
+{{- range $name := .configMap.files | empty | ternary (list "key" "goldenKey") (list "goldenKey") -}}
 {{- $keys = append $keys (dict "value" (printf "%s.configMap.%s" $path $name) "key" (get $configMap $name) "remedy" "name one of these, or make the ConfigMap anew") -}}
 {{- end -}}
 {{- $references = append $references (dict "value" (printf "%s.configMap.name" $path) "kind" "ConfigMap" "name" .configMap.name "keys" $keys) -}}

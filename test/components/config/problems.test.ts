@@ -332,10 +332,13 @@ const badConfigs: BadConfig[] = [
     ],
   },
   {
-    what: "a folder in place of the model file",
+    what: "a folder above that of the model",
     change: set("source/image/path", `${folder}/{name}`),
     expected: [
-      ["source.image.path", /wine is not a file; give the path of the model file itself$/],
+      [
+        "source.image.path",
+        /wine holds no model \(1\.0\.0\/model\.json\); accepted: MLmodel \(of MLflow\), predictor\.py, or one file model\.\* \(/,
+      ],
     ],
   },
   {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stageBuildContext } from "../../../components/image/buildContext";
+import { buildContextDigest, stageBuildContext } from "../../../components/image/buildContext";
 import { readModelFile } from "../../../components/model/file";
+import { readModel } from "../../../components/model/localModel";
 import { temporaryFolder } from "../../temporaryFolder";
 
 const folder = temporaryFolder("build-context");
@@ -142,9 +143,11 @@ describe("the build context", () => {
         "Dockerfile",
         "build_native.py",
         "model_fetcher",
+        "model_packages",
         "model_server",
         "requirements-build.txt",
         "requirements-fetcher.txt",
+        "requirements-packages.txt",
         "requirements-scikit-learn.txt",
         "requirements.txt",
       ],
@@ -187,6 +190,42 @@ describe("the build context", () => {
     fs.rmSync(".staging/wine/start");
     fs.mkdirSync(".staging/wine/start");
     assert.deepEqual(snapshot(stageBuildContext("wine", model(), serving)), wanted);
+  });
+
+  it("has the whole folder of a model, also what no server would have, and the lock of its packages", () => {
+    const location = path.join(workplace, "wine");
+    for (const file of ["predictor.py", "tests/rows.md", "lib/fast.so", ".git/HEAD"]) {
+      fs.mkdirSync(path.dirname(path.join(location, file)), { recursive: true });
+      fs.writeFileSync(path.join(location, file), file, { mode: 0o777 });
+    }
+    const serving = cloneServing("folder", 0o022);
+    const lock = path.join(workplace, "wine.lock");
+    fs.writeFileSync(lock, "locked");
+    const context = stageBuildContext("wine", readModel(location), serving, lock);
+    const { Dockerfile, start, server, "server/main.py": main, ...rest } = snapshot(context);
+    assert.deepEqual(rest, {
+      model: "755 folder",
+      "model/lib": "755 folder",
+      "model/lib/fast.so": "644 lib/fast.so",
+      "model/predictor.py": "644 predictor.py",
+      "model/tests": "755 folder",
+      "model/tests/rows.md": "644 tests/rows.md",
+      packages: "755 folder",
+      "packages/requirements.lock": "644 locked",
+    });
+    const digest = () => buildContextDigest(context, []);
+    const before = digest();
+    assert.equal(digest(), before);
+    fs.writeFileSync(path.join(location, "lib/fast.so"), "lib/slow.so");
+    stageBuildContext("wine", readModel(location), serving, lock);
+    const after = digest();
+    assert.notEqual(after, before);
+    fs.writeFileSync(lock, "another");
+    stageBuildContext("wine", readModel(location), serving, lock);
+    assert.notEqual(digest(), after);
+    stageBuildContext("wine", model(), serving);
+    assert.deepEqual(fs.readdirSync(path.join(context, "model")), ["model.pkl"]);
+    assert.ok(!fs.existsSync(path.join(context, "packages")));
   });
 
   it("has no model folder without a model", () => {

@@ -157,6 +157,82 @@ describe("ServingImage", () => {
     assert.equal(only(registered, "docker:index/image:Image").inputs.build.target, "fetcher");
   });
 
+  describe("with packages", () => {
+    const requirements = "packages.lock";
+    const hash = `--hash=sha256:${"a".repeat(64)}`;
+    before(() => {
+      fs.writeFileSync(requirements, `numpy==2.5.5 ${hash}\n`);
+      fs.writeFileSync("others.lock", `numpy==2.5.4 ${hash}\n`);
+    });
+
+    it("adds the model to the server that has them, or is that server", async () => {
+      const registered = mockPulumi();
+      const { reference } = new ServingImage("wine", { ...args, requirements });
+      await resolved(reference);
+      const { build } = only(registered, "docker:index/image:Image").inputs;
+      assert.equal(build.target, "model");
+      assert.equal(build.args.SERVER, "runtime-with-packages");
+      assert.equal(
+        fs.readFileSync(".staging/test/wine/packages/requirements.lock", "utf8"),
+        `numpy==2.5.5 ${hash}\n`,
+      );
+      const alone = mockPulumi();
+      await resolved(
+        new ServingImage("alone", { ...args, model: undefined, requirements }).reference,
+      );
+      assert.equal(
+        only(alone, "docker:index/image:Image").inputs.build.target,
+        "runtime-with-packages",
+      );
+    });
+
+    it("has a tag that follows them", async () => {
+      mockPulumi();
+      const tagOf = (changes: Partial<ServingImageArgs>) =>
+        resolved(new ServingImage("tagged", { ...args, ...changes }).tag);
+      const tags = [
+        await tagOf({}),
+        await tagOf({ requirements }),
+        await tagOf({ requirements: "others.lock" }),
+      ];
+      assert.equal(new Set(tags).size, 3);
+      assert.equal(await tagOf({ requirements: "none" }), tags[0]);
+    });
+
+    it("is refused without a lock", () => {
+      mockPulumi();
+      fs.writeFileSync("loose.txt", "numpy\n");
+      assert.throws(
+        () => new ServingImage("wine", { ...args, requirements: "loose.txt" }),
+        /the packages in loose\.txt are not locked: .* make lock-model REQUIREMENTS=loose\.txt/,
+      );
+    });
+
+    it("hands the package index on as a secret of the build, which may change like a token", async () => {
+      const registered = mockPulumi();
+      const before = process.env.PIP_INDEX_URL;
+      process.env.PIP_INDEX_URL = "https://user:hunter2@example.com/simple";
+      try {
+        const builder = "docker-build";
+        await resolved(new ServingImage("wine", { ...args, builder, requirements }).reference);
+      } finally {
+        process.env.PIP_INDEX_URL = before;
+        if (before === undefined) {
+          delete process.env.PIP_INDEX_URL;
+        }
+      }
+      const { inputs } = only(registered, "docker-build:index:Image");
+      const config = "[global]\nindex-url = https://user:hunter2@example.com/simple\n";
+      assert.deepEqual(revealed(inputs).secrets, { "pip-config": config });
+      assert.ok(secretsIn(inputs).includes(config));
+      assert.deepEqual(inputs.ignoreSecretsInDiffCalculation, ["pip-config"]);
+      assert.ok(!JSON.stringify(inputs.buildArgs).includes("hunter2"));
+      const without = mockPulumi();
+      await resolved(new ServingImage("wine", { ...args, builder: "docker-build" }).reference);
+      assert.equal(only(without, "docker-build:index:Image").inputs.secrets, undefined);
+    });
+  });
+
   for (const builder of ["docker", "docker-build"] as const) {
     it(`hands credentials to ${builder} for the registry of the image, the password as secret`, async () => {
       const registered = mockPulumi();

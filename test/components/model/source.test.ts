@@ -5,6 +5,8 @@ import * as path from "node:path";
 import * as zlib from "node:zlib";
 import { ModelDeployment, type ModelDeploymentArgs, ServingImage } from "../../../components";
 import { readModelFile } from "../../../components/model/file";
+import { readModel } from "../../../components/model/localModel";
+import { MAX_MOUNTED_FILES } from "../../../components/model/source";
 import { temporaryFolder } from "../../temporaryFolder";
 import { digest, mockPulumi, only, type Registered, resolved } from "../mockedPulumi";
 import { assertChartTakes } from "../release/chartSchema";
@@ -71,6 +73,54 @@ describe("a model from a ConfigMap", () => {
       source: "configMap",
       configMap: { name, key: "model.ubj", goldenKey: "golden.json" },
     });
+  });
+
+  it("is a folder too, each of whose files is mounted where it was", async () => {
+    const location = path.join(folder, "wine-folder");
+    for (const name of ["predictor.py", "steps/a b.py", "steps/a_b.py", "golden.json"]) {
+      model(`wine-folder/${name}`, name);
+    }
+    const registered = await deploy({ source: { configMap: { path: location } } });
+    const { name, inputs } = only(registered, "kubernetes:core/v1:ConfigMap");
+    assert.deepEqual(
+      Object.entries(inputs.binaryData as Record<string, string>).map(([key, content]) => [
+        key,
+        Buffer.from(content, "base64").toString(),
+      ]),
+      [
+        ["golden.json", "golden.json"],
+        ["predictor.py", "predictor.py"],
+        ["steps_a_b.py", "steps/a b.py"],
+        ["steps_a_b.py.2", "steps/a_b.py"],
+      ],
+    );
+    assert.deepEqual(values(registered).model, {
+      name: "wine",
+      version: "1.0.0",
+      sha256: readModel(location).sha256,
+      source: "configMap",
+      configMap: {
+        name,
+        files: [
+          { path: "predictor.py", key: "predictor.py" },
+          { path: "steps/a b.py", key: "steps_a_b.py" },
+          { path: "steps/a_b.py", key: "steps_a_b.py.2" },
+        ],
+        goldenKey: "golden.json",
+      },
+    });
+  });
+
+  it("is refused as a folder of more files than are mounted, or too large", async () => {
+    const location = path.join(folder, "many");
+    model("many/predictor.py", Buffer.alloc(1024 * 1024));
+    for (let number = 0; number < MAX_MOUNTED_FILES; number++) {
+      model(`many/${number}`, ".");
+    }
+    await assert.rejects(
+      deploy({ source: { configMap: { path: location } } }),
+      /many has 1048626 bytes; a ConfigMap holds .*\n.*many has 51 files; from a ConfigMap at most 50 are mounted\. .*source\.image\.path/,
+    );
   });
 
   it("has another ConfigMap for another model or other golden requests, else the same", async () => {
@@ -209,6 +259,18 @@ describe("a model from a URI", () => {
       deploy({ source: { uri }, sha256, image }),
       /^Error: source\.uri\.image: missing; needed because with image\.digest nothing is built/,
     );
+  });
+
+  it("is one file, not a folder or an archive", async () => {
+    for (const name of ["wine/1.0.0/", "wine.tar.gz", "wine.ZIP?version=1", "wine.tgz"]) {
+      const source = { uri: { ...uri, location: `s3://models/${name}` } };
+      await assert.rejects(
+        deploy({ source, sha256 }),
+        /^Error: source\.uri\.location: found s3:\/\/models\/wine\S*, a folder or an archive; a pod downloads one file\. .*source\.image\.path.*persistentVolumeClaim\.subPath/,
+      );
+    }
+    const location = "oci://localhost:5001/models/wine:1.0.0#model.ubj";
+    await deploy({ source: { uri: { ...uri, location } }, sha256 });
   });
 
   it("needs its sha256, and golden requests that are downloaded as well", async () => {
