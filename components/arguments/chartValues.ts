@@ -149,7 +149,7 @@ export interface ChartValues {
     };
     uri?: {
       /**
-       * Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key` or `oci://registry/repository:tag`
+       * Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key`, `gs://bucket/key`, `az://container/key`, `hf://owner/repository@revision/path` or `oci://registry/repository:tag`
        */
       location?: string;
       /**
@@ -216,6 +216,30 @@ export interface ChartValues {
        * Whether the bucket is asked without credentials
        */
       s3Anonymous?: boolean;
+      /**
+       * Address of Google Cloud Storage; empty: the public one
+       */
+      gsEndpoint?: string;
+      /**
+       * Whether the bucket of Google Cloud Storage is asked without credentials
+       */
+      gsAnonymous?: boolean;
+      /**
+       * Azure's storage account; empty: what `existingSecret` says as `AZURE_STORAGE_ACCOUNT_NAME`
+       */
+      azAccount?: string;
+      /**
+       * Address of the storage account; empty: `https://ACCOUNT.blob.core.windows.net`
+       */
+      azEndpoint?: string;
+      /**
+       * Whether the storage account is asked without credentials
+       */
+      azAnonymous?: boolean;
+      /**
+       * Address of the Hugging Face Hub; empty: what `existingSecret` says as `HF_ENDPOINT`, else the public one
+       */
+      hfEndpoint?: string;
       /**
        * Whether the registry is spoken to without TLS, which then gets no credentials
        */
@@ -947,7 +971,7 @@ export interface ChartValues {
       };
       uri?: {
         /**
-         * Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key` or `oci://registry/repository:tag`
+         * Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key`, `gs://bucket/key`, `az://container/key`, `hf://owner/repository@revision/path` or `oci://registry/repository:tag`
          */
         location?: string;
         /**
@@ -1014,6 +1038,30 @@ export interface ChartValues {
          * Whether the bucket is asked without credentials
          */
         s3Anonymous?: boolean;
+        /**
+         * Address of Google Cloud Storage; empty: the public one
+         */
+        gsEndpoint?: string;
+        /**
+         * Whether the bucket of Google Cloud Storage is asked without credentials
+         */
+        gsAnonymous?: boolean;
+        /**
+         * Azure's storage account; empty: what `existingSecret` says as `AZURE_STORAGE_ACCOUNT_NAME`
+         */
+        azAccount?: string;
+        /**
+         * Address of the storage account; empty: `https://ACCOUNT.blob.core.windows.net`
+         */
+        azEndpoint?: string;
+        /**
+         * Whether the storage account is asked without credentials
+         */
+        azAnonymous?: boolean;
+        /**
+         * Address of the Hugging Face Hub; empty: what `existingSecret` says as `HF_ENDPOINT`, else the public one
+         */
+        hfEndpoint?: string;
         /**
          * Whether the registry is spoken to without TLS, which then gets no credentials
          */

@@ -22,7 +22,10 @@ export interface ModelSource {
 
 /** A model to download. The program that does so has an image of its own. */
 export interface UriSource extends Omit<NonNullable<Chart["uri"]>, "location" | "image"> {
-  /** `https://…`, `http://…`, `s3://bucket/key` or `oci://registry/repository:tag`. */
+  /**
+   * `https://…`, `http://…`, `s3://bucket/key`, `gs://bucket/key`, `az://container/key`,
+   * `hf://owner/repository@revision/path` or `oci://registry/repository:tag`.
+   */
   location: string;
   /** An image of the program that exists. Default: it is built and pushed beside the server's. */
   image?: { repository: string; digest: string };

@@ -91,14 +91,14 @@ export const model = {
   },
   uri: {
     location: chartText(
-      "Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key` or `oci://registry/repository:tag`",
-      "https://…, http://…, s3://bucket/key or oci://registry/repository:tag, without an account, which existingSecret or registrySecretName is for",
-      { pattern: /^((https?|s3|oci):\/\/[^/?#@\s]+([/?#]\S*)?)?$/ },
+      "Where each pod downloads the model from before the server starts: `https://`, `http://`, `s3://bucket/key`, `gs://bucket/key`, `az://container/key`, `hf://owner/repository@revision/path` or `oci://registry/repository:tag`",
+      "https://…, http://…, s3://bucket/key, gs://bucket/key, az://container/key, hf://owner/repository/path or oci://registry/repository:tag, without an account, which existingSecret or registrySecretName is for",
+      { pattern: /^((https?|s3|gs|az|hf|oci):\/\/[^/?#@\s]+([/?#]\S*)?)?$/ },
     ),
     goldenLocation: chartText(
       "Where it downloads golden requests from; empty: there are none",
-      "https://…, http://…, s3://bucket/key or oci://registry/repository:tag, without an account, which existingSecret or registrySecretName is for",
-      { pattern: /^((https?|s3|oci):\/\/[^/?#@\s]+([/?#]\S*)?)?$/ },
+      "https://…, http://…, s3://bucket/key, gs://bucket/key, az://container/key, hf://owner/repository/path or oci://registry/repository:tag, without an account, which existingSecret or registrySecretName is for",
+      { pattern: /^((https?|s3|gs|az|hf|oci):\/\/[^/?#@\s]+([/?#]\S*)?)?$/ },
     ),
     goldenSha256: setting(
       z.string().regex(/^([a-f0-9]{64})?$/),
@@ -171,6 +171,31 @@ export const model = {
       "auto",
     ),
     s3Anonymous: flag("Whether the bucket is asked without credentials", false),
+    gsEndpoint: chartText(
+      "Address of Google Cloud Storage; empty: the public one",
+      "an address such as https://storage.example.com",
+      { pattern: /^(https?:\/\/[^/?#@\s]+\/?)?$/ },
+    ),
+    gsAnonymous: flag(
+      "Whether the bucket of Google Cloud Storage is asked without credentials",
+      false,
+    ),
+    azAccount: chartText(
+      "Azure's storage account; empty: what `existingSecret` says as `AZURE_STORAGE_ACCOUNT_NAME`",
+      "the name of a storage account",
+      { pattern: /^([a-z0-9]{3,24})?$/ },
+    ),
+    azEndpoint: chartText(
+      "Address of the storage account; empty: `https://ACCOUNT.blob.core.windows.net`",
+      "an address such as https://wine.blob.core.windows.net",
+      { pattern: /^(https?:\/\/[^?#@\s]+)?$/ },
+    ),
+    azAnonymous: flag("Whether the storage account is asked without credentials", false),
+    hfEndpoint: chartText(
+      "Address of the Hugging Face Hub; empty: what `existingSecret` says as `HF_ENDPOINT`, else the public one",
+      "an address such as https://hub.example.com",
+      { pattern: /^(https?:\/\/[^?#@\s]+)?$/ },
+    ),
     ociPlainHttp: flag(
       "Whether the registry is spoken to without TLS, which then gets no credentials",
       false,

@@ -37,7 +37,7 @@ export const source = group("Where a model comes from: exactly one of these", {
     },
   ),
   uri: group(
-    "Downloaded by each pod before its server starts: for models in S3, a registry or on a web server; needs sha256",
+    "Downloaded by each pod before its server starts: for models in the object store of a cloud, a hub, a registry or on a web server; needs sha256",
     {
       ...download,
       location: required(nonEmpty(uri.location)),

@@ -10,7 +10,15 @@ from model_fetcher.settings import PREFIX
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy")
 # Their contents go into headers and requests as they are.
-TOKEN_FILES = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+TOKEN_FILES = (
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AZURE_FEDERATED_TOKEN_FILE",
+)
+# What the stores' own tools read, too.
+STORES = ("AWS_", "GOOGLE_", "AZURE_", "HF_")
+# The key file of a service account: a document of several lines.
+DOCUMENTS = ("GOOGLE_SERVICE_ACCOUNT_KEY",)
 MAX_TOKEN_BYTES = 64 * 1024
 THIS_MACHINE = ("localhost", "127.0.0.0/8", "127.0.0.1", "::1")
 
@@ -19,7 +27,7 @@ def clean(environment: MutableMapping[str, str]) -> list[str]:
     """Take white space off the ends of what is read here and by libraries; return what cannot be used."""
     problems = []
     for name in sorted(environment):
-        if not (name.startswith((PREFIX, "AWS_")) or name in (*PROXIES, "SSL_CERT_FILE")):
+        if not (name.startswith((PREFIX, *STORES)) or name in (*PROXIES, "SSL_CERT_FILE")):
             continue
         value = environment[name].strip()
         if not value:
@@ -34,6 +42,10 @@ def clean(environment: MutableMapping[str, str]) -> list[str]:
             problems += [f"{name} {problem}" for problem in clean_file(environment, name)]
     if "AWS_WEB_IDENTITY_TOKEN_FILE" in environment and "AWS_ROLE_ARN" not in environment:
         problems.append("AWS_WEB_IDENTITY_TOKEN_FILE is set without AWS_ROLE_ARN")
+    if "AZURE_FEDERATED_TOKEN_FILE" in environment:
+        missing = [name for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID") if name not in environment]
+        if missing:
+            problems.append(f"AZURE_FEDERATED_TOKEN_FILE is set without {' and '.join(missing)}")
     authority = environment.get("SSL_CERT_FILE")
     if authority and (problem := problem_of_authorities(Path(authority))):
         problems.append(f"SSL_CERT_FILE {problem}")
@@ -43,11 +55,13 @@ def clean(environment: MutableMapping[str, str]) -> list[str]:
 
 def problem_of(name: str, value: str) -> str:
     """What is wrong with a value, which may be a secret and is not shown."""
+    if name in DOCUMENTS:
+        return ""
     if re.search(r"[\x00-\x1f\x7f]", value):
         return "holds a line break or another control character within; make the Secret anew (`echo -n`)"
-    if name.startswith("AWS_") and not value.isascii():
+    if name.startswith(STORES) and not value.isascii():
         return "holds a character that is none of ASCII; make the Secret anew"
-    if name.startswith("AWS_") and re.search(r"\s", value):
+    if name.startswith(STORES) and re.search(r"\s", value):
         return "holds a blank within; make the Secret anew"
     return ""
 

@@ -14,6 +14,9 @@ HIDDEN = "***"
 # What is shorter is part of innocent words.
 SHORTEST = 4
 
+# Of the variables that may hold secrets.
+PREFIXES = ("AWS_", "GOOGLE_", "AZURE_", "HF_", "MODEL_FETCHER_")
+
 known: set[str] = set()
 
 
@@ -28,7 +31,7 @@ def remember(*secrets: str) -> None:
 def remember_all(environment: Mapping[str, str]) -> None:
     """The secrets among the variables of the download, those in addresses included."""
     for name, value in environment.items():
-        if name.startswith(("AWS_", "MODEL_FETCHER_")) and is_secret_name(name) and not name.endswith("_ID"):
+        if name.startswith(PREFIXES) and is_secret_name(name) and not name.endswith("_ID"):
             remember(value)
             # An authorization header: the scheme is none, and Basic is no cipher.
             scheme, _, credentials = value.strip().partition(" ")

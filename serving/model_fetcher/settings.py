@@ -19,7 +19,12 @@ Sha256 = Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """Every setting, its default and its limits."""
 
-    uri: Annotated[str, Meta(description="Where the model is: `https://`, `http://`, `s3://` or `oci://`.")]
+    uri: Annotated[
+        str,
+        Meta(
+            description="Where the model is: `https://`, `http://`, `s3://`, `gs://`, `az://`, `hf://` or `oci://`."
+        ),
+    ]
     sha256: Annotated[
         Sha256,
         Meta(
@@ -85,6 +90,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         ),
     ] = "auto"
     s3_anonymous: Annotated[bool, Meta(description="Whether requests go without credentials.")] = False
+    gs_endpoint: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/?#@\s]+/?)?$",
+            description="Address of Google Cloud Storage; empty: the public one.",
+        ),
+    ] = ""
+    gs_anonymous: Annotated[bool, Meta(description="Whether requests go without credentials.")] = False
+    az_account: Annotated[
+        str,
+        Meta(
+            pattern="^([a-z0-9]{3,24})?$",
+            description="Name of the storage account; empty: that of `AZURE_STORAGE_ACCOUNT_NAME`.",
+        ),
+    ] = ""
+    az_endpoint: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^?#@\s]+)?$",
+            description="Address of the account's blobs; empty: `https://ACCOUNT.blob.core.windows.net`.",
+        ),
+    ] = ""
+    az_anonymous: Annotated[bool, Meta(description="Whether requests go without credentials.")] = False
+    hf_endpoint: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^?#@\s]+)?$",
+            description="Address of the hub; empty: that of `HF_ENDPOINT`, else the public one.",
+        ),
+    ] = ""
     oci_plain_http: Annotated[
         bool,
         Meta(

@@ -10,7 +10,7 @@ import { python } from "./serving";
 const schema: unknown = JSON.parse(readFileSync(join(chartFolder, "values.schema.json"), "utf8"));
 const addresses = ["location", "goldenLocation"];
 /** Those that people might look for. */
-const others = ["ftp", "file", "gs", "azure", "abfs", "hf", "ssh"];
+const others = ["ftp", "file", "gcs", "azure", "abfs", "wasbs", "ssh", "models"];
 
 describe("chart: schemes of a model's address", () => {
   let known: string[];

@@ -20,3 +20,7 @@ def web() -> Iterator[WebServer]:
     server = WebServer()
     yield server
     server.stop()
+
+
+# The same again: another server, on another port.
+other_web = web

@@ -52,8 +52,8 @@ def test_every_wrong_setting_is_reported_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("uri", "said"),
     [
-        ("model.pkl", "must start with one of https://, http://, s3://, oci://"),
-        ("gs://bucket/model", "must start with one of"),
+        ("model.pkl", "must start with one of https://, http://, s3://, gs://, az://, hf://, oci://"),
+        ("gcs://bucket/model", "must start with one of"),
         ("http:///model", "names no host"),
         ("https://host:port/model", "no valid address"),
         ("https://user:hidden@host/model", "pass them as MODEL_FETCHER_HTTP_AUTHORIZATION"),
