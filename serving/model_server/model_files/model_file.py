@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from model_server.errors import StartError
-from model_server.model_files import foreign_formats, pickles
+from model_server.model_files import foreign_formats, model_folder, pickles
 from model_server.model_files.pickles import Pickle
 
 
@@ -46,14 +46,18 @@ def find(path: Path) -> Path:
 
 def read(path: Path, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
     """Read the file, and refuse one that is not the one that is meant, or a pickle where none may be."""
-    path = find(path)
+    named, path = path, find(path)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise StartError("no_model", f"{path} cannot be read: {error.strerror}") from None
     sha256 = hashlib.sha256(content).hexdigest()
+    # Who pins the file means it, whatever lies beside it in a volume.
+    if named.is_dir() and sha256 != pinned_sha256:
+        files = model_folder.files(named)
+        sha256 = model_folder.identity(files) if len(files) > 1 else sha256
     if pinned_sha256 and sha256 != pinned_sha256:
-        raise StartError("wrong_sha256", f"{path} has sha256 {sha256}, but {pinned_sha256} is pinned")
+        raise StartError("wrong_sha256", f"{named} has sha256 {sha256}, but {pinned_sha256} is pinned")
     is_pickle = pickles.is_pickle(content)
     if is_pickle:
         compressed = foreign_formats.inside(content)
