@@ -147,6 +147,17 @@ test-keda: node_modules models/.trained ## Let a real KEDA count the pods, down 
 	@$(TS) local/cli.ts test-packages
 	@$(TS) test/run.ts keda
 
+.PHONY: test-object-stores
+test-object-stores: node_modules models/.trained .tools/azurite/.ready ## Download models from emulators of Google's and Azure's storage, which are not needed otherwise
+	@$(TS) local/cli.ts tools fake-gcs-server
+	@$(TS) test/run.ts object-stores
+
+.tools/azurite/.ready: Makefile
+	@echo "Installing Azurite (usually 1 minute)" >&2
+	@mkdir -p $(@D)
+	@npm install --prefix $(@D) --no-save --no-fund --no-audit --loglevel=error azurite@3.37.0 >/dev/null
+	@touch $@
+
 .PHONY: test-languages
 test-languages: node_modules models/.trained .tools/languages/.ready ## Deploy by programs in Python and YAML: takes their language hosts, which are not needed otherwise
 	@$(TS) local/cli.ts tools

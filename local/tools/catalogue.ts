@@ -503,6 +503,15 @@ export const TOOL_GROUPS: readonly ToolGroup[] = [
     buildTime: "2 minutes",
   },
   {
+    // What `make test-object-stores` asks in the place of Google Cloud Storage.
+    name: "fake-gcs-server",
+    module: "github.com/fsouza/fake-gcs-server",
+    version: "v1.56.1",
+    binaries: { "fake-gcs-server": { package: "github.com/fsouza/fake-gcs-server" } },
+    onlyByName: true,
+    buildTime: "3 minutes",
+  },
+  {
     // The Gateway API controller that `make test-gateway` sends requests through.
     name: "traefik",
     module: "github.com/traefik/traefik/v3",

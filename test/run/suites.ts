@@ -136,6 +136,19 @@ export const SUITES: readonly Suite[] = [
     ],
     onlyByName: true,
   },
+  {
+    name: "object-stores",
+    jobs: [
+      {
+        name: "object-stores",
+        needs: "processor",
+        command: [".venv/bin/python", "-m", "pytest", "-q", "serving/tests/object_stores"],
+        writesTo: (file) => ["-p", "pytest_outcomes", `--outcomes=${file}`],
+        env: { PYTHONPATH: "test/run" },
+      },
+    ],
+    onlyByName: true,
+  },
   ...["gateway", "keda", "languages", "load", "network-policy", "registry"].map((name) => ({
     ...mocha(name, "platform alone", name),
     onlyByName: true as const,

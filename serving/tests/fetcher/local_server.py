@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -22,7 +23,9 @@ def program(name: str, remedy: str) -> str:
 
 
 @contextmanager
-def running(command: list[str], port: int, log: Path, **variables: str) -> Iterator[None]:
+def running(
+    command: list[str], port: int, log: Path, *, stop: int = signal.SIGTERM, **variables: str
+) -> Iterator[None]:
     """A server that has begun to listen; it ends with the context."""
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -39,7 +42,7 @@ def running(command: list[str], port: int, log: Path, **variables: str) -> Itera
                 time.sleep(0.02)
             yield
         finally:
-            process.terminate()
+            process.send_signal(stop)
             process.wait(timeout=20)
 
 
