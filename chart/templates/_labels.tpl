@@ -82,7 +82,7 @@ Usage: {{ include "model-serving.podAnnotations" $track }}
 {{- /* The forwarder reads its configuration only when it starts. */ -}}
 {{- $_ := set $annotations "model-serving/log-forwarding" (include "model-serving.logForwardingConfiguration" .root | sha256sum | trunc 12) -}}
 {{- end -}}
-{{- toYaml (merge $annotations .values.podAnnotations .root.Values.commonAnnotations) -}}
+{{- toYaml (merge $annotations .values.podAnnotations .root.Values.commonAnnotations (include "model-serving.scrapeAnnotations" . | fromJson)) -}}
 {{- end -}}
 
 {{/*

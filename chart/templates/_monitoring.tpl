@@ -15,7 +15,7 @@ Usage: {{ include "model-serving.scrapes" (dict "root" $ "monitor" .Values.podMo
 {{- $relabelings := .relabelings -}}
 {{- range $port, $names := $tracks }}
 - {{ eq $port "management" | ternary $management "port" }}: {{ $port }}
-  path: /metrics
+  path: {{ include "model-serving.metricsPath" $.root }}
   {{- with $.monitor }}
   interval: {{ .interval }}
   scrapeTimeout: {{ include "model-serving.scrapeTimeout" . }}
@@ -80,4 +80,28 @@ Usage: {{ include "model-serving.metricSelector" $ }}
 */}}
 {{- define "model-serving.metricSelector" -}}
 {{- .Values.prometheusRule.selector | default (printf "namespace=%q,job=%q" .Release.Namespace (include "model-serving.isAlias" . | empty | ternary .Release.Name (include "model-serving.fullname" .))) -}}
+{{- end -}}
+
+{{/*
+Where the metrics are; empty if an own server has none.
+Usage: {{ include "model-serving.metricsPath" $ }}
+*/}}
+{{- define "model-serving.metricsPath" -}}
+{{- with .Values.server -}}
+{{- eq .kind "own" | ternary .metricsPath "/metrics" -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+What tells a Prometheus without the operator of an own server's metrics, as JSON.
+Usage: {{ include "model-serving.scrapeAnnotations" $track | fromJson }}
+*/}}
+{{- define "model-serving.scrapeAnnotations" -}}
+{{- $annotations := dict -}}
+{{- with .values -}}
+{{- if and (include "model-serving.isOwn" $) .server.metricsPath (not (or .serviceMonitor.enabled .podMonitor.enabled)) -}}
+{{- $annotations = dict "prometheus.io/scrape" "true" "prometheus.io/port" (int .server.port | toString) "prometheus.io/path" .server.metricsPath -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $annotations -}}
 {{- end -}}

@@ -29,7 +29,8 @@ spec:
   {{- with .runtimeClassName }}
   runtimeClassName: {{ . }}
   {{- end }}
-  {{- if or .initContainers .logForwarding.enabled (eq .model.source "uri") }}
+  {{- $verifier := include "model-serving.verifyContainer" $ }}
+  {{- if or .initContainers .logForwarding.enabled (eq .model.source "uri") $verifier }}
   initContainers:
     {{- if .logForwarding.enabled }}
     {{- include "model-serving.logForwarder" $ | nindent 4 }}
@@ -39,6 +40,9 @@ spec:
     {{- end }}
     {{- if eq .model.source "uri" }}
     {{- include "model-serving.fetchContainer" $ | nindent 4 }}
+    {{- end }}
+    {{- with $verifier }}
+    {{- . | nindent 4 }}
     {{- end }}
   {{- end }}
   containers:
@@ -51,6 +55,9 @@ spec:
       emptyDir:
         sizeLimit: 64Mi
     {{- with include "model-serving.modelVolume" $ }}
+    {{- . | nindent 4 }}
+    {{- end }}
+    {{- with include "model-serving.ownServerVolumes" $ }}
     {{- . | nindent 4 }}
     {{- end }}
     {{- if .logForwarding.enabled }}

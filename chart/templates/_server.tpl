@@ -7,6 +7,14 @@ Usage: {{ include "model-serving.serverContainer" $track }}
 - name: server
   image: {{ include "model-serving.image" $ | quote }}
   imagePullPolicy: {{ .image.pullPolicy }}
+  {{- with .server.command }}
+  command:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .server.args }}
+  args:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   securityContext:
     {{- toYaml .securityContext | nindent 4 }}
   ports:
@@ -18,19 +26,20 @@ Usage: {{ include "model-serving.serverContainer" $track }}
       containerPort: {{ . }}
       protocol: TCP
     {{- end }}
+  {{- with include "model-serving.env" $ | trim }}
   env:
-    {{- include "model-serving.env" $ | trim | nindent 4 }}
+    {{- . | nindent 4 }}
+  {{- end }}
   {{- with .envFrom }}
   envFrom:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- $port := include "model-serving.managementPortName" $ }}
   startupProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/ready" "port" $port "settings" .probes.startup) | nindent 4 }}
+    {{- include "model-serving.probe" (dict "track" $ "path" (include "model-serving.readyPath" $) "settings" (include "model-serving.startupSettings" $ | fromJson)) | nindent 4 }}
   readinessProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/ready" "port" $port "settings" .probes.readiness) | nindent 4 }}
+    {{- include "model-serving.probe" (dict "track" $ "path" (include "model-serving.readyPath" $) "settings" .probes.readiness) | nindent 4 }}
   livenessProbe:
-    {{- include "model-serving.probe" (dict "path" "/v2/health/live" "port" $port "settings" .probes.liveness) | nindent 4 }}
+    {{- include "model-serving.probe" (dict "track" $ "path" (include "model-serving.isOwn" $ | empty | ternary "/v2/health/live" "") "settings" .probes.liveness) | nindent 4 }}
   {{- with include "model-serving.lifecycle" $ | fromYaml }}
   lifecycle:
     {{- toYaml . | nindent 4 }}
@@ -42,7 +51,10 @@ Usage: {{ include "model-serving.serverContainer" $track }}
   volumeMounts:
     - name: tmp
       mountPath: /tmp
-    {{- with include "model-serving.modelMounts" $ }}
+    {{- with include "model-serving.serverModelMounts" $ }}
+    {{- . | nindent 4 }}
+    {{- end }}
+    {{- with include "model-serving.ownServerMounts" $ }}
     {{- . | nindent 4 }}
     {{- end }}
     {{- if .logForwarding.enabled }}
@@ -66,8 +78,8 @@ Usage: {{ include "model-serving.serverContainer" $track }}
 {{- end -}}
 
 {{/*
-The server's settings. A variable of the user takes the place of the chart's own: two of one name
-would be merged wrongly in an upgrade.
+The server's settings, of which an own server has none. A variable of the user takes the place of the chart's own: two
+of one name would be merged wrongly in an upgrade.
 Usage: {{ include "model-serving.env" $track }}
 */}}
 {{- define "model-serving.env" -}}
@@ -75,11 +87,12 @@ Usage: {{ include "model-serving.env" $track }}
 {{- range .values.env -}}
 {{- $given = append $given .name -}}
 {{- end -}}
+{{- $isOwn := include "model-serving.isOwn" . -}}
 {{- $settings := include "model-serving.environment" (list . "MODEL_SERVER_") | fromJson -}}
 {{- range $name, $value := include "model-serving.computedSettings" . | fromJson -}}
 {{- $_ := set $settings $name $value -}}
 {{- end -}}
-{{- range $name, $value := $settings -}}
+{{- range $name, $value := empty $isOwn | ternary $settings dict -}}
 {{- if and $value (not (has $name $given)) }}
 - name: {{ $name }}
   value: {{ $value | quote }}
@@ -125,15 +138,27 @@ Usage: {{ include "model-serving.managementPortName" $track }}
 {{- end -}}
 
 {{/*
-A probe: the settings, and the health path unless they bring a check of their own.
-Usage: {{ include "model-serving.probe" (dict "path" "/v2/health/live" "port" "http" "settings" .Values.probes.liveness) }}
+A probe: the settings, and unless they bring a check of their own the health path; without one, as an own server has it
+for its liveness or for all probes, whether the port takes connections.
+Usage: {{ include "model-serving.probe" (dict "track" $track "path" "/v2/health/live" "settings" .Values.probes.liveness) }}
 */}}
 {{- define "model-serving.probe" -}}
 {{- $probe := deepCopy .settings -}}
 {{- if not (or .settings.httpGet .settings.exec .settings.tcpSocket .settings.grpc) -}}
-{{- $_ := set $probe "httpGet" (dict "path" .path "port" .port) -}}
+{{- $port := include "model-serving.managementPortName" .track -}}
+{{- if .path -}}{{- $_ := set $probe "httpGet" (dict "path" .path "port" $port) -}}
+{{- else -}}{{- $_ := set $probe "tcpSocket" (dict "port" $port) -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $probe -}}
+{{- end -}}
+
+{{/*
+The path that answers 200 once requests may come; empty if nobody knows it.
+Usage: {{ include "model-serving.readyPath" $track }}
+*/}}
+{{- define "model-serving.readyPath" -}}
+{{- include "model-serving.isOwn" . | empty | ternary "/v2/health/ready" .values.server.healthPath -}}
 {{- end -}}
 
 {{/*
@@ -142,7 +167,12 @@ Usage: {{ include "model-serving.lifecycle" $track }}
 {{- define "model-serving.lifecycle" -}}
 {{- with .values -}}
 {{- $lifecycle := deepCopy .lifecycle -}}
-{{- with .shutdown.preStopSeconds -}}
+{{- $seconds := .shutdown.preStopSeconds -}}
+{{- /* Another server ends at SIGTERM: that comes when every load balancer has noticed. */ -}}
+{{- if and (include "model-serving.isOwn" $) (not $seconds) (not .lifecycle.preStop) -}}
+{{- $seconds = .shutdown.delaySeconds -}}
+{{- end -}}
+{{- with $seconds -}}
 {{- $_ := set $lifecycle "preStop" (dict "sleep" (dict "seconds" .)) -}}
 {{- end -}}
 {{- toYaml $lifecycle -}}

@@ -33,6 +33,13 @@ Usage:
 {{- $tracks = append $tracks (dict "root" $.root "track" "canary" "suffix" "-canary" "values" $own) -}}
 {{- end -}}
 {{- end -}}
+{{- /* Another server has one port. */ -}}
+{{- range $tracks -}}
+{{- if include "model-serving.isOwn" . -}}
+{{- $server := merge (dict "managementPort" 0) (omit .values.server "managementPort") -}}
+{{- $_ := set . "values" (merge (dict "server" $server) (omit .values "server")) -}}
+{{- end -}}
+{{- end -}}
 {{- $_ := set . "tracks" $tracks -}}
 {{- end -}}
 

@@ -268,6 +268,10 @@ export interface ChartValues {
   };
   server?: {
     /**
+     * Which server the image holds: `model-server`, that of this package, or `own`, any other that answers HTTP
+     */
+    kind?: "model-server" | "own";
+    /**
      * Port for requests to the model
      */
     port?: number;
@@ -347,6 +351,62 @@ export interface ChartValues {
      * Seconds an idle connection stays open
      */
     keepAliveTimeout?: number | null | string;
+    /**
+     * Command of the container of an `own` server; empty: the image's
+     */
+    command?: string[];
+    /**
+     * Arguments of an `own` server; empty: the image's, unless there is a `command`
+     */
+    args?: string[];
+    /**
+     * Path that answers 200 once an `own` server takes requests, for the startup and the readiness probe; empty: they ask whether `port` takes connections, as the liveness probe does, since a restart helps no server that is merely busy
+     */
+    healthPath?: string;
+    /**
+     * Where an `own` server looks for the model, such as `/app/model.pkl`: there it is mounted, if `model.source` is not `image`
+     */
+    modelPath?: string;
+    /**
+     * Folders that an `own` server may write to, each empty when its pod starts; the others are read-only, unless `securityContext.readOnlyRootFilesystem` is false. `/tmp` always is one
+     */
+    writableFolders?: string[];
+    /**
+     * Path of an `own` server's metrics, for the monitors; without a monitor the pods' annotations tell Prometheus of it. Empty: it has none
+     */
+    metricsPath?: string;
+  };
+  golden?: {
+    configMap?: {
+      /**
+       * Existing ConfigMap with golden requests: JSON with `features`, `predictions` and maybe a `tolerance`; empty: those of `model.configMap.goldenKey`
+       */
+      name?: string;
+      /**
+       * Its key
+       */
+      key?: string;
+    };
+    /**
+     * Path they are posted to
+     */
+    path?: string;
+    /**
+     * Body of a request, in JSON: `$features` stands for the list of a row's values, `$count` for their number
+     */
+    body?: string;
+    /**
+     * Where the prediction is in the answer: keys and numbers with dots between, such as `outputs.0.data.0`
+     */
+    answer?: string;
+    /**
+     * Let no pod get ready that does not answer them as expected: an update with such a pod fails, and the version before serves on. Takes Python in the image
+     */
+    inRollout?: boolean;
+    /**
+     * Seconds that all of them together may take
+     */
+    timeoutSeconds?: number;
   };
   featureStore?: {
     /**
@@ -1093,6 +1153,10 @@ export interface ChartValues {
      */
     server?: {
       /**
+       * Which server the image holds: `model-server`, that of this package, or `own`, any other that answers HTTP
+       */
+      kind?: "model-server" | "own";
+      /**
        * Port for requests to the model
        */
       port?: number;
@@ -1172,6 +1236,30 @@ export interface ChartValues {
        * Seconds an idle connection stays open
        */
       keepAliveTimeout?: number | null | string;
+      /**
+       * Command of the container of an `own` server; empty: the image's
+       */
+      command?: string[];
+      /**
+       * Arguments of an `own` server; empty: the image's, unless there is a `command`
+       */
+      args?: string[];
+      /**
+       * Path that answers 200 once an `own` server takes requests, for the startup and the readiness probe; empty: they ask whether `port` takes connections, as the liveness probe does, since a restart helps no server that is merely busy
+       */
+      healthPath?: string;
+      /**
+       * Where an `own` server looks for the model, such as `/app/model.pkl`: there it is mounted, if `model.source` is not `image`
+       */
+      modelPath?: string;
+      /**
+       * Folders that an `own` server may write to, each empty when its pod starts; the others are read-only, unless `securityContext.readOnlyRootFilesystem` is false. `/tmp` always is one
+       */
+      writableFolders?: string[];
+      /**
+       * Path of an `own` server's metrics, for the monitors; without a monitor the pods' annotations tell Prometheus of it. Empty: it has none
+       */
+      metricsPath?: string;
     };
     /**
      * How the ingress controller is told the weight: `nginx` by a second Ingress, `skipper` by an annotation
@@ -1857,7 +1945,28 @@ export interface ChartValues {
   }[];
   test?: {
     /**
-     * Python of the image
+     * Image with Python for the test, and for the check of a mounted model's sha256, of an `own` server whose image has none
+     */
+    image?: {
+      /**
+       * Image of the server, without tag
+       */
+      repository?: string;
+      /**
+       * Tag; default: the chart's appVersion. One that looks like a number or a date needs quotes, on the command line `--set-string`
+       */
+      tag?: string;
+      /**
+       * Digest; when set, it alone decides which image runs and the tag is not used
+       */
+      digest?: string;
+      /**
+       * When the node asks the registry
+       */
+      pullPolicy?: "Always" | "IfNotPresent" | "Never";
+    };
+    /**
+     * Python of the image; default: that of this package's image, of an `own` server's `python3`
      */
     python?: string;
     /**

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { valueAt } from "../../shared/mappings";
 import { chartFolder, helm, scenarios, type Values } from "./helm";
 import { Kubeconform } from "./kubeconform";
 
@@ -93,7 +94,9 @@ function damage(scenario: Values, all: Values, random: () => number): Damage {
   let place = values;
   path.slice(0, -1).forEach((key, depth) => {
     if (!isTree(place[key])) {
-      place[key] = typeof path[depth + 1] === "number" ? [] : {};
+      // A list with its other items: one that is not there would be a second damage.
+      const isList = typeof path[depth + 1] === "number";
+      place[key] = isList ? structuredClone(valueAt(all, path.slice(0, depth + 1))) : {};
     }
     place = place[key] as Tree;
   });

@@ -1,14 +1,14 @@
 {{- define "model-serving.problems.pods" -}}
 {{- range $key := list "initContainers" "sidecars" }}
 {{- range $i, $container := index $.Values $key }}
-{{- if has $container.name (list "server" "fetch-model" "log-forwarder") }}
+{{- if has $container.name (list "server" "fetch-model" "verify-model" "log-forwarder") }}
 - {{ $key }}[{{ $i }}].name is {{ $container.name }}, the name of one of the chart's own containers: choose another
 {{- end }}
 {{- end }}
 {{- end }}
 {{- include "model-serving.problems.ports" $ }}
 {{- range $i, $volume := .Values.volumes }}
-{{- if has $volume.name (list "tmp" "model" "registry" "authority" "logs" "log-forwarding" "log-authority" "feature-store" "payload-log") }}
+{{- if or (has $volume.name (list "tmp" "model" "registry" "authority" "logs" "log-forwarding" "log-authority" "feature-store" "payload-log" "golden")) (hasPrefix "writable-" $volume.name) }}
 - volumes[{{ $i }}].name is {{ $volume.name }}, which is one of the chart's own volumes: choose another
 {{- end }}
 {{- end }}

@@ -92,6 +92,10 @@ Sets "references" of the dict it gets, which holds the root: what must exist bef
 {{- $references = append $references (dict "value" $authority "kind" "ConfigMap" "name" $group.caConfigMapName "keys" $keys) -}}
 {{- end -}}
 {{- end -}}
+{{- with .root.Values.golden.configMap -}}
+{{- $keys := list (dict "value" "golden.configMap.key" "key" .key "remedy" "name one of these, or make the ConfigMap anew") -}}
+{{- $references = append $references (dict "value" "golden.configMap.name" "kind" "ConfigMap" "name" .name "keys" $keys) -}}
+{{- end -}}
 {{- include "model-serving.setTracks" . -}}
 {{- range .tracks -}}
 {{- $path := eq .track "canary" | ternary "canary.model" "model" -}}
