@@ -22,9 +22,10 @@ def identity(model):
         return sum_of(model)
     files = {}
     for path in model.rglob("*"):
-        name = path.relative_to(model).as_posix()
-        if path.is_file() and name != "golden.json" and "__pycache__" not in path.parts:
-            files[name] = path
+        name = path.relative_to(model)
+        left_out = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+        if path.is_file() and not left_out and str(name) != "golden.json":
+            files[name.as_posix()] = path
     if len(files) == 1 and next(iter(files)).startswith("model."):
         return sum_of(next(iter(files.values())))
     lines = [f"{sum_of(files[name])}  {name}\n" for name in sorted(files, key=str.encode)]

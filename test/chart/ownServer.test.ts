@@ -150,6 +150,7 @@ describe("chart: a server of another kind", () => {
       fs.writeFileSync(join(folder, "two/model.pkl"), "a model");
       fs.writeFileSync(join(folder, "two/golden.json"), "{}");
       fs.writeFileSync(join(folder, "two/__pycache__/a.pyc"), "compiled");
+      fs.writeFileSync(join(folder, "two/.gitignore"), "*");
       const sum = createHash("sha256").update("a model").digest("hex");
       assert.equal(compare(join(folder, "two"), sum).status, 0);
       fs.writeFileSync(join(folder, "two/features.txt"), "age");
