@@ -93,6 +93,15 @@ class InferenceProtocol:
         rows.check_row_count(document, self._max_rows)
         request = rows.decode(document, self._decode)
         rows.check_duplicates(document)
+        answer, count = self.answer(request, binary, scanned)
+        return msgspec.json.encode(answer), count
+
+    def answer(self, request: InferRequest, binary: bytes, scanned: array | None = None) -> tuple[dict, int]:
+        """The document that answers a request, whatever it was read from, and how many rows it had.
+
+        `binary` holds the tensors that are not in the request itself, one after the other; `scanned` the
+        values of one whose place in the request is taken.
+        """
         check_parameters(request)
         given, count = self._rows(request, binary, scanned)
         self._check_names(request)
@@ -234,7 +243,7 @@ class InferenceProtocol:
             self._known_outputs = outputs_of(self._model)
         return self._known_outputs
 
-    def _response(self, identity: str | None, wanted: list[str], answers: Predictions, count: int) -> bytes:
+    def _response(self, identity: str | None, wanted: list[str], answers: Predictions, count: int) -> dict:
         outputs = []
         for name, datatype, shape in self._outputs():
             if name not in wanted:
@@ -252,7 +261,7 @@ class InferenceProtocol:
             document["model_version"] = self._model.version
         if identity is not None:
             document["id"] = identity
-        return msgspec.json.encode(document)
+        return document
 
 
 def _check_integers(values: list[float | None], datatype: str) -> None:
