@@ -28,13 +28,9 @@ def read(values: Sequence[object], column: Column, allows_missing: bool, place: 
     """The values of a column, of its kind. Raises RequestError for the first that is none."""
     types = set(map(type, values))
     if type(None) in types:
-        if not allows_missing:
-            raise _refused(
-                values.index(None),
-                column,
-                "null, but missing values are not accepted",
-                place,
-            )
+        if not ((allows_missing and column.takes_missing) or column.is_optional):
+            who = "the model takes none there" if allows_missing else "missing values are not accepted"
+            raise _refused(values.index(None), column, f"null, but {who}", place)
         types.discard(type(None))
         return _with_gaps(values, types, column, place)
     return _read(values, types, column, place)
@@ -122,10 +118,10 @@ def unknown_category(value: Value, column: Column, field: str) -> RequestError:
     """The refusal of a value that the model does not know."""
     known = [json.dumps(each, ensure_ascii=False) for each in column.categories]
     meant = nearest(value, column.categories) if isinstance(value, str) else ""
-    hint = f", did you mean {quoted(meant)}?" if meant else ""
+    hint = f" (did you mean {quoted(meant)}?)" if meant else ""
     return invalid(
         UNKNOWN_CATEGORY,
-        f"the column {quoted(column.name)} has no category {_shown(value)}{hint} It knows {listed(known)}",
+        f"the column {quoted(column.name)} has no category {_shown(value)}{hint}: it knows {listed(known)}",
         field,
     )
 

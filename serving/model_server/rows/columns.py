@@ -18,6 +18,8 @@ class Column:
     # The values that the model knows, if it tells, and whether it takes no others.
     categories: tuple[Category, ...] = ()
     is_closed: bool = False
+    # Whether the model takes missing values there, where requests may hold any.
+    takes_missing: bool = True
     # Whether a row by name may leave it out: then it is missing.
     is_optional: bool = False
 

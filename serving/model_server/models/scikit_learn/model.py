@@ -10,10 +10,12 @@ from typing import Any
 from model_server.errors import RequestError, StartError, invalid
 from model_server.models.model import Model
 from model_server.models.predictions import AnswerFormat, Predictions
-from model_server.models.scikit_learn import estimators, threads
+from model_server.models.scikit_learn import columns, estimators, frames, threads
 from model_server.models.scikit_learn.estimators import EstimatorFile
+from model_server.models.scikit_learn.frames import Frames
 from model_server.rows.row_errors import RowError, not_finite
 from model_server.rows.sparse_rows import FIELD, SparseRows
+from model_server.rows.table import Table
 from model_server.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 # What code that computes with a row raises where it cannot: an unknown category, a logarithm of -1, a key
 # that is not in a table. Anything else is the model's own fault.
 OF_A_ROW = (ValueError, ArithmeticError, LookupError)
+# The same where a value may also be of a type that it does not take.
+OF_A_TABLE = (*OF_A_ROW, TypeError, AttributeError)
 # Rows of this number in each column are tried at the start: for most estimators one of them is a valid row.
 TRIED = (0.0, 1.0)
 
@@ -54,7 +58,11 @@ class EstimatorModel(Model):
         self._made_by = file.made_by
         self._needs_golden = settings.pickle_version_check == "golden"
         self.feature_count = feature_count(file)
-        self.feature_names = [str(each) for each in getattr(file.estimator, "feature_names_in_", ())]
+        self.feature_names = columns.names(file.estimator)
+        self._frames = _frames(file, self.feature_count)
+        if self._frames:
+            self.takes_tables = True
+            self.columns = self._frames.columns
         self.engine = EstimatorEngine(f"scikit-learn {sklearn.__version__}", f"a pickled {file.class_name}")
         self._gives_probabilities = callable(getattr(file.estimator, "predict_proba", None))
         threads.limit(file.estimator, settings.estimator_threads)
@@ -105,10 +113,18 @@ class EstimatorModel(Model):
         Raises RowError for a row that the estimator does not take, or for which it answers no number.
         """
         matrix = self._numpy.frombuffer(rows, self._numpy.float64).reshape(count, self.feature_count)
+        if self._frames:
+            return self.predict_table(self._frames.table(matrix), with_probabilities)
         return self._predict(matrix, with_probabilities)
+
+    def predict_table(self, table: Table, with_probabilities: bool = False) -> Predictions:
+        """The same for rows of what a DataFrame may hold."""
+        return self._predict(self._frames.of(table), with_probabilities)
 
     def predict_sparse(self, rows: SparseRows, with_probabilities: bool = False) -> Predictions:
         """The same for a sparse matrix: what is absent is zero, or what the estimator makes of it."""
+        if self._frames:
+            return super().predict_sparse(rows, with_probabilities)
         from scipy.sparse import csr_matrix
 
         matrix = csr_matrix(rows.compressed(), shape=(rows.count, self.feature_count))
@@ -125,7 +141,7 @@ class EstimatorModel(Model):
         try:
             answers = self._answers(matrix, with_probabilities)
             if self._valid_row is None:
-                self._learn(matrix[:1])
+                self._learn(_part(matrix, 0, 1))
         except RequestError:
             raise
         except Exception as error:
@@ -168,28 +184,37 @@ class EstimatorModel(Model):
 
     def _refusal(self, error: Exception, matrix: Any, with_probabilities: bool) -> RowError | None:
         """Which row is at fault; None if it is none."""
-        if not _may_be_of_a_row(error):
+        if not self._may_be_of_a_row(error):
             return None
 
         def failure(first: int, last: int) -> Exception | None:
             try:
-                self._answers(matrix[first:last], with_probabilities)
+                self._answers(_part(matrix, first, last), with_probabilities)
             except Exception as failed:
                 return failed
             return None
 
         first, reason = _first_failure(failure, matrix.shape[0], error)
-        if reason is None or not _may_be_of_a_row(reason):
+        if reason is None or not self._may_be_of_a_row(reason):
             return None
         if isinstance(reason, RowError):
             return RowError(reason.code, reason.reason, first)
         if not self._still_works(reason):
             return None
-        row = matrix[first : first + 1]
         lines = str(reason).splitlines() or [type(reason).__name__]
-        gaps = self._numpy.isnan(row.data if hasattr(row, "tocsr") else row).any()
-        what = "the missing values" if gaps else "this row"
+        what = "the missing values" if self._has_gaps(_part(matrix, first, first + 1)) else "this row"
         return RowError("invalid_value", f"the {self.objective} does not take {what}: {lines[0]}", first)
+
+    def _has_gaps(self, row: Any) -> bool:
+        if self._frames:
+            return frames.has_gaps(row)
+        return bool(self._numpy.isnan(row.data if hasattr(row, "tocsr") else row).any())
+
+    def _may_be_of_a_row(self, error: Exception) -> bool:
+        from sklearn.exceptions import NotFittedError
+
+        of_a_row = OF_A_TABLE if self._frames else OF_A_ROW
+        return isinstance(error, (*of_a_row, RowError)) and not isinstance(error, NotFittedError)
 
     def _still_works(self, reason: Exception) -> bool:
         """Whether it is the row: what has been answered once still is."""
@@ -204,15 +229,15 @@ class EstimatorModel(Model):
     def _try(self) -> None:
         """Learn the format of the answers, and have no client pay for first-time work."""
         problems = []
-        for number in TRIED:
+        for given in self._tried():
             try:
-                self.predict(array("d", [number]) * self.feature_count, 1)
+                self._predict(given, False)
             except Exception as error:
                 problems.append(error)
             else:
                 return
         first_line = str(problems[0]).partition("\n")[0]
-        if not _may_be_of_a_row(problems[0]):
+        if not self._may_be_of_a_row(problems[0]):
             raise StartError(
                 "unusable_model",
                 f"the {self.objective} cannot predict: {type(problems[0]).__name__}: {first_line}",
@@ -221,6 +246,13 @@ class EstimatorModel(Model):
             "the form of the answers will be known from the first valid row",
             extra={"reason": f"rows of zeros or ones are none: {first_line}"},
         )
+
+    def _tried(self) -> Iterator[Any]:
+        if self._frames:
+            yield from map(self._frames.of, self._frames.examples())
+        else:
+            for number in TRIED:
+                yield self._numpy.full((1, self.feature_count), number)
 
     def _learn(self, row: Any) -> None:
         """What the answer to a row shows of the format of all answers."""
@@ -252,6 +284,35 @@ class EstimatorModel(Model):
             classes_of_targets=tuple(len(each) for each in probabilities) if nested else (),
         )
         self._valid_row = row.copy()
+
+
+def _part(rows: Any, first: int, last: int) -> Any:
+    return rows.iloc[first:last] if hasattr(rows, "iloc") else rows[first:last]
+
+
+def _frames(file: EstimatorFile, count: int) -> Frames | None:
+    """What makes DataFrames of rows, if the estimator needs them."""
+    estimator = file.estimator
+    found = columns.of_estimator(estimator, count)
+    if found is None:
+        return None
+    has_text = any(column.kind in ("text", "boolean") for column in found)
+    if not columns.names(estimator):
+        # It was fitted on an array; one that holds texts is an array of objects.
+        return Frames(found, None, columns.keeps_none(estimator)) if has_text else None
+    needs_frame = has_text or columns.selects_by_name(estimator)
+    if not needs_frame and not columns.may_need_frame(estimator):
+        return None
+    pandas = frames.find_pandas()
+    if pandas is None:
+        if not needs_frame:
+            return None
+        raise StartError(
+            "needs_pandas",
+            f"the {file.class_name} was fitted on a DataFrame, and selects columns by name or takes texts; "
+            f"this image has no pandas: add pandas to {estimators.PACKAGES}",
+        )
+    return Frames(found, pandas, columns.keeps_none(estimator))
 
 
 def feature_count(file: EstimatorFile) -> int:
@@ -322,12 +383,6 @@ def _is_fitted(estimator: Any) -> bool:
     except Exception:
         return True
     return True
-
-
-def _may_be_of_a_row(error: Exception) -> bool:
-    from sklearn.exceptions import NotFittedError
-
-    return isinstance(error, (*OF_A_ROW, RowError)) and not isinstance(error, NotFittedError)
 
 
 def _first_failure(

@@ -14,7 +14,7 @@ def limit(estimator: object, threads: int) -> None:
     """Let it use this many, and say nothing on the standard streams."""
     import threadpoolctl
 
-    for part in _parts(estimator, 0, set()):
+    for part in parts(estimator):
         attributes = vars(part)
         if "n_jobs" in attributes:
             part.n_jobs = threads
@@ -27,8 +27,12 @@ def limit(estimator: object, threads: int) -> None:
     threadpoolctl.threadpool_limits(limits=threads)
 
 
-def _parts(value: object, depth: int, seen: set[int]) -> Iterator[object]:
+def parts(estimator: object) -> Iterator[object]:
     """The estimators in an estimator, itself included, and the boosters in them."""
+    return _parts(estimator, 0, set())
+
+
+def _parts(value: object, depth: int, seen: set[int]) -> Iterator[object]:
     if depth > MAX_DEPTH or id(value) in seen or isinstance(value, type):
         return
     seen.add(id(value))
