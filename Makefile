@@ -159,9 +159,9 @@ test-object-stores: node_modules models/.trained .tools/azurite/.ready ## Downlo
 	@touch $@
 
 .PHONY: test-languages
-test-languages: node_modules models/.trained .tools/languages/.ready ## Deploy by programs in Python and YAML: takes their language hosts, which are not needed otherwise
+test-languages: node_modules models/.trained .tools/languages/.ready ## Deploy by programs in Go, Python, TypeScript and YAML: takes their language hosts, which are not needed otherwise
 	@$(TS) local/cli.ts tools
-	@$(TS) local/cli.ts tools pulumi-language-python pulumi-language-yaml
+	@$(TS) local/cli.ts tools pulumi-language-go pulumi-language-python pulumi-language-yaml
 	@$(TS) test/run.ts languages
 
 .tools/languages/.ready: examples/python/requirements.txt .venv/.ready

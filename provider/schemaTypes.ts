@@ -30,6 +30,7 @@ export interface ComponentSpec extends ObjectSpec {
 
 export interface PackageSpec {
   name: string;
+  namespace: string;
   displayName: string;
   description: string;
   license: string;

@@ -29,6 +29,8 @@ export function packageSchema(root: string): PackageSpec {
   );
   return {
     name: packageName,
+    // Of a package from a git tag Pulumi would take the repository's owner: SDKs have the same name wherever from.
+    namespace: "pulumi",
     displayName: "Model deployment",
     description,
     license,

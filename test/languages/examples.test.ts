@@ -1,59 +1,32 @@
 /** The programs in other languages, each with the SDK that Pulumi makes for it: from preview to prediction. */
 import * as assert from "node:assert/strict";
-import * as path from "node:path";
-import { PROJECT_DIR } from "../../local/settings";
 import { awaitPrediction, checkPrediction } from "../../shared/predict";
-import { type RunResult, tryRun } from "../../shared/run";
 import { kubectl, WorkingCopy } from "../end-to-end/workingCopy";
+import { copiesOf } from "../package/installed";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
+import { LANGUAGES, type Language, Program } from "./program";
 
-/** Holds what `examples/python/requirements.txt` asks for, see the Makefile. */
-const PYTHON = path.join(PROJECT_DIR, ".tools", "languages", "bin");
 const STACK = "languages";
 
 /** A program in a copy of this project, with the package beside it as in a clone. */
-class ExampleProgram {
-  readonly namespace: string;
-  readonly copy: WorkingCopy;
-
-  constructor(readonly language: "python" | "yaml") {
-    this.namespace = `languages-${language}`;
-    this.copy = WorkingCopy.create(this.namespace);
+class ExampleProgram extends Program {
+  private constructor(
+    language: Language,
+    readonly namespace: string,
+    readonly copy: WorkingCopy,
+  ) {
+    super(language, copy.path("examples", language), copy.env);
   }
 
-  async prepare(): Promise<void> {
-    await this.run(process.execPath, this.copy.path("provider", "install.js"));
-    if (this.language === "python") {
-      await this.pulumi(
-        ...["package", "gen-sdk", "../../provider", "--language", "python", "--out", "sdks"],
-      );
-      // As `pulumi package add` does in a project with a virtual environment of its own.
-      const quietly = ["--quiet", "--disable-pip-version-check", "--force-reinstall", "--no-deps"];
-      await this.run("pip", "install", ...quietly, "./sdks/python");
-    }
-    await kubectl("create", "namespace", this.namespace);
-    await this.pulumi("stack", "init", STACK);
-    await this.pulumi("config", "set", "namespace", this.namespace);
-  }
-
-  tryRun(program: string, ...args: string[]): Promise<RunResult> {
-    const folder = this.copy.path("examples", this.language);
-    const env = {
-      ...this.copy.env,
-      PATH: [PYTHON, this.copy.env.PATH].join(path.delimiter),
-    };
-    return tryRun(program, args, { cwd: folder, env });
-  }
-
-  async run(program: string, ...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.tryRun(program, ...args);
-    assert.equal(code, 0, `${program} ${args.join(" ")}:\n${stdout}\n${stderr}`);
-    return stdout;
-  }
-
-  pulumi(...args: string[]): Promise<string> {
-    return this.run("pulumi", ...args, "--non-interactive");
+  static async create(language: Language): Promise<ExampleProgram> {
+    const namespace = `languages-${language}`;
+    const program = new ExampleProgram(language, namespace, WorkingCopy.create(namespace));
+    await program.addPackage("../../provider");
+    await kubectl("create", "namespace", namespace);
+    await program.pulumi("stack", "init", STACK);
+    await program.pulumi("config", "set", "namespace", namespace);
+    return program;
   }
 
   async url(): Promise<string> {
@@ -62,28 +35,35 @@ class ExampleProgram {
   }
 
   async remove(): Promise<void> {
-    await this.tryRun("pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive");
+    await this.tryPulumi("destroy", "--yes", "--skip-preview");
     await kubectl("delete", "namespace", this.namespace, "--ignore-not-found", "--wait=false");
     this.copy.remove();
   }
 }
 
-for (const language of ["python", "yaml"] as const) {
+for (const language of LANGUAGES) {
   describe(`a program in ${language}`, function () {
     this.timeout(TEST_TIMEOUT_MS);
     stopAtFirstFailure(this);
 
     let program: ExampleProgram;
     before(async () => {
-      program = new ExampleProgram(language);
-      await program.prepare();
+      program = await ExampleProgram.create(language);
     });
-    after(() => program.remove());
+    after(() => program?.remove());
 
-    if (language === "python") {
+    if (language !== "yaml") {
       it("passes a type checker, by the SDK's own types", async () => {
-        // Pulumi's generator gives a helper of its own a type that mypy does not follow.
-        await program.run("mypy", "--strict", "--follow-imports=silent", "__main__.py");
+        const [checker = "", ...args] = program.check ?? [];
+        await program.run(checker, ...args);
+      });
+    }
+
+    if (language === "typescript") {
+      it("has one copy of Pulumi's SDK, which the package's SDK shares", () => {
+        assert.deepEqual(copiesOf("@pulumi/pulumi", program.folder), [
+          "node_modules/@pulumi/pulumi/package.json",
+        ]);
       });
     }
 
