@@ -14,7 +14,16 @@ from msgspec import UNSET
 from model_server.errors import RequestError, invalid, malformed, shown
 from model_server.models.model import Model
 from model_server.models.predictions import Predictions
-from model_server.protocols.open_inference_request import InferRequest, Input, Output, check_parameters
+from model_server.models.row_reader import Given, Place, RowReader
+from model_server.protocols.column_tensors import Tensors
+from model_server.protocols.open_inference_request import (
+    BINARY_TYPES,
+    INTEGERS,
+    InferRequest,
+    Input,
+    Output,
+    check_parameters,
+)
 from model_server.rows import missing_marker, rows
 from model_server.rows.finite import all_finite
 from model_server.rows.row_errors import RowError
@@ -24,29 +33,13 @@ SERVER_VERSION = "0.1.0"
 INPUT = "features"
 LABELS = "predict"
 PROBABILITIES = "predict_proba"
+# What a column of a kind is; of one that takes anything, nothing is known but that most hold numbers.
+COLUMN_TYPES = {"number": "FP64", "integer": "INT64", "boolean": "BOOL", "text": "BYTES", "any": "FP64"}
 # Followed by the number of the target, for classifiers with several.
 OF_TARGET = f"{PROBABILITIES}_"
 
-# Codes of `array` for the tensor types that can be features.
-BINARY_TYPES = {
-    "FP32": "f",
-    "FP64": "d",
-    "INT8": "b",
-    "INT16": "h",
-    "INT32": "i",
-    "INT64": "q",
-    "UINT8": "B",
-    "UINT16": "H",
-    "UINT32": "I",
-    "UINT64": "Q",
-}
-# The smallest and the largest number of each integer type.
-INTEGERS = {
-    f"{kind}{bits}": (-(2 ** (bits - 1)) if kind == "INT" else 0, 2 ** (bits - (kind == "INT")) - 1)
-    for kind in ("INT", "UINT")
-    for bits in (8, 16, 32, 64)
-}
 # Where the values of a tensor begin.
+DATATYPE = b'"datatype"'
 DATA = re.compile(rb'"data"[ \t\n\r]*:[ \t\n\r]*(?=\[)')
 
 
@@ -64,6 +57,7 @@ class InferenceProtocol:
         self._decode_flat = msgspec.json.Decoder(list[feature]).decode
         self._decode_nested = msgspec.json.Decoder(list[list[feature]]).decode
         self._decode = msgspec.json.Decoder(InferRequest).decode
+        self._reader = RowReader(model, self._allows_missing)
         self._scanner = rows.scanner(
             model.feature_count, self._max_rows, model.typecode, self._allows_missing
         )
@@ -78,7 +72,7 @@ class InferenceProtocol:
             raise malformed("the document is shorter than its length in the header says")
         else:
             document, binary = body[:document_length], body[document_length:]
-        place = DATA.search(document)
+        place = DATA.search(document) if self._is_one_tensor(document) else None
         found = place and self._scanner.scan(document, place.end())
         if found:
             values, end = found
@@ -88,6 +82,12 @@ class InferenceProtocol:
             except RequestError:
                 pass  # what is wrong, and where, has to be said of the whole document
         return self._answer(document, binary, None)
+
+    def _is_one_tensor(self, document: bytes) -> bool:
+        """Whether the numbers that the document begins with may be all of them."""
+        if self._model.takes_tables:
+            return False
+        return self._reader.names is None or document.count(DATATYPE) == 1
 
     def _answer(self, document: bytes, binary: bytes, scanned: array | None) -> tuple[bytes, int]:
         rows.check_row_count(document, self._max_rows)
@@ -103,17 +103,17 @@ class InferenceProtocol:
         values of one whose place in the request is taken.
         """
         check_parameters(request)
-        given, count = self._rows(request, binary, scanned)
+        given, count, place = self._rows(request, binary, scanned)
         self._check_names(request)
         wanted = self._wanted(request.outputs)
         with_probabilities = any(name.startswith(PROBABILITIES) for name in wanted)
         try:
-            answers = self._model.predict(given, count, with_probabilities)
+            answers = self._reader.predict(given, count, with_probabilities)
         except RowError as error:
-            raise error.in_tensor("inputs[0].data", count) from None
+            raise error.in_tensor(place(error.row, error.feature), count) from None
         return self._response(request.id, wanted, answers, count), count
 
-    def _rows(self, request: InferRequest, binary: bytes, scanned: array | None) -> tuple[array, int]:
+    def _rows(self, request: InferRequest, binary: bytes, scanned: array | None) -> tuple[Given, int, Place]:
         for index, tensor in enumerate(request.inputs):
             if tensor.name in self._entity_keys:
                 raise invalid(
@@ -121,6 +121,10 @@ class InferenceProtocol:
                     "this protocol takes features only: send entities to POST /predict",
                     f"inputs[{index}].name",
                 )
+        if self._holds_columns(request.inputs):
+            tensors = Tensors(request.inputs, binary, self._max_rows)
+            values, count, place = tensors.columns(self._reader.columns)
+            return self._reader.by_column(values, count, place), count, place
         if len(request.inputs) != 1:
             raise invalid(
                 "wrong_inputs",
@@ -128,7 +132,31 @@ class InferenceProtocol:
                 f"{len(request.inputs)} were given",
                 "inputs",
             )
-        tensor = request.inputs[0]
+        if self._model.takes_tables:
+            return self._table(request.inputs, binary)
+        given, count = self._from_one(request.inputs[0], binary, scanned)
+        return given, count, _of_one_tensor
+
+    def _holds_columns(self, inputs: list[Input]) -> bool:
+        """Whether each tensor is a column of its own."""
+        names = self._reader.names
+        if names is None or not inputs:
+            return False
+        return len(inputs) > 1 or (len(names) == 1 and inputs[0].name in names.positions)
+
+    def _table(self, inputs: list[Input], binary: bytes) -> tuple[Given, int, Place]:
+        """One tensor that holds all columns, for a model that takes more than numbers."""
+        width = self._model.feature_count
+        count = self._row_count(inputs[0].shape)
+        found = Tensors(inputs, binary, self._max_rows).rows(count, width)
+
+        def place(row: int, column: int | None) -> str:
+            return f"inputs[0].data[{row * width + (column or 0)}]"
+
+        return self._reader.by_position(found, place), count, place
+
+    def _from_one(self, tensor: Input, binary: bytes, scanned: array | None) -> tuple[array, int]:
+        """One tensor that holds all numbers."""
         if scanned is not None and (
             tensor.data is UNSET or bytes(tensor.data) != self._scanned or tensor.datatype in INTEGERS
         ):
@@ -264,6 +292,10 @@ class InferenceProtocol:
         return document
 
 
+def _of_one_tensor(row: int, column: int | None) -> str:
+    return "inputs[0].data"
+
+
 def _check_integers(values: list[float | None], datatype: str) -> None:
     minimum, maximum = INTEGERS[datatype]
     for index, value in enumerate(values):
@@ -285,13 +317,23 @@ def outputs_of(model: Model) -> list[tuple[str, str, list[int]]]:
     return outputs
 
 
+def inputs_of(model: Model) -> list[dict]:
+    """The tensors that the model takes: a column each, or all numbers in one."""
+    if not model.takes_tables:
+        return [{"name": INPUT, "datatype": "FP32", "shape": [-1, model.feature_count]}]
+    return [
+        {"name": column.name, "datatype": COLUMN_TYPES[column.kind], "shape": [-1, 1]}
+        for column in model.columns
+    ]
+
+
 def model_metadata(model: Model) -> bytes:
     """Describe the model's tensors, and what identifies it."""
     document = {
         "name": model.name,
         "versions": [model.version] if model.version else [],
         "platform": model.platform,
-        "inputs": [{"name": INPUT, "datatype": "FP32", "shape": [-1, model.feature_count]}],
+        "inputs": inputs_of(model),
         "outputs": [
             {"name": name, "datatype": datatype, "shape": shape}
             for name, datatype, shape in outputs_of(model)
@@ -310,6 +352,10 @@ def model_metadata(model: Model) -> bytes:
         document["parameters"]["categories"] = {
             str(feature): category.texts for feature, category in model.categories.features.items()
         }
+    elif model.takes_tables:
+        known = {column.name: column.categories for column in model.columns if column.categories}
+        if known:
+            document["parameters"]["categories"] = known
     if missing_marker.is_number(model.missing_marker):
         document["parameters"]["missing_marker"] = model.missing_marker
     if model.feature_names:

@@ -8,6 +8,26 @@ from model_server.errors import invalid
 # Of the protocol's extensions, those that would change where values are or what they mean.
 NOT_SUPPORTED = ("classification", "shared_memory_region")
 
+# Codes of `array` for the tensor types that can be features.
+BINARY_TYPES = {
+    "FP32": "f",
+    "FP64": "d",
+    "INT8": "b",
+    "INT16": "h",
+    "INT32": "i",
+    "INT64": "q",
+    "UINT8": "B",
+    "UINT16": "H",
+    "UINT32": "I",
+    "UINT64": "Q",
+}
+# The smallest and the largest number of each integer type.
+INTEGERS = {
+    f"{kind}{bits}": (-(2 ** (bits - 1)) if kind == "INT" else 0, 2 ** (bits - (kind == "INT")) - 1)
+    for kind in ("INT", "UINT")
+    for bits in (8, 16, 32, 64)
+}
+
 
 class Input(msgspec.Struct, forbid_unknown_fields=True):
     """A tensor of the request; its values are here, or behind the JSON document as binary."""
@@ -49,3 +69,9 @@ def check_parameters(request: InferRequest) -> None:
                         f"the server does not support {name}",
                         f"{kind}[{index}].parameters.{name}",
                     )
+            if tensor.parameters.get("content_type") == "base64":
+                raise invalid(
+                    "unsupported_parameter",
+                    "the server does not decode base64: give texts, or a binary tensor",
+                    f"{kind}[{index}].parameters.content_type",
+                )

@@ -3,7 +3,8 @@
 from model_server.feature_store.entities import INTEGERS as INTEGER_KEYS
 from model_server.models import categories
 from model_server.models.model import Model
-from model_server.protocols.open_inference import BINARY_TYPES, INTEGERS, outputs_of
+from model_server.protocols.open_inference import outputs_of
+from model_server.protocols.open_inference_request import BINARY_TYPES, INTEGERS
 from model_server.rows import missing_marker
 from model_server.settings import Settings
 
