@@ -232,7 +232,7 @@ node_modules: package-lock.json package.json
 	@touch $@
 
 # The server's native parts, as the image's build makes them.
-serving/.compiled: $(wildcard serving/model_server/native/*.c) serving/build_native.py .venv/.ready
+serving/.compiled: $(wildcard serving/model_server/native/*.[ch]) serving/build_native.py .venv/.ready
 	@echo "Compiling the server's native parts (usually 10 seconds)" >&2
 	@cd serving && ../.venv/bin/python build_native.py >&2
 	@touch $@

@@ -6,7 +6,8 @@ from pathlib import Path
 
 SOURCES = sorted((Path(__file__).parent / "model_server" / "native").glob("*.c"))
 FLAGS = (
-    # For every processor: an image is built on one machine and runs on others.
+    # For every processor: an image is built on one machine and runs on others. What is faster with other
+    # instructions is there for these too, and chosen where it runs.
     "-mcpu=baseline",
     *("-O2", "-g0", "-shared", "-fPIC", "-std=c11", "-Wall", "-Wextra", "-Werror"),
     # Exactness: no fused multiply-add.

@@ -31,13 +31,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mutations", type=int, default=200, help="how many model files are damaged at random")
     parser.addoption("--models", type=Path, help="where `models_of_other_versions/make.py` has written all")
     parser.addoption("--numbers", type=int, default=100_000, help="how many numbers the scanner reads")
+    parser.addoption("--shapes", type=int, default=30, help="how many models of any shape are compared")
 
 
 def pytest_configure() -> None:
     """The tests are about the fast paths: they have to be there, and to be those of their sources."""
-    for source in (SERVING / "model_server" / "native").glob("*.c"):
+    native = SERVING / "model_server" / "native"
+    changed = max(source.stat().st_mtime for source in native.glob("*.[ch]"))
+    for source in native.glob("*.c"):
         compiled = source.with_name(f"lib{source.stem}.so")
-        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+        if not compiled.exists() or compiled.stat().st_mtime < changed:
             subprocess.run([sys.executable, SERVING / "build_native.py"], check=True)
 
 

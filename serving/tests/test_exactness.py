@@ -1,6 +1,7 @@
 """The native evaluator equals XGBoost to the last bit, for every objective it claims."""
 
 import math
+import random
 from array import array
 
 import numpy
@@ -9,7 +10,7 @@ import xgboost
 
 from model_server.models.xgboost import self_check, trees, ubjson
 from model_server.models.xgboost.engines import XGBoostEngine, choose
-from model_server.models.xgboost.evaluator import Evaluator
+from model_server.models.xgboost.evaluator import Evaluator, instructions
 from model_server.models.xgboost.library import Booster
 from model_server.models.xgboost.trees import UnsupportedModelError
 
@@ -96,23 +97,92 @@ def bits(values: array | numpy.ndarray) -> numpy.ndarray:
 
 def compare(trained: xgboost.Booster, missing: float = math.nan, rounds: int = 0) -> None:
     booster = loaded(trained)
-    evaluator = Evaluator(booster, missing, rounds)
-    rows = self_check.difficult_rows(evaluator, FEATURES, missing, ROWS)
+    evaluators = [Evaluator(booster, missing, rounds, best) for best in instructions()]
+    rows = self_check.difficult_rows(evaluators[0], FEATURES, missing, ROWS)
     matrix = numpy.frombuffer(rows.tobytes(), numpy.float32).reshape(ROWS, FEATURES)
     # XGBoost's Python package is the judge, not our own binding of its library.
     expected = trained.inplace_predict(matrix, missing=missing, iteration_range=(0, rounds))
     expected = numpy.ascontiguousarray(expected, numpy.float32).reshape(ROWS, -1)
-    found, width = evaluator.values(array("f", rows), ROWS)
-    assert width == expected.shape[1]
-    assert (bits(found) == bits(expected).ravel()).all()
-    for index in range(SINGLE_ROWS):
-        row = rows[index * FEATURES : (index + 1) * FEATURES]
-        assert evaluator.values(row, 1)[0].tobytes() == expected[index].tobytes()
+    for evaluator in evaluators:
+        found, width = evaluator.values(array("f", rows), ROWS)
+        assert width == expected.shape[1]
+        assert (bits(found) == bits(expected).ravel()).all()
+        for index in range(SINGLE_ROWS):
+            row = rows[index * FEATURES : (index + 1) * FEATURES]
+            assert evaluator.values(row, 1)[0].tobytes() == expected[index].tobytes()
+        # Some rows, so that blocks are full, not full, and too small.
+        for first, count in ((0, 23), (100, 24), (ROWS - 63, 63), (ROWS - 200, 65), (ROWS // 2 - 20, 95)):
+            some = rows[first * FEATURES : (first + count) * FEATURES]
+            found, _ = evaluator.values(some, count)
+            assert found.tobytes() == expected[first : first + count].tobytes()
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_equals_xgboost_to_the_last_bit(name):
     compare(train(*MODELS[name]))
+
+
+def random_model(chance: random.Random) -> tuple[xgboost.Booster, numpy.ndarray]:
+    """A model of any shape, and the rows that it was trained on."""
+    generator = numpy.random.default_rng(chance.randrange(1 << 32))
+    width, count = chance.choice((1, 2, 7, 40)), chance.choice((50, 400, 3000))
+    features = generator.normal(size=(count, width)).astype(numpy.float32)
+    if chance.random() < 0.5:
+        # Few values, so that many splits share a threshold.
+        features = features.round(1)
+    if chance.random() < 0.5:
+        features[generator.random(features.shape) < 0.3] = numpy.nan
+    target = numpy.nansum(features, axis=1) + generator.normal(size=count)
+    classes = chance.choice((1, 1, 3, 11))
+    parameters = {
+        "nthread": 1,
+        "seed": chance.randrange(1 << 16),
+        "max_depth": chance.choice((1, 2, 4, 6, 8, 12)),
+        "min_child_weight": chance.choice((0, 1, 20)),
+        "gamma": chance.choice((0, 0, 0.5)),
+        "reg_lambda": chance.choice((0, 1)),
+        "learning_rate": chance.choice((0.05, 0.3, 1)),
+        "tree_method": chance.choice(("exact", "hist", "approx")),
+        "max_bin": chance.choice((4, 256, 1000)),
+        "colsample_bylevel": chance.choice((0.5, 1)),
+        "booster": chance.choice(("gbtree", "gbtree", "dart")),
+        "rate_drop": chance.choice((0, 0.3)),
+    }
+    if parameters["tree_method"] != "exact" and chance.random() < 0.5:
+        parameters |= {"grow_policy": "lossguide", "max_leaves": chance.choice((3, 60, 300)), "max_depth": 0}
+    if classes > 1:
+        parameters |= {"objective": "multi:softprob", "num_class": classes}
+        target = numpy.abs(target.round()) % classes
+    matrix = xgboost.DMatrix(features, target)
+    return xgboost.train(parameters, matrix, chance.choice((1, 9, 40))), features
+
+
+def test_models_of_every_shape(request):
+    """Also on the rows that they were trained on, as difficult ones often end in the same few leaves."""
+    chance = random.Random(4)
+    with_blocks = 0
+    for number in range(request.config.getoption("shapes")):
+        trained, features = random_model(chance)
+        booster, width = loaded(trained), features.shape[1]
+        evaluators = [Evaluator(booster, math.nan, 0, best) for best in instructions()]
+        with_blocks += evaluators[-1].has_blocks
+        difficult = self_check.difficult_rows(evaluators[0], width, math.nan, 500)
+        rows = array("f", features.tobytes()) + difficult
+        matrix = numpy.frombuffer(rows.tobytes(), numpy.float32).reshape(-1, width)
+        expected = numpy.ascontiguousarray(trained.inplace_predict(matrix), numpy.float32)
+        for evaluator in evaluators:
+            found, _ = evaluator.values(array("f", rows), len(matrix))
+            assert (bits(found) == bits(expected).ravel()).all(), number
+    if len(instructions()) > 1:
+        assert with_blocks > 5
+
+
+@pytest.mark.skipif(len(instructions()) < 2, reason="this processor has no AVX2")
+@pytest.mark.parametrize("name", ["binary", "multi-class", "stumps", "random forest", "two targets", "dart"])
+def test_the_usual_models_have_blocks(name):
+    booster = loaded(train(*MODELS[name], rounds=100))
+    for best in instructions():
+        assert Evaluator(booster, math.nan, 0, best).has_blocks == (best != "portable")
 
 
 def test_all_models_together_see_enough_rows():

@@ -5,7 +5,8 @@
  * order, so that not even the last bit differs. Compile without -ffast-math and with -ffp-contract=off.
  *
  * A walk down a tree is a chain of dependent loads, so the processor mostly waits. LANES walks at a time
- * fill that wait: trees side by side for a single row, rows side by side for a batch.
+ * fill that wait: trees side by side for a single row, rows side by side for some of them. Many rows go by
+ * blocks.h where the processor has the instructions.
  */
 #include <float.h>
 #include <math.h>
@@ -13,6 +14,9 @@
 #include <string.h>
 
 #define LANES 8
+/* How many rows go by blocks.h together, and the fewest for which that is faster. */
+#define BLOCK 64
+#define MIN_BLOCK_ROWS 24
 #define DEFAULT_LEFT 0x80000000u
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -24,6 +28,8 @@ typedef struct {
   float leaf;
 } Node;
 
+typedef struct Blocks Blocks;
+
 typedef struct {
   const Node *nodes;
   const int32_t *roots;
@@ -34,8 +40,16 @@ typedef struct {
   int64_t outputs;
   int64_t features;
   int64_t transform;
-  float missing; /* this value counts as missing, as NaN does */
+  const Blocks *blocks; /* the same trees in another form, or none */
+  float missing;        /* this value counts as missing, as NaN does */
 } Model;
+
+/* Vectors that every processor has. */
+typedef float Floats __attribute__((vector_size(16)));
+typedef int32_t Flags __attribute__((vector_size(16)));
+
+/* Sets of instructions. */
+enum { PORTABLE, AVX2, AVX512 };
 
 enum { IDENTITY, SIGMOID, EXPONENTIAL, SOFTMAX, LARGEST, ASCENDING, SIGN };
 
@@ -49,6 +63,12 @@ ALWAYS_INLINE int32_t next(const Node *nodes, int32_t at, const float *row, cons
   if (!gaps) return node->left + !(value < node->threshold);
   const int missing_goes_right = ~node->feature >> 31;
   return node->left + ((value >= node->threshold) | ((value != value) & missing_goes_right));
+}
+
+ALWAYS_INLINE float leaf_of(const Model *model, int64_t tree, const float *row, const int gaps) {
+  int32_t at = model->roots[tree];
+  for (int32_t level = 0; level < model->depths[tree]; level++) at = next(model->nodes, at, row, gaps);
+  return model->nodes[at].leaf;
 }
 
 ALWAYS_INLINE void walk_one(const Model *model, const float *row, float *out, const int gaps) {
@@ -65,32 +85,33 @@ ALWAYS_INLINE void walk_one(const Model *model, const float *row, float *out, co
       for (int lane = 0; lane < LANES; lane++) at[lane] = next(nodes, at[lane], row, gaps);
     for (int lane = 0; lane < LANES; lane++) out[model->groups[tree + lane]] += nodes[at[lane]].leaf;
   }
-  for (; tree < model->trees; tree++) {
-    int32_t at = model->roots[tree];
-    for (int32_t level = 0; level < model->depths[tree]; level++) at = next(nodes, at, row, gaps);
-    out[model->groups[tree]] += nodes[at].leaf;
-  }
+  for (; tree < model->trees; tree++) out[model->groups[tree]] += leaf_of(model, tree, row, gaps);
 }
 
-ALWAYS_INLINE void walk_lanes(const Model *model, const float *rows, float *out, const int gaps) {
+/* One tree for LANES rows; it adds to every `stride`th of `out`. */
+ALWAYS_INLINE void walk_lanes(const Model *model, int64_t tree, const float *rows, float *out, int64_t stride,
+                              const int gaps) {
   const Node *nodes = model->nodes;
-  const int64_t features = model->features, outputs = model->outputs;
-  for (int64_t tree = 0; tree < model->trees; tree++) {
-    const int32_t root = model->roots[tree], depth = model->depths[tree];
-    int32_t at[LANES];
-    for (int lane = 0; lane < LANES; lane++) at[lane] = root;
-    for (int32_t level = 0; level < depth; level++)
-      for (int lane = 0; lane < LANES; lane++)
-        at[lane] = next(nodes, at[lane], rows + lane * features, gaps);
-    float *group = out + model->groups[tree];
-    for (int lane = 0; lane < LANES; lane++) group[lane * outputs] += nodes[at[lane]].leaf;
-  }
+  const int64_t features = model->features;
+  const int32_t root = model->roots[tree], depth = model->depths[tree];
+  int32_t at[LANES];
+  for (int lane = 0; lane < LANES; lane++) at[lane] = root;
+  for (int32_t level = 0; level < depth; level++)
+    for (int lane = 0; lane < LANES; lane++) at[lane] = next(nodes, at[lane], rows + lane * features, gaps);
+  for (int lane = 0; lane < LANES; lane++) out[lane * stride] += nodes[at[lane]].leaf;
 }
 
 static int has_gaps(const float *values, int64_t count) {
-  int found = 0;
-  for (int64_t i = 0; i < count; i++) found |= values[i] != values[i];
-  return found;
+  Floats some;
+  Flags found = {0};
+  int64_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    memcpy(&some, values + i, sizeof some);
+    found |= some != some;
+  }
+  int any = found[0] | found[1] | found[2] | found[3];
+  for (; i < count; i++) any |= values[i] != values[i];
+  return any;
 }
 
 static void one_row(const Model *model, const float *row, float *out) {
@@ -101,11 +122,28 @@ static void one_row(const Model *model, const float *row, float *out) {
 }
 
 static void lanes_of_rows(const Model *model, const float *rows, float *out) {
+  const int64_t outputs = model->outputs;
   if (has_gaps(rows, LANES * model->features))
-    walk_lanes(model, rows, out, 1);
+    for (int64_t t = 0; t < model->trees; t++) walk_lanes(model, t, rows, out + model->groups[t], outputs, 1);
   else
-    walk_lanes(model, rows, out, 0);
+    for (int64_t t = 0; t < model->trees; t++) walk_lanes(model, t, rows, out + model->groups[t], outputs, 0);
 }
+
+#if defined(__x86_64__)
+#include "blocks.h"
+/* The best that this processor has. */
+int64_t instructions(void) { return instructions_here(); }
+#else
+static void block_of_rows(const Model *model, const float *rows, int64_t count, float *out) {
+  (void)model, (void)rows, (void)count, (void)out;
+}
+Blocks *make_blocks(const Model *model, int64_t nodes, int64_t instructions) {
+  (void)model, (void)nodes, (void)instructions;
+  return NULL;
+}
+void forget_blocks(Blocks *blocks) { (void)blocks; }
+int64_t instructions(void) { return PORTABLE; }
+#endif
 
 /* The margins of rows of `width` classes become probabilities. */
 void softmax(float *values, int64_t count, int64_t width) {
@@ -170,6 +208,10 @@ void evaluate(const Model *model, float *rows, int64_t count, float *values) {
     for (int64_t i = 0; i < count * features; i++)
       if (rows[i] == model->missing) rows[i] = NAN;
   int64_t row = 0;
+  for (int64_t some; model->blocks && count - row >= MIN_BLOCK_ROWS; row += some) {
+    some = count - row < BLOCK ? count - row : BLOCK;
+    block_of_rows(model, rows + row * features, some, values + row * outputs);
+  }
   for (; row + LANES <= count; row += LANES) {
     float *out = values + row * outputs;
     for (int lane = 0; lane < LANES; lane++) memcpy(out + lane * outputs, model->base, outputs * sizeof *out);

@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+import weakref
 from array import array
 
 import msgspec
@@ -15,8 +16,25 @@ _library = native.load("evaluator")
 if _library is not None:
     _library.evaluate.restype = None
     _library.evaluate.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
+    _library.make_blocks.restype = ctypes.c_void_p
+    _library.make_blocks.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+    _library.forget_blocks.restype = None
+    _library.forget_blocks.argtypes = (ctypes.c_void_p,)
+    _library.instructions.restype = ctypes.c_int64
     _library.softmax.restype = None
     _library.softmax.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+# Of evaluator.c: the sets of instructions that it has code for, the best last. Each holds those before it.
+INSTRUCTIONS = ("portable", "avx2", "avx512")
+# How many rows go together by the better ones, and how wide they may be, as the check at the start has to
+# afford enough of them.
+BLOCK = 64
+MAX_BLOCK_FEATURES = 15_000
+
+
+def instructions() -> tuple[str, ...]:
+    """Those that this processor has."""
+    return INSTRUCTIONS[: _library.instructions() + 1] if _library is not None else ()
 
 
 def softmax(margins: array, width: int) -> None:
@@ -44,6 +62,7 @@ class _Model(ctypes.Structure):
         ("outputs", ctypes.c_int64),
         ("features", ctypes.c_int64),
         ("transform", ctypes.c_int64),
+        ("blocks", ctypes.c_void_p),
         ("missing", ctypes.c_float),
     )
 
@@ -58,8 +77,11 @@ class Evaluator:
     name = "native"
     reason = ""
 
-    def __init__(self, booster: Booster, missing: float, rounds: int):
-        """Raises UnsupportedModelError for a model it cannot claim exactness for."""
+    def __init__(self, booster: Booster, missing: float, rounds: int, best: str = INSTRUCTIONS[-1]):
+        """Raises UnsupportedModelError for a model it cannot claim exactness for.
+
+        `best` is the best set of instructions that may be used.
+        """
         if _library is None:
             raise UnsupportedModelError("evaluator.c is not compiled")
         self._evaluate = _library.evaluate
@@ -73,8 +95,22 @@ class Evaluator:
         self._memory = (ctypes.create_string_buffer(forest.nodes, len(forest.nodes)), forest, base)
         self._model = self._described(forest, base, booster.feature_count(), forest.transform, missing)
         self._model_address = ctypes.addressof(self._model)
+        self._model.blocks = blocks = self._blocks(forest, booster.feature_count(), best)
+        # Whether many rows go by blocks.h.
+        self.has_blocks = blocks is not None
         softprob = trees.TRANSFORMS["multi:softprob"]
         self._probabilities = self._described(forest, base, booster.feature_count(), softprob, missing)
+        self._probabilities.blocks = blocks
+
+    def _blocks(self, forest: trees.Forest, features: int, best: str) -> int | None:
+        """The trees in the form of blocks.h, where that is faster."""
+        if features > MAX_BLOCK_FEATURES:
+            return None
+        level = min(_library.instructions(), INSTRUCTIONS.index(best))
+        blocks = _library.make_blocks(self._model_address, len(forest.nodes) // trees.NODE.size, level)
+        if blocks:
+            weakref.finalize(self, _library.forget_blocks, blocks)
+        return blocks
 
     def _described(
         self, forest: trees.Forest, base: array, features: int, transform: int, missing: float
@@ -89,6 +125,7 @@ class Evaluator:
             len(base),
             features,
             transform,
+            None,
             missing,
         )
 

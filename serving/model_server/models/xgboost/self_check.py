@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from model_server.errors import StartError
-from model_server.models.xgboost.evaluator import Evaluator
+from model_server.models.xgboost.evaluator import BLOCK, MAX_BLOCK_FEATURES, Evaluator
 from model_server.models.xgboost.library import Booster
 
 ROWS = 256
@@ -17,15 +17,21 @@ MAX_MADE_VALUES = 200_000
 MAX_VALUES = 16_000_000
 # Bounds its memory.
 MAX_VALUES_AT_ONCE = 1_000_000
-# The evaluator goes through rows together as well as one by one: there are enough for both.
+# The evaluator goes through rows together as well as one by one: there are enough for both. Where it also has
+# blocks, half of their number are a block.
 MIN_ROWS = 16
+MIN_ROWS_OF_BLOCKS = 2 * (BLOCK + 8)
 SINGLE_ROWS = 32
 
 
 def row_count(evaluator: Evaluator, features: int) -> int:
     """How many rows are compared."""
     used = max(1, len(evaluator.thresholds))
-    return max(MIN_ROWS, min(ROWS, MAX_MADE_VALUES // used, MAX_VALUES // features))
+    return max(_min_rows(features), min(ROWS, MAX_MADE_VALUES // used, MAX_VALUES // features))
+
+
+def _min_rows(features: int) -> int:
+    return MIN_ROWS_OF_BLOCKS if features <= MAX_BLOCK_FEATURES else MIN_ROWS
 
 
 def difficult_rows(evaluator: Evaluator, features: int, missing: float, count: int) -> array:
@@ -74,7 +80,7 @@ def run(evaluator: Evaluator, booster: Booster, missing: float, rounds: int) -> 
     """Refuse to start on any difference; return how many rows were compared."""
     features = booster.feature_count()
     count = row_count(evaluator, features)
-    at_once = max(MIN_ROWS // 2, min(count, MAX_VALUES_AT_ONCE // features))
+    at_once = max(_min_rows(features) // 2, min(count, MAX_VALUES_AT_ONCE // features))
     given = _rows(evaluator, features, missing, count)
     checked = 0
     while block := [array("f", row) for row in islice(given, at_once)]:
