@@ -1,4 +1,3 @@
-import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
 import { PLACEHOLDER_DIGEST } from "../shared/digest";
 import { isMapping, type Values } from "../shared/mappings";
@@ -10,12 +9,13 @@ import { fetcherImage, serverImage } from "./image/modelImages";
 import { digestOf } from "./image/reference";
 import { modelConfigMap } from "./model/configMap";
 import { type ModelPlan, planOrRefuse } from "./model/plan";
-import { readChart } from "./release/chart";
+import { knownChart } from "./release/chart";
+import { HelmRelease } from "./release/helmRelease";
 import { ingressUrl, ingressValues } from "./release/ingress";
-import { previewChart } from "./release/previewChart";
 import { sourceValues } from "./release/sourceValues";
 import { releaseValues } from "./release/values";
 import { releaseHooks } from "./releaseHooks";
+import { skipTracesOfPromises } from "./untracedPromises";
 
 /** What is known of a deployed model. */
 export interface DeployedModel {
@@ -46,6 +46,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
 
   /** @param name name of the model, of its release and of its Service */
   constructor(name: string, args: PlannedModelArgs, opts?: pulumi.ComponentResourceOptions) {
+    skipTracesOfPromises();
     super("model-deployment:index:ModelDeployment", name, {}, opts);
 
     const plan = args.plan ?? planOrRefuse(name, args);
@@ -54,7 +55,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
     for (const note of plan.notes ?? []) {
       void pulumi.log.warn(note, this);
     }
-    const chart = readChart(args.chart ?? packageFolder("chart"));
+    const chart = knownChart(args.chart ?? packageFolder("chart"));
     const namespace = args.namespace ?? defaults.namespace;
 
     const image = serverImage(plan, args, this);
@@ -99,10 +100,14 @@ export class ModelDeployment extends pulumi.ComponentResource {
         chart,
       );
     const chartPath = relativeToProgram(chart.path);
-    const values = valuesFor(PLACEHOLDER_DIGEST, PLACEHOLDER_DIGEST);
-    const { fingerprint } = chart;
-    previewChart({ name, namespace, chart: chartPath, fingerprint, values }, this);
-    const release = new Release(
+    const rendering = () => ({
+      name,
+      namespace,
+      chart: chartPath,
+      fingerprint: chart.fingerprint,
+      values: valuesFor(PLACEHOLDER_DIGEST, PLACEHOLDER_DIGEST),
+    });
+    const release = new HelmRelease(
       name,
       {
         name,
@@ -122,12 +127,12 @@ export class ModelDeployment extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: configMap && [configMap.resource],
-        hooks: releaseHooks(this),
+        hooks: releaseHooks(name, this, rendering),
       },
     );
 
-    this.releaseName = release.name as pulumi.Output<string>;
-    this.namespace = release.namespace as pulumi.Output<string>;
+    this.releaseName = release.name;
+    this.namespace = release.namespace;
     this.model = pulumi.output(model);
     this.url = clusterUrl(this.releaseName, this.namespace, args.values);
     this.ingressUrl = args.ingress

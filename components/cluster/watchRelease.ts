@@ -2,27 +2,30 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { redactSecrets } from "../../shared/redactSecrets";
-import { connect, hasEngine } from "./access";
+import { connect } from "./access";
 import type * as releaseWatchModule from "./releaseWatch";
 import type { ReleaseWatch, WatchedRelease } from "./releaseWatch";
 
-/**
- * The hooks that go with a release. They run in an update only, and only if the release changes; a
- * watch can neither fail nor delay it.
- *
- * @param resource what the diagnostics are of
- */
-export function watchRelease(resource: pulumi.Resource): pulumi.ResourceHookBinding {
-  if (pulumi.runtime.isDryRun() || !hasEngine()) {
-    return {};
+/** The releases that Helm works on. A watch can neither fail nor delay an update. */
+export class ReleaseWatches {
+  private readonly watches = new Map<string, ReleaseWatch>();
+
+  /**
+   * @param inputs of the release
+   * @param resource what the diagnostics are of
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as the engine hands them over
+  start(urn: string, inputs: Record<string, any>, resource: pulumi.Resource): void {
+    const { name, namespace, timeout, atomic } = inputs;
+    const watch = begin({ name, namespace, timeout, atomic }, resource);
+    if (watch !== undefined) {
+      this.watches.set(urn, watch);
+    }
   }
-  let watch: ReleaseWatch | undefined;
-  const start = ({ newInputs = {} }: pulumi.ResourceHookArgs) => {
-    const { name, namespace, timeout, atomic } = newInputs;
-    watch = begin({ name, namespace, timeout, atomic }, resource);
-  };
-  const stop = () => watch?.stop();
-  return { beforeCreate: [start], beforeUpdate: [start], afterCreate: [stop], afterUpdate: [stop] };
+
+  stop(urn: string): void {
+    this.watches.get(urn)?.stop();
+  }
 }
 
 function begin(release: WatchedRelease, resource: pulumi.Resource): ReleaseWatch | undefined {

@@ -1,32 +1,22 @@
 /** Says in time that a release to be made exists already, which Helm says last and less clearly. */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../shared/userError";
-import { connect, hasEngine } from "../cluster/access";
+import { connect } from "../cluster/access";
 import type * as queriesModule from "./clusterQueries";
 import { textOf } from "./finding";
 import { findingOfNewRelease, findingOfRelease } from "./releases";
 import { allWarned } from "./warnings";
 
 const TIMEOUT_MS = 10_000;
-let shared: pulumi.ResourceHook | undefined;
 
 /**
- * The hook that goes with releases whose cluster is the default one. It runs in previews as well,
- * and only for what the stack's state does not have: nothing but the engine knows that.
+ * The hook of releases whose cluster is the default one. It runs in previews as well, and only for what the
+ * stack's state does not have: nothing but the engine knows that.
  */
-export function refuseExistingRelease(): pulumi.ResourceHook | undefined {
-  if (!hasEngine()) {
-    return undefined;
-  }
-  shared ??= new pulumi.ResourceHook(
-    "model-deployment:new-release",
-    ({ newInputs = {} }) => refuse(newInputs),
-    { onDryRun: true },
-  );
-  return shared;
-}
-
-async function refuse({ name, namespace }: Record<string, unknown>): Promise<void> {
+export async function refuseExistingRelease({
+  newInputs = {},
+}: Pick<pulumi.ResourceHookArgs, "newInputs">): Promise<void> {
+  const { name, namespace }: Record<string, unknown> = newInputs;
   if (typeof name !== "string" || typeof namespace !== "string") {
     return;
   }

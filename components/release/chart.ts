@@ -44,6 +44,21 @@ export function readChart(chart: string): Chart {
   };
 }
 
+const known = new Map<string, Chart>();
+
+/** The same, read once for all models that are made in one go. */
+export function knownChart(chart: string): Chart {
+  // The path in it is relative.
+  const key = `${process.cwd()}\0${chart}`;
+  const found = known.get(key) ?? readChart(chart);
+  if (known.size === 0) {
+    // Later, in a process that lives on, it may be another.
+    queueMicrotask(() => known.clear());
+  }
+  known.set(key, found);
+  return found;
+}
+
 // Two plain scalars do not justify a YAML parser in every start of the program.
 function topLevelScalar(yaml: string, key: string, file: string): string {
   const value = new RegExp(`^${key}:[ \\t]*["']?([^"'#\\s]+)["']?[ \\t]*(#.*)?$`, "m").exec(

@@ -17,15 +17,15 @@ export interface Rendering {
 }
 
 /**
- * During a preview, has the provider render the chart, and fails it with what the chart refuses. The
+ * During a preview, for a release that changes, has the provider render the chart, and fails it with what the chart refuses. The
  * Release resource itself renders only in the middle of an update, when images are built and other
  * models are changed already. This needs no cluster.
  */
-export function previewChart(rendering: Rendering, parent: pulumi.Resource): void {
+export function previewChart(rendering: () => Rendering, parent: pulumi.Resource): void {
   if (!pulumi.runtime.isDryRun()) {
     return;
   }
-  const { name, namespace, chart, fingerprint, values } = rendering;
+  const { name, namespace, chart, fingerprint, values } = rendering();
   const inputs = pulumi.output({ namespace, values });
   // Nothing is rendered while some value is unknown: the chart would be told a wrong one.
   inputs.apply(async (known) => {

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Remembers that the chart was rendered for a model. Rendering depends on nothing but its inputs and
- * takes most of what a further model costs in a preview, where most models are as they were before.
+ * takes most of what a changed model costs in a preview, and there may be several before the update.
  */
 export class RenderCache {
   private readonly file: string;

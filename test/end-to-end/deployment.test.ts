@@ -86,7 +86,12 @@ describe("a model, from stack config to prediction", function () {
   it("does not change if nothing changes", async () => {
     await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);
     await copy.pulumi("refresh", "--yes", "--skip-preview", "--stack", STACK);
+    fs.rmSync(copy.path(".staging", STACK, ".rendered"), { recursive: true, force: true });
     await copy.pulumi("preview", "--expect-no-changes", "--stack", STACK);
+    assert.ok(
+      !fs.existsSync(copy.path(".staging", STACK, ".rendered")),
+      "the chart was rendered for a release that does not change",
+    );
   });
 
   it("does not change in a fresh clone elsewhere, under another umask", async () => {
@@ -105,6 +110,7 @@ describe("a model, from stack config to prediction", function () {
     fs.appendFileSync(template, "\nEdited.\n");
     try {
       assert.deepEqual(await copy.previewChanges(), { [RELEASE]: "update" });
+      assert.ok(fs.existsSync(copy.path(".staging", STACK, ".rendered", "breast-cancer")));
       await copy.up();
       assert.equal(await pods(), before);
     } finally {

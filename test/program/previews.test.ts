@@ -185,4 +185,26 @@ describe("the preview of a stack", function () {
     }
     assert.match(markdown, /^### ❌ Stack `wrong-dev`: the preview FAILED/);
   });
+
+  it("fails with what the chart refuses of each model, in the chart's words", async () => {
+    const settings = { tag: "1.0.0", sha256: "b".repeat(64) };
+    const both = { autoscaling: { enabled: true }, keda: { enabled: true } };
+    project.writeConfig("refused-dev", {
+      namespace: "models",
+      image: { registry: "ghcr.io/acme", digest: `sha256:${"a".repeat(64)}` },
+      models: {
+        iris: { ...settings, values: both },
+        rose: settings,
+        wine: { ...settings, values: both },
+      },
+    });
+    await project.withState("refused-dev");
+    const { code, stdout } = await project.pulumi("preview", "--stack", "refused-dev");
+    assert.notEqual(code, 0);
+    for (const name of ["iris", "wine"]) {
+      const message = `the chart cannot be rendered for ${name}: These values cannot work:`;
+      assert.ok(stdout.includes(message), stdout);
+    }
+    assert.doesNotMatch(stdout, /cannot be rendered for rose|before hook/);
+  });
 });

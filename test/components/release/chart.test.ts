@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { readChart } from "../../../components/release/chart";
+import { knownChart, readChart } from "../../../components/release/chart";
 import { packageFolder } from "../../../shared/packageFolder";
 import { temporaryFolder } from "../../temporaryFolder";
 
@@ -43,6 +43,15 @@ describe("the chart", () => {
     fs.chmodSync(path.join(there, "values.yaml"), 0o600);
     fs.utimesSync(path.join(there, "values.yaml"), 1, 1);
     assert.equal(readChart(here).fingerprint, readChart(there).fingerprint);
+  });
+
+  it("is read once for all models of a program, and again in the next one", async () => {
+    const location = chart("once");
+    const first = knownChart(location);
+    fs.writeFileSync(path.join(location, "values.yaml"), "replicaCount: 2\n");
+    assert.equal(knownChart(location).fingerprint, first.fingerprint);
+    await Promise.resolve();
+    assert.notEqual(knownChart(location).fingerprint, first.fingerprint);
   });
 
   const changes: Record<string, Record<string, string>> = {

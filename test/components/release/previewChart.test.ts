@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { previewChart, reasonOf, withoutCluster } from "../../../components/release/previewChart";
 import { temporaryFolder } from "../../temporaryFolder";
@@ -31,7 +32,8 @@ async function renderings(
   });
   const parent = new pulumi.ComponentResource("test:index:Parent", "parent");
   const namespace = pulumi.output("models");
-  previewChart({ name: "wine", namespace, chart: "./chart", fingerprint, values }, parent);
+  const rendering = { name: "wine", namespace, chart: "./chart", fingerprint, values };
+  previewChart(() => rendering, parent);
   // The inputs become known, and the provider is asked, in turns of the event loop: by no clock.
   for (let turn = 0; turn < 50; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -77,6 +79,30 @@ describe("the preview of the chart", () => {
     assert.equal((await renderings(true, { replicaCount: 3 })).length, 1);
     assert.equal((await renderings(true, { replicaCount: 3 }, { fingerprint: "2" })).length, 1);
     assert.equal((await renderings(true, plain, { fingerprint: "2" })).length, 1);
+  });
+
+  it("is repeated where what was noted of it is damaged, or of another stack's model", async () => {
+    const plain = { replicaCount: 2 };
+    await renderings(true, plain);
+    const file = path.join(".staging", "test", ".rendered", "wine");
+    const noted = fs.readFileSync(file, "utf8");
+    for (const damaged of ["", noted.slice(1), `${noted}\n`, noted.toUpperCase()]) {
+      fs.writeFileSync(file, damaged);
+      assert.equal((await renderings(true, plain)).length, 1, JSON.stringify(damaged));
+      assert.equal(fs.readFileSync(file, "utf8"), noted);
+    }
+    fs.rmSync(file);
+    fs.mkdirSync(path.join(".staging", "other", ".rendered"), { recursive: true });
+    fs.writeFileSync(path.join(".staging", "other", ".rendered", "wine"), noted);
+    assert.equal((await renderings(true, plain)).length, 1);
+  });
+
+  it("leaves one note where several previews of a stack run at once", async () => {
+    const plain = { replicaCount: 2 };
+    const both = await Promise.all([renderings(true, plain), renderings(true, plain)]);
+    assert.ok(both.flat().length > 0);
+    assert.equal((await renderings(true, plain)).length, 0);
+    assert.deepEqual(fs.readdirSync(path.join(".staging", "test", ".rendered")), ["wine"]);
   });
 
   it("is repeated with what is secret, of which nothing is kept", async () => {
