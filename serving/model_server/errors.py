@@ -71,6 +71,10 @@ class StartError(Exception):
         self.code = code
 
 
+class StoppedError(SystemExit):
+    """A signal has ended the start: no failure, and none of the code that was running then."""
+
+
 def malformed(message: str, field: str | None = None) -> RequestError:
     """The body is not the document it claims to be."""
     return RequestError(Kind.MALFORMED, "malformed", message, field)

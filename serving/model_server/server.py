@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from model_server import settings
-from model_server.errors import StartError
+from model_server.errors import StartError, StoppedError
 from model_server.models import golden, loading
 from model_server.models.model import Model
 from model_server.process import logs, memory, warning_log
@@ -215,6 +215,10 @@ def check_only(given: Settings) -> None:
     logger.info("model verified")
 
 
+def _stop(*_: object) -> None:
+    raise StoppedError(0)
+
+
 def main(arguments: list[str], environment: dict[str, str]) -> int:
     """Run the server; return the exit code."""
     parser = argparse.ArgumentParser(prog="model_server", description="Serve one trained model over HTTP.")
@@ -222,7 +226,7 @@ def main(arguments: list[str], environment: dict[str, str]) -> int:
     check = parser.parse_args(arguments).check
     # The first process of a container ignores signals it has no handler for; loading must be stoppable.
     for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: sys.exit(0))
+        signal.signal(stop, _stop)
     try:
         given = settings.from_environment(environment)
         files = [logs.open_file(given.log_file, given.log_file_bytes)] if given.log_file else []

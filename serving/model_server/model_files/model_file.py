@@ -33,11 +33,17 @@ class ModelFile:
 def find(path: Path) -> Path:
     """The model file itself, if `path` is the folder that holds it."""
     if path.is_dir():
+        code = path / model_folder.PREDICTOR
+        if code.is_file():
+            return code
         # Kubernetes mounts show the data a second time under names that start with dots.
         found = sorted(child for child in path.glob("model.*") if child.is_file())
         if len(found) != 1:
             names = ", ".join(child.name for child in found) or "none"
-            raise StartError("no_model", f"{path} must hold exactly one file model.*; found: {names}")
+            raise StartError(
+                "no_model",
+                f"{path} must hold exactly one file model.*, or {model_folder.PREDICTOR}; found: {names}",
+            )
         return found[0]
     if not path.is_file():
         raise StartError("no_model", f"there is no model file {path}")
@@ -45,37 +51,51 @@ def find(path: Path) -> Path:
 
 
 def read(path: Path, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
-    """Read the file, and refuse one that is not the one that is meant, or a pickle where none may be."""
+    """Read the file, and refuse one that is not the one that is meant, or code where none may be run."""
     named, path = path, find(path)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise StartError("no_model", f"{path} cannot be read: {error.strerror}") from None
-    sha256 = hashlib.sha256(content).hexdigest()
-    # Who pins the file means it, whatever lies beside it in a volume.
-    if named.is_dir() and sha256 != pinned_sha256:
-        files = model_folder.files(named)
-        sha256 = model_folder.identity(files) if len(files) > 1 else sha256
+    is_code = path.name == model_folder.PREDICTOR
+    sha256 = _identity(named, path, content, pinned_sha256)
     if pinned_sha256 and sha256 != pinned_sha256:
         raise StartError("wrong_sha256", f"{named} has sha256 {sha256}, but {pinned_sha256} is pinned")
-    is_pickle = pickles.is_pickle(content)
+    is_pickle = not is_code and pickles.is_pickle(content)
     if is_pickle:
         compressed = foreign_formats.inside(content)
         if compressed:
             raise StartError("unknown_format", f"the model file is {compressed}")
-        _check_pickle_allowed(sha256, pinned_sha256, allow_pickle)
+    if is_pickle or is_code:
+        _check_allowed(is_pickle, sha256, pinned_sha256, allow_pickle)
     return ModelFile(str(path), content, sha256, is_pickle)
 
 
-def _check_pickle_allowed(sha256: str, pinned_sha256: str, allow_pickle: bool) -> None:
+def _identity(named: Path, path: Path, content: bytes, pinned_sha256: str) -> str:
+    """The sha256 that the model is known by: of a folder with more than a file, of all that is in it."""
+    if path.name == model_folder.PREDICTOR:
+        return model_folder.identity(model_folder.files(path.parent))
+    sha256 = hashlib.sha256(content).hexdigest()
+    # Who pins the file means it, whatever lies beside it in a volume.
+    if named.is_dir() and sha256 != pinned_sha256:
+        files = model_folder.files(named)
+        return model_folder.identity(files) if len(files) > 1 else sha256
+    return sha256
+
+
+def _check_allowed(is_pickle: bool, sha256: str, pinned_sha256: str, allow_pickle: bool) -> None:
+    what, code = ("a pickle", "pickle") if is_pickle else ("own code", "code")
     if not allow_pickle:
-        raise StartError(
-            "pickle_refused",
-            "the model is a pickle and pickles are not allowed; save it with save_model('model.ubj')",
+        reason = (
+            "and pickles are not allowed; save it with save_model('model.ubj')"
+            if is_pickle
+            else "which is not allowed: MODEL_SERVER_ALLOW_PICKLE=true lets it run, and pickles as well"
         )
+        raise StartError(f"{code}_refused", f"the model is {what} {reason}")
     if not pinned_sha256:
         raise StartError(
-            "pickle_not_pinned",
-            "the model is a pickle, which is accepted only with its sha256 pinned: "
-            f"set MODEL_SERVER_MODEL_SHA256={sha256} if this is the file you mean",
+            f"{code}_not_pinned",
+            f"the model is {what}, which is accepted only with its sha256 pinned: "
+            f"set MODEL_SERVER_MODEL_SHA256={sha256} if this is the {'file' if is_pickle else 'folder'} "
+            "you mean",
         )

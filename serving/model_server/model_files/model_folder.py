@@ -11,6 +11,8 @@ from pathlib import Path
 from model_server.errors import StartError
 
 GOLDEN = "golden.json"
+# Own code, which decides what the folder is.
+PREDICTOR = "predictor.py"
 CACHE = "__pycache__"
 # Of a file system, at its top; nobody but root may look into it.
 LOST_FOUND = "lost+found"

@@ -34,7 +34,7 @@ def load(settings: Settings) -> Model:
 
 def _unknown(file: ModelFile) -> StartError:
     known = foreign_formats.described(file.content)
-    formats = " nor ".join(library.formats for library in reversed(LIBRARIES))
+    formats = " nor ".join(library.formats for library in reversed(LIBRARIES) if library.formats)
     return StartError(
         "unknown_format",
         f"the model file is {known}"

@@ -1,0 +1,120 @@
+"""Own code as a model: what it is given, and what it may answer."""
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from model_server.errors import RequestError, StartError, invalid
+from model_server.models import answers
+from model_server.models.model import Model
+from model_server.models.predictions import AnswerFormat, Predictions
+from model_server.models.predictor.module import Loaded
+from model_server.rows.table import Table
+from model_server.settings import Settings
+
+REFUSED = "refused_by_predictor"
+
+
+class WrongAnswerError(Exception):
+    """What the code has answered is no answer; the message tells the author why."""
+
+
+@dataclass(frozen=True)
+class PythonEngine:
+    """What predicts, for metadata and logs."""
+
+    name: str = "predictor.py"
+    reason: str = "own code"
+
+
+class PredictorModel(Model):
+    """A `predictor.py` that has been loaded."""
+
+    platform = "python"
+    format = "predictor.py"
+    objective = "predictor"
+    engine = PythonEngine()
+    typecode = "d"
+
+    def __init__(self, loaded: Loaded, sha256: str, settings: Settings):
+        self.name = settings.model_name
+        self.version = settings.model_version
+        self.sha256 = sha256
+        self._loaded = loaded
+        declared = loaded.declared
+        self.columns = declared.columns
+        self.takes_tables = declared.columns is not None
+        if declared.columns is not None:
+            self._frames = _needed("pandas", "rows as a DataFrame, as it has `columns`")
+            self.feature_count = len(declared.columns)
+            self.feature_names = list(declared.columns.names)
+        else:
+            self._numpy = _needed("numpy", "rows as an array, as it has `feature_count`")
+            self.feature_count = declared.feature_count
+            self.feature_names = list(declared.feature_names)
+        # An expectation, until an answer shows it.
+        self.answer_format = AnswerFormat("FP64", False, 1, loaded.predict_proba is not None)
+        self._has_answered = False
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        return {"description": self._loaded.description} if self._loaded.description else {}
+
+    def predict(self, rows: array, count: int, with_probabilities: bool = False) -> Predictions:
+        """As `predict` and `predict_proba` of the code, which get an array of float64."""
+        matrix = self._numpy.frombuffer(rows, self._numpy.float64).reshape(count, self.feature_count)
+        return self._answer(matrix, count, with_probabilities)
+
+    def predict_table(self, table: Table, with_probabilities: bool = False) -> Predictions:
+        """The same, with a DataFrame."""
+        # Only where pandas is: it is a dependency of the code, not of the server.
+        from model_server.models.data_frames import data_frame
+
+        return self._answer(data_frame(table), table.count, with_probabilities)
+
+    def _answer(self, rows: Any, count: int, with_probabilities: bool) -> Predictions:
+        predictions = self._ask(self._loaded.predict, "predict", rows, count)
+        probabilities = None
+        if with_probabilities:
+            probabilities = self._ask(self._loaded.predict_proba, "predict_proba", rows, count)
+        if not self._has_answered:
+            self._learn(predictions[0], probabilities and probabilities[0])
+        return Predictions(predictions, probabilities)
+
+    def _ask(self, function: Callable[[Any], Any], name: str, rows: Any, count: int) -> list:
+        try:
+            given = function(rows)
+        except RequestError:
+            raise
+        except ValueError as error:
+            # How the code says that it does not take these rows.
+            raise invalid(REFUSED, str(error) or "the predictor does not take these rows") from None
+        except SystemExit as error:
+            raise RuntimeError(f"{name} of predictor.py has called sys.exit") from error
+        try:
+            return answers.of_rows(given, count, "probability" if name == "predict_proba" else "prediction")
+        except answers.WrongAnswerError as error:
+            raise WrongAnswerError(f"{name} of predictor.py {error}") from None
+
+    def _learn(self, prediction: Any, probabilities: list | None) -> None:
+        labels = prediction if isinstance(prediction, list) else [prediction]
+        expected = self.answer_format
+        outputs = len(probabilities) if probabilities else len(labels)
+        self._has_answered = bool(probabilities) or not expected.gives_probabilities
+        self.answer_format = AnswerFormat(
+            answers.type_of(labels), isinstance(prediction, list), outputs, expected.gives_probabilities
+        )
+
+
+def _needed(package: str, what: str) -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(package)
+    except ImportError:
+        raise StartError(
+            "missing_package",
+            f"predictor.py gets {what}, and {package} is not installed: put {package} into the "
+            "requirements.txt beside it",
+        ) from None
