@@ -65,7 +65,7 @@ export interface ChartValues {
      */
     sha256?: string;
     /**
-     * Whether the server loads a pickle, which may run code; even then only with `sha256` set
+     * Whether the server loads a pickle or a `predictor.py`, which run code; even then only with `sha256` set
      */
     allowPickle?: boolean;
     /**
@@ -947,7 +947,7 @@ export interface ChartValues {
        */
       sha256?: string;
       /**
-       * Whether the server loads a pickle, which may run code; even then only with `sha256` set
+       * Whether the server loads a pickle or a `predictor.py`, which run code; even then only with `sha256` set
        */
       allowPickle?: boolean;
       /**

@@ -43,7 +43,7 @@ export interface ModelDeploymentArgs {
   source?: ModelSource;
   /** Hex sha256 the model file must have. Default: computed, if the file is on this machine. */
   sha256?: string;
-  /** Whether a pickle, which may run code when loaded, may be served. Default: true. */
+  /** Whether a pickle or a `predictor.py`, which run code, may be served. Default: true. */
   allowPickle?: boolean;
   /** Golden requests that travel with the model. Default: `golden.json` beside the model, if there. */
   golden?: string;

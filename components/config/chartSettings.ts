@@ -42,7 +42,7 @@ export const model = {
     "64 hex digits",
   ),
   allowPickle: flag(
-    "Whether the server loads a pickle, which may run code; even then only with `sha256` set",
+    "Whether the server loads a pickle or a `predictor.py`, which run code; even then only with `sha256` set",
     true,
   ),
   persistentVolumeClaim: {

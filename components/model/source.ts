@@ -125,7 +125,12 @@ function ofFile<K extends "image" | "configMap">(
     const message = `found ${sha256}, but ${file.path} has ${file.sha256}`;
     problems.push({ path: ["sha256"], message });
   }
-  if (allowPickle === false && file.isPickle) {
+  if (allowPickle === false && file.format === "folder" && file.kind === "code") {
+    const message =
+      `${file.path} holds predictor.py, code which the server runs, and allowPickle is false; ` +
+      "allowPickle: true lets the code of a model run, as that of a pickle";
+    problems.push({ path, message });
+  } else if (allowPickle === false && file.isPickle) {
     const message =
       `${file.path} ${file.format === "folder" ? "holds" : "is"} a pickle, which may run code when it is loaded, and allowPickle is false; ` +
       "save the model as .ubj or .json with XGBoost's save_model";

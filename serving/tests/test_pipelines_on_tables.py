@@ -29,7 +29,7 @@ from sklearn.preprocessing import (
 )
 from xgboost import XGBClassifier
 
-from model_server.models.scikit_learn import frames
+from model_server.models import frames
 
 RANDOM = numpy.random.default_rng(11)
 COUNT = 200

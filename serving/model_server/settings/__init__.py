@@ -51,8 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     allow_pickle: Annotated[
         bool,
         Meta(
-            description="Whether a pickle is accepted at all. Even then only with `MODEL_SHA256` set, "
-            "because unpickling may run code."
+            description="Whether a pickle or a `predictor.py` is accepted at all. Even then only with "
+            "`MODEL_SHA256` set, because they run code."
         ),
     ] = True
     run_pickles: Annotated[

@@ -6,7 +6,7 @@ import * as zlib from "node:zlib";
 import { ModelDeployment, type ModelDeploymentArgs, ServingImage } from "../../../components";
 import { readModelFile } from "../../../components/model/file";
 import { readModel } from "../../../components/model/localModel";
-import { MAX_MOUNTED_FILES } from "../../../components/model/source";
+import { MAX_MOUNTED_FILES, planSource } from "../../../components/model/source";
 import { temporaryFolder } from "../../temporaryFolder";
 import { digest, mockPulumi, only, type Registered, resolved } from "../mockedPulumi";
 import { assertChartTakes } from "../release/chartSchema";
@@ -283,6 +283,22 @@ describe("a model from a URI", () => {
       deploy({ source: { uri: { ...uri, goldenSha256: sha256 } }, sha256 }),
       /^Error: source\.uri\.goldenSha256: .* say where the golden requests are/,
     );
+  });
+});
+
+describe("own code", () => {
+  it("is refused where code of models is not allowed", () => {
+    const code = fs.mkdtempSync(path.join(folder, "code-"));
+    fs.writeFileSync(path.join(code, "predictor.py"), "");
+    const given = { source: { image: { path: code } }, image: {} };
+    const planned = planSource({ ...given, allowPickle: false });
+    assert.deepEqual(planned.problems, [
+      {
+        path: ["source", "image", "path"],
+        message: `${code} holds predictor.py, code which the server runs, and allowPickle is false; allowPickle: true lets the code of a model run, as that of a pickle`,
+      },
+    ]);
+    assert.deepEqual(planSource(given).problems, []);
   });
 });
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from model_server.errors import RequestError, StartError, invalid
 from model_server.models import answers
+from model_server.models.frames import Frames
 from model_server.models.model import Model
 from model_server.models.predictions import AnswerFormat, Predictions
 from model_server.models.predictor.module import Loaded
@@ -46,7 +47,8 @@ class PredictorModel(Model):
         self.columns = declared.columns
         self.takes_tables = declared.columns is not None
         if declared.columns is not None:
-            self._frames = _needed("pandas", "rows as a DataFrame, as it has `columns`")
+            pandas = _needed("pandas", "rows as a DataFrame, as it has `columns`")
+            self._frames = Frames(declared.columns, pandas, keeps_none=True)
             self.feature_count = len(declared.columns)
             self.feature_names = list(declared.columns.names)
         else:
@@ -68,10 +70,7 @@ class PredictorModel(Model):
 
     def predict_table(self, table: Table, with_probabilities: bool = False) -> Predictions:
         """The same, with a DataFrame."""
-        # Only where pandas is: it is a dependency of the code, not of the server.
-        from model_server.models.data_frames import data_frame
-
-        return self._answer(data_frame(table), table.count, with_probabilities)
+        return self._answer(self._frames.of(table), table.count, with_probabilities)
 
     def _answer(self, rows: Any, count: int, with_probabilities: bool) -> Predictions:
         predictions = self._ask(self._loaded.predict, "predict", rows, count)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_server.errors import RequestError, StartError, invalid
+from model_server.models import frames
+from model_server.models.frames import Frames
 from model_server.models.model import Model
 from model_server.models.predictions import AnswerFormat, Predictions
-from model_server.models.scikit_learn import columns, estimators, frames, threads
+from model_server.models.scikit_learn import columns, estimators, threads
 from model_server.models.scikit_learn.estimators import EstimatorFile
-from model_server.models.scikit_learn.frames import Frames
 from model_server.rows.row_errors import RowError, not_finite
 from model_server.rows.sparse_rows import FIELD, SparseRows
 from model_server.rows.table import Table

@@ -1,4 +1,4 @@
-"""DataFrames, for estimators that were fitted on them; arrays of objects for those fitted on such."""
+"""DataFrames, for what was written for or fitted on them; arrays of objects for what was fitted on such."""
 
 import importlib
 import math
@@ -27,7 +27,7 @@ def find_pandas() -> Any:
 
 
 class Frames:
-    """Makes what one estimator takes of rows."""
+    """Makes what one model takes of rows."""
 
     def __init__(self, columns: Columns, pandas: Any, keeps_none: bool):
         import numpy
