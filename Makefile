@@ -164,6 +164,11 @@ test-languages: node_modules models/.trained .tools/languages/.ready ## Deploy b
 	@$(TS) local/cli.ts tools pulumi-language-go pulumi-language-python pulumi-language-yaml
 	@$(TS) test/run.ts languages
 
+.PHONY: test-examples
+test-examples: node_modules models/.trained ## Deploy the examples in TypeScript and config on the local platform
+	@$(TS) local/cli.ts tools
+	@$(TS) test/run.ts examples
+
 .tools/languages/.ready: examples/python/requirements.txt .venv/.ready
 	@echo "Installing Pulumi for Python (usually 20 seconds)" >&2
 	@.venv/bin/python -m venv --clear .tools/languages

@@ -149,8 +149,10 @@ export const SUITES: readonly Suite[] = [
     ],
     onlyByName: true,
   },
-  ...["gateway", "keda", "languages", "load", "network-policy", "registry"].map((name) => ({
-    ...mocha(name, "platform alone", name),
-    onlyByName: true as const,
-  })),
+  ...["examples", "gateway", "keda", "languages", "load", "network-policy", "registry"].map(
+    (name) => ({
+      ...mocha(name, "platform alone", name),
+      onlyByName: true as const,
+    }),
+  ),
 ];

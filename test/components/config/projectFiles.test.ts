@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ConfigError, type Problem, readStackConfig } from "../../../components";
@@ -22,6 +23,7 @@ const stackFiles = [
   "Pulumi.dev.yaml",
   "examples/promotion/Pulumi.staging.yaml",
   "examples/promotion/Pulumi.prod.yaml",
+  "examples/many-models/Pulumi.many.yaml",
 ];
 
 describe("the project's files", () => {
@@ -55,7 +57,8 @@ describe("the stacks that come with the project", () => {
     it(`${file} has no problems but for models that are not trained yet`, () => {
       const { config } = parse(fs.readFileSync(file, "utf8"));
       mockPulumi();
-      configure(config);
+      const from = "model-deployment:modelsFrom";
+      configure({ ...config, ...(config[from] && { [from]: join(dirname(file), config[from]) }) });
       const problems = problemsOf(readStackConfig);
       const others = problems.filter(({ message }) => !message.startsWith("no model file at "));
       assert.deepEqual(others, []);
