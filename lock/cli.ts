@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { defaults } from "../components/arguments/defaults";
 import type { ConfiguredModel } from "../components/config/resolve";
 import { lockBeside, requirementsBeside } from "../components/model/requirements";
-import { StackFile } from "../promotion/stackFile";
+import { Refusal } from "../promotion/refusal";
+import type * as stackFileModule from "../promotion/stackFile";
 import { UserError } from "../shared/userError";
 import { type LockOptions, lockPackages } from "./lockPackages";
 
@@ -62,6 +63,8 @@ async function main(): Promise<void> {
 
 /** As the model's settings in a stack say. */
 function ofModel(name: string, stack: string): Wanted {
+  // What reads a stack takes longer to load than all the rest.
+  const { StackFile } = require("../promotion/stackFile") as typeof stackFileModule;
   const { model } = StackFile.read(stack).check(name);
   if (model === undefined) {
     throw new UserError(
@@ -102,8 +105,8 @@ function argsOf(list: string | undefined): LockOptions["buildArgs"] {
 main().catch((error: unknown) => {
   const isUsage = error instanceof TypeError && "code" in error;
   const text =
-    error instanceof UserError || isUsage
-      ? (error as Error).message
+    error instanceof UserError || error instanceof Refusal || isUsage
+      ? error.message
       : String(error instanceof Error ? error.stack : error);
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;

@@ -95,6 +95,7 @@ export const SUITES: readonly Suite[] = [
       "components",
       "drift",
       "local",
+      "lock",
       "policy",
       "promotion",
       "provider",
