@@ -5,6 +5,7 @@ import sys
 
 from model_packages import lock_file
 
+MAX_VERSIONS = 12
 # A wheel is only copied. What has to be built first runs code of its author, with tools that no lock names.
 WHEELS_ONLY = ["--only-binary", ":all:"]
 
@@ -16,9 +17,16 @@ def run(*arguments: str, folder: str) -> str | None:
     if finished.returncode == 0:
         return None
     said = [line for line in finished.stdout.splitlines() if line.strip()]
-    errors = [line.removeprefix("ERROR: ") for line in finished.stderr.splitlines() if line.strip()]
+    errors = [_short(line.removeprefix("ERROR: ")) for line in finished.stderr.splitlines() if line.strip()]
     # Of a conflict pip tells the sides on standard output, and on standard error only that there is one.
     return "\n".join([*_conflict(said), *errors]) + _advice(finished.stderr)
+
+
+def _short(line: str) -> str:
+    """Of all versions that a package ever had, the newest are enough."""
+    before, known, versions = line.partition("(from versions: ")
+    each = versions.removesuffix(")").split(", ")
+    return line if len(each) <= MAX_VERSIONS else f"{before}{known}…, {', '.join(each[-MAX_VERSIONS:])})"
 
 
 def _conflict(lines: list[str]) -> list[str]:

@@ -190,6 +190,14 @@ def test_what_cannot_be_had_is_told(index, model, capsys, line, said):
     assert said in capsys.readouterr().err
 
 
+def test_of_many_versions_the_newest_are_told(index, model, capsys):
+    for number in range(20):
+        index.add("often", f"1.{number}")
+    assert model.lock_for("often==2\n") == 1
+    newest = ", ".join(f"1.{number}" for number in range(8, 20))
+    assert f"requirement often==2 (from versions: …, {newest})\n" in capsys.readouterr().err
+
+
 def test_all_that_cannot_be_locked_is_told_at_once(index, model, capsys):
     lines = [
         "-r other.txt",

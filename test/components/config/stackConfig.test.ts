@@ -164,6 +164,39 @@ describe("the stack's configuration", () => {
     });
   });
 
+  it("shares an image of the server among models with the same packages", () => {
+    const locked = (version: string) => `numpy==${version} --hash=sha256:${"a".repeat(64)}\n`;
+    const packages = { one: locked("1.0"), same: locked("1.0"), other: locked("2.0") };
+    for (const [name, text] of Object.entries(packages)) {
+      fs.writeFileSync(`${folder}/${name}.lock`, text);
+    }
+    const sha256 = "b".repeat(64);
+    const model = { tag: "7", sha256, image: { requirements: `${folder}/{name}.lock` } };
+    const source = { persistentVolumeClaim: { existingClaim: "models" } };
+    configure({
+      ...basics,
+      source,
+      models: { one: model, same: model, other: model, none: { tag: "7", sha256 } },
+    });
+    const { models, images } = readStackConfig();
+    const shared = Object.fromEntries(models.map(({ name, server = "" }) => [name, server]));
+    assert.equal(shared.none, "acme-model-server");
+    assert.match(shared.one ?? "", /^acme-model-server-packages-[0-9a-f]{8}$/);
+    assert.equal(shared.same, shared.one);
+    assert.notEqual(shared.other, shared.one);
+    assert.deepEqual(images, {
+      "acme-model-server": { repository: "ghcr.io/acme/model-server" },
+      [shared.one ?? ""]: {
+        repository: "ghcr.io/acme/model-server",
+        requirements: `${folder}/same.lock`,
+      },
+      [shared.other ?? ""]: {
+        repository: "ghcr.io/acme/model-server",
+        requirements: `${folder}/other.lock`,
+      },
+    });
+  });
+
   it("shares one image of the program that downloads, unless one is named", () => {
     const location = "oci://ghcr.io/acme/models/{name}:{tag}";
     const existing = { repository: "ghcr.io/acme/fetcher", digest: `sha256:${"a".repeat(64)}` };
