@@ -87,7 +87,12 @@ def invalid(code: str, message: str, field: str | None = None) -> RequestError:
 
 def error_document(error: RequestError) -> bytes:
     """The body of a response that refuses a request. Clients of every protocol here read `error`."""
+    return msgspec.json.encode(error_fields(error))
+
+
+def error_fields(error: RequestError) -> dict[str, str]:
+    """What such a body has at least."""
     document = {"error": error.message, "code": error.code}
     if error.field:
         document["field"] = error.field
-    return msgspec.json.encode(document)
+    return document

@@ -8,11 +8,12 @@ from conftest import Answer, environment
 
 from model_server import server, settings
 from model_server.errors import RequestError, StartError, error_document
-from model_server.protocols import open_inference
+from model_server.protocols import mlflow, open_inference
+from model_server.protocols.mlflow import InvocationsProtocol
 from model_server.protocols.open_inference import InferenceProtocol
 from model_server.protocols.predict import PredictProtocol
 from model_server.web.openapi import describe
-from model_server.web.statuses import STATUSES
+from model_server.web.statuses import MLFLOW_STATUSES, STATUSES
 
 
 def given_settings(path: Path, **given) -> settings.Settings:
@@ -31,17 +32,27 @@ class Loaded:
         self.model = server.load(self.given)
         self._predict = PredictProtocol(self.model, self.given)
         self._infer = InferenceProtocol(self.model, self.given)
+        self._invoke = InvocationsProtocol(self.model, self.given)
 
     def post(self, path: str, document: dict) -> Answer:
         return self.post_bytes(path, json.dumps(document).encode())
 
     def post_bytes(self, path: str, body: bytes, length: int | None = None) -> Answer:
+        if path == "/invocations":
+            return self._invocation(body)
         try:
             content, _ = (
                 self._predict.predict(body) if path == "/predict" else self._infer.infer(body, length)
             )
         except RequestError as error:
             return Answer(STATUSES[error.kind].value, None, error_document(error))
+        return Answer(200, None, content)
+
+    def _invocation(self, body: bytes) -> Answer:
+        try:
+            content, _ = self._invoke.invoke(body)
+        except RequestError as error:
+            return Answer(MLFLOW_STATUSES[error.kind].value, None, mlflow.error_document(error))
         return Answer(200, None, content)
 
     def post_tensors(self, path: str, document: dict, tensors: bytes) -> Answer:

@@ -95,6 +95,14 @@ def test_columns_in_json(server, fitted, shape, nested):
     assert found["predict_proba"] == fitted.predict_proba(FRAME).ravel().tolist()
 
 
+def test_as_mlservers_client_writes_them(server, fitted):
+    parameters = {"content_type": "pd", "headers": None}
+    inputs = [column(name, parameters=parameters) for name in FRAME]
+    inputs[1]["parameters"] = None
+    document = {"id": None, "parameters": parameters, "inputs": inputs, "outputs": None}
+    assert outputs(server.post(INFER, document))["predict"] == fitted.predict(FRAME).tolist()
+
+
 @pytest.mark.parametrize("binary", [list(FRAME), ["plan"], ["new", "age"]])
 def test_columns_in_binary(server, fitted, binary):
     inputs, contents = [], []

@@ -47,7 +47,7 @@ def test_paths_of_clients_do_not_become_labels(breast_cancer, launch):
     for number in range(20):
         server.get(f"/nowhere/{number}")
     labels = {re.search('route="([^"]*)"', name)[1] for name in metrics(server) if "route=" in name}
-    assert labels == {"none", "predict", "infer"}
+    assert labels == {"none", "predict", "infer", "invocations"}
 
 
 def log_of(server) -> list[dict]:

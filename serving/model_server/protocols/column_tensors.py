@@ -108,7 +108,7 @@ def _parts(inputs: list[Input], binary: bytes) -> dict[int, bytes]:
     """What belongs to each tensor that is not in the document."""
     found, start = {}, 0
     for index, tensor in enumerate(inputs):
-        size = tensor.parameters.get("binary_data_size")
+        size = (tensor.parameters or {}).get("binary_data_size")
         if size is None:
             continue
         if isinstance(size, bool) or not isinstance(size, int) or size < 0 or start + size > len(binary):

@@ -169,7 +169,7 @@ class InferenceProtocol:
                 "inputs[0].datatype",
             )
         count = self._row_count(tensor.shape)
-        size = tensor.parameters.get("binary_data_size")
+        size = (tensor.parameters or {}).get("binary_data_size")
         if (size is None) == (tensor.data is UNSET):
             raise invalid("missing_field", "give the values either as `data` or as binary", "inputs[0].data")
         if size is not None:

@@ -28,6 +28,9 @@ INTEGERS = {
     for bits in (8, 16, 32, 64)
 }
 
+# MLServer's clients write what is not set as null.
+Parameters = dict[str, int | float | str | bool | None]
+
 
 class Input(msgspec.Struct, forbid_unknown_fields=True):
     """A tensor of the request; its values are here, or behind the JSON document as binary."""
@@ -35,7 +38,7 @@ class Input(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     shape: list[int]
     datatype: str
-    parameters: dict[str, int | float | str | bool] = {}
+    parameters: Parameters | None = None
     data: msgspec.Raw | UnsetType = UNSET
 
 
@@ -43,7 +46,7 @@ class Output(msgspec.Struct, forbid_unknown_fields=True):
     """A tensor the client wants."""
 
     name: str
-    parameters: dict[str, int | float | str | bool] = {}
+    parameters: Parameters | None = None
 
 
 class InferRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,7 +54,7 @@ class InferRequest(msgspec.Struct, forbid_unknown_fields=True):
 
     inputs: list[Input]
     id: str | None = None
-    parameters: dict[str, int | float | str | bool] = {}
+    parameters: Parameters | None = None
     outputs: list[Output] | None = None
     # Not of the protocol, but KServe's client repeats here what the path says.
     model_name: str | None = None
@@ -62,14 +65,15 @@ def check_parameters(request: InferRequest) -> None:
     """Refuse what cannot be done, instead of doing something else."""
     for kind, tensors in (("inputs", request.inputs), ("outputs", request.outputs or [])):
         for index, tensor in enumerate(tensors):
+            given = tensor.parameters or {}
             for name in NOT_SUPPORTED:
-                if name in tensor.parameters:
+                if name in given:
                     raise invalid(
                         "unsupported_parameter",
                         f"the server does not support {name}",
                         f"{kind}[{index}].parameters.{name}",
                     )
-            if tensor.parameters.get("content_type") == "base64":
+            if given.get("content_type") == "base64":
                 raise invalid(
                     "unsupported_parameter",
                     "the server does not decode base64: give texts, or a binary tensor",

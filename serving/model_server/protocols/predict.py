@@ -2,7 +2,6 @@
 
 import re
 from array import array
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from model_server.errors import invalid
 from model_server.models.model import Model
 from model_server.models.predictions import Predictions
 from model_server.models.row_reader import Given, RowReader
+from model_server.protocols.one_form import check_one_form
 from model_server.rows import rows, sparse_rows
 from model_server.rows.row_errors import RowError
 from model_server.rows.sparse_rows import Sparse, SparseWithMissing
@@ -186,20 +186,6 @@ class PredictProtocol:
             raise invalid("wrong_length", "there are no rows", "instances")
         if len(found) > self._max_rows:
             raise rows.too_many_rows(self._max_rows, "instances")
-
-
-def check_one_form(found: list, place: Callable[[int, None], str]) -> None:
-    """Refuse rows of which some are by name and others by position."""
-    kind = type(found[0])
-    for number, row in enumerate(found):
-        if type(row) is not kind:
-            words = {dict: "by name (an object)", list: "by position (a list)"}
-            raise invalid(
-                "mixed_rows",
-                f"{place(number, None)} is {words[type(row)]} and {place(0, None)} {words[kind]}: give all "
-                "rows of a request in one way",
-                place(number, None),
-            )
 
 
 def _is_by_name(request: PredictRequest) -> bool:

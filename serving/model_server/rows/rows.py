@@ -61,6 +61,14 @@ def decode(body: bytes, decoder: Callable):
         raise malformed("the document is nested too deeply") from None
 
 
+def convert(document: object, kind: type):
+    """The same of a document that has been read already."""
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+
+
 def _invalid(text: str) -> RequestError:
     """Translate msgspec's message, which ends with the place of the value."""
     message, _, place = text.partition(" - at `")

@@ -65,7 +65,11 @@ class Metrics:
         total = Counts()
         # A series that begins with the first failure hides that failure from rate(), which sees no rise.
         total.requests.update(
-            {(route, status): 0 for route in ("predict", "infer") for status in (200, 500, 503)}
+            {
+                (route, status): 0
+                for route in ("predict", "infer", "invocations")
+                for status in (200, 500, 503)
+            }
         )
         for counts in self._counts:
             # Copies, as others may be added meanwhile.

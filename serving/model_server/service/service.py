@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from model_server.errors import Kind, RequestError, error_document, shown
 from model_server.feature_store.protocol import EntityProtocol, LaterAnswer
 from model_server.models.model import Model
+from model_server.protocols import mlflow
+from model_server.protocols.mlflow import InvocationsProtocol
 from model_server.protocols.open_inference import InferenceProtocol, document_length
 from model_server.protocols.predict import PredictProtocol
 from model_server.rows.row_errors import NOT_FINITE
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
-PREDICT, INFER = "predict", "infer"
-PREDICTIONS = frozenset({PREDICT, INFER})
+PREDICT, INFER, INVOCATIONS = "predict", "infer", "invocations"
+PREDICTIONS = frozenset({PREDICT, INFER, INVOCATIONS})
 
 
 class Service:
@@ -81,7 +83,7 @@ class Service:
             error = RequestError(Kind.INTERNAL, "internal", "the server failed; its log says why")
         self._counts.not_finite += error.code == NOT_FINITE
         call.error = error
-        return error_document(error)
+        return mlflow.error_document(error) if call.operation == INVOCATIONS else error_document(error)
 
     def finish(self, call: Call, status: int, request_id: bytes, content: bytes) -> None:
         """Count and log what has been answered. `status` is what the front calls it."""
@@ -145,6 +147,7 @@ class PredictionService(Service):
             else PredictProtocol(model, settings)
         ).predict
         self._infer = InferenceProtocol(model, settings).infer
+        self._invoke = InvocationsProtocol(model, settings).invoke
 
     def predict(self, call: Call) -> bytes | Coroutine[None, None, bytes]:
         """Answer by the plain protocol; later, if the feature store has to be asked first."""
@@ -163,6 +166,12 @@ class PredictionService(Service):
     def infer(self, call: Call) -> bytes:
         """Answer by the Open Inference Protocol; binary tensors begin behind the document."""
         content, rows = self._infer(call.body, document_length(call.document_length))
+        self._counts.rows += rows
+        return content
+
+    def invoke(self, call: Call) -> bytes:
+        """Answer by MLflow's protocol."""
+        content, rows = self._invoke(call.body)
         self._counts.rows += rows
         return content
 

@@ -9,7 +9,7 @@ from model_server.models.model import Model
 from model_server.protocols import open_inference
 from model_server.service.call import Call
 from model_server.service.metrics import CONTENT_TYPE
-from model_server.service.service import INFER, PREDICT, PredictionService, Service
+from model_server.service.service import INFER, INVOCATIONS, PREDICT, PredictionService, Service
 from model_server.settings import Settings
 from model_server.web import routes
 from model_server.web.headers import (
@@ -21,8 +21,8 @@ from model_server.web.headers import (
 )
 from model_server.web.openapi import describe
 from model_server.web.refusals import RETRY_AFTER
-from model_server.web.routes import TEXT, Route
-from model_server.web.statuses import STATUSES
+from model_server.web.routes import METRICS, Route
+from model_server.web.statuses import MLFLOW_STATUSES, STATUSES
 
 Handler = Callable[[Call], bytes | Coroutine[None, None, bytes]]
 
@@ -81,7 +81,7 @@ class Front:
         handlers = self._handlers(settings)
         self._operations: dict[str, dict[str, Operation]] = {}
         for route in found:
-            content_type = CONTENT_TYPE if route.content == TEXT else JSON
+            content_type = CONTENT_TYPE if route.name == METRICS else route.content.encode()
             operation = Operation(route.name, handlers[route.name], content_type, route.takes_binary)
             self._operations.setdefault(route.path, {})[route.method] = operation
 
@@ -108,7 +108,9 @@ class Front:
             "model_ready": ready,
             "server_metadata": lambda _: server_metadata,
             "model_metadata": lambda _: model_metadata.content(),
-            "metrics": lambda _: service.metrics(),
+            METRICS: lambda _: service.metrics(),
+            "ping": ready,
+            "version": lambda _: open_inference.SERVER_VERSION.encode(),
             "openapi": lambda _: description.content(),
         }
 
@@ -139,7 +141,8 @@ class Front:
             return
         except Exception as error:
             content = service.fail(call, error)
-            status, content_type = STATUSES[call.error.kind].value, JSON
+            statuses = MLFLOW_STATUSES if call.operation == INVOCATIONS else STATUSES
+            status, content_type = statuses[call.error.kind].value, JSON
         request_id = service.request_id(headers.get(b"x-request-id"))
         response_headers = [
             (b"content-type", content_type),
@@ -218,7 +221,12 @@ class Application(Front):
 
     def _handlers(self, settings: Settings) -> dict[str, Handler]:
         service = self.service
-        return {**super()._handlers(settings), PREDICT: service.predict, INFER: service.infer}
+        return {
+            **super()._handlers(settings),
+            PREDICT: service.predict,
+            INFER: service.infer,
+            INVOCATIONS: service.invoke,
+        }
 
     def _no_such_path(self, path: str) -> str:
         port = self._management_port
@@ -233,7 +241,7 @@ class OperatorsApplication(Front):
         super().__init__(service, settings, routes.of_management_port(service.model))
 
     def _no_such_path(self, path: str) -> str:
-        predicts = path == "/predict" or path.endswith("/infer")
+        predicts = path in ("/predict", "/invocations") or path.endswith("/infer")
         hint = "; predictions are on the server's own port" if predicts else ""
         return f"there is no {shown(path)} on the management port{hint}"
 

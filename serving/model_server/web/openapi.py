@@ -4,6 +4,7 @@ import msgspec
 
 from model_server.models.model import Model
 from model_server.protocols.open_inference import SERVER_VERSION
+from model_server.service.service import INVOCATIONS
 from model_server.settings import Settings
 from model_server.web import routes
 from model_server.web.openapi_schemas import schemas
@@ -20,6 +21,9 @@ REFUSALS = {
 }
 # Those that do not depend on a body.
 REFUSALS_OF_ALL = {status: REFUSALS[status] for status in ("400", "408", "431", "503")}
+# As MLflow's clients know them.
+MLFLOW_REFUSALS = {status: text for status, text in REFUSALS.items() if status != "422"}
+MLFLOW_REFUSALS["400"] += f" {REFUSALS['422']}".replace("The body is", "Or it is")
 # Further ones where requests may bring entities.
 FEATURE_STORE_REFUSALS = {
     "422": REFUSALS["422"] + " Or the feature store does not know the entity.",
@@ -60,6 +64,8 @@ def _operation(route: Route, settings: Settings) -> dict:
     if route.request:
         operation["requestBody"] = {"required": True, "content": _content(_reference(route.request))}
         refusals, schema = REFUSALS, _reference(route.response)
+    if route.name == INVOCATIONS:
+        refusals = MLFLOW_REFUSALS
     if route.takes_entities and settings.feature_store:
         refusals = REFUSALS | FEATURE_STORE_REFUSALS
     content = {TEXT: {"schema": {"type": "string"}}} if route.content == TEXT else _content(schema)

@@ -3,10 +3,12 @@
 from model_server.feature_store.entities import INTEGERS as INTEGER_KEYS
 from model_server.models import categories
 from model_server.models.model import Model
+from model_server.models.row_reader import named_columns
 from model_server.protocols.open_inference import outputs_of
 from model_server.protocols.open_inference_request import BINARY_TYPES, INTEGERS
 from model_server.rows import missing_marker
 from model_server.settings import Settings
+from model_server.web import openapi_columns
 
 # Whatever goes wrong, this is the body.
 ERROR = {
@@ -53,7 +55,10 @@ def schemas(model: Model, settings: Settings) -> dict:
         "maxItems": count,
     }
     values_row = row
-    if model.categories:
+    names = named_columns(model)
+    if model.takes_tables:
+        row = values_row = openapi_columns.row_of_columns(model.columns, settings)
+    elif model.categories:
         # In tensors, which hold numbers of one type, a category is its code.
         values_row = _row_with_categories(model, row, texts=False)
         row = _row_with_categories(model, row, texts=True)
@@ -104,8 +109,8 @@ def schemas(model: Model, settings: Settings) -> dict:
         ],
     }
     parameters = {
-        "type": "object",
-        "additionalProperties": {"type": ["string", "number", "boolean"]},
+        "type": ["object", "null"],
+        "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
     }
     answer = {
         "type": "object",
@@ -194,6 +199,17 @@ def schemas(model: Model, settings: Settings) -> dict:
                 "outputs": {"type": "array", "items": answer},
             },
         },
+    }
+    if names:
+        record = openapi_columns.record(names, model, settings)
+        found["Record"] = record
+        openapi_columns.add_records(found)
+        openapi_columns.add_column_tensors(found, record["properties"], model)
+    found["InvocationsRequest"] = openapi_columns.invocations(model, settings)
+    found["InvocationsResponse"] = {
+        "type": "object",
+        "required": ["predictions"],
+        "properties": {"predictions": {"type": "array", "items": prediction}},
     }
     if settings.feature_store:
         _add_entities(found, settings.feature_store.entity_keys)

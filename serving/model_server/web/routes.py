@@ -5,12 +5,13 @@ from enum import Enum, auto
 from urllib.parse import quote
 
 from model_server.models.model import Model
-from model_server.service.service import INFER, PREDICT
+from model_server.service.service import INFER, INVOCATIONS, PREDICT
 from model_server.settings import Settings
 
 # In a path: that of the model, and where it has a version, once more that of this version.
 MODEL = "{model}"
 JSON, TEXT = "application/json", "text/plain"
+METRICS = "metrics"
 
 
 class Port(Enum):
@@ -57,12 +58,18 @@ ROUTES = (
         *("InferRequest", "InferResponse"),
         takes_binary=True,
     ),
+    Route(
+        *("/invocations", INVOCATIONS, "Predict as MLflow's scoring server does.", Port.OWN, "POST"),
+        *("InvocationsRequest", "InvocationsResponse"),
+    ),
+    Route("/ping", "ping", "Whether the server wants traffic, as MLflow's clients ask.", Port.OWN),
+    Route("/version", "version", "The server's version, as MLflow's clients ask.", Port.OWN, content=TEXT),
     Route(MODEL, "model_metadata", "What the model takes and gives, and its identity."),
     Route(f"{MODEL}/ready", "model_ready", "Whether the model can predict."),
     Route("/v2", "server_metadata", "What the server is."),
     Route("/v2/health/live", "live", "Whether the process works."),
     Route("/v2/health/ready", "ready", "Whether the server wants traffic."),
-    Route("/metrics", "metrics", "Metrics for Prometheus.", Port.OPERATORS, content=TEXT),
+    Route("/metrics", METRICS, "Metrics for Prometheus.", Port.OPERATORS, content=TEXT),
     Route("/openapi.json", "openapi", "This description.", Port.OPERATORS),
 )
 

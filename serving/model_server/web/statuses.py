@@ -18,3 +18,6 @@ STATUSES = {
     Kind.UPSTREAM_FAILED: HTTPStatus.BAD_GATEWAY,
     Kind.UPSTREAM_TOO_SLOW: HTTPStatus.GATEWAY_TIMEOUT,
 }
+
+# MLflow's clients know no other for what is wrong with a request.
+MLFLOW_STATUSES = {**STATUSES, Kind.INVALID: HTTPStatus.BAD_REQUEST}
