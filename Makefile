@@ -175,6 +175,14 @@ test-examples: node_modules models/.trained ## Deploy the examples in TypeScript
 	@.tools/languages/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
+# NODE=26: which Node.js. End to end it is a deployment, its updates and its failures.
+.PHONY: test-node
+test-node: node_modules .venv/.ready models/.trained ## Run what is written for Node.js on another one than `make` takes: NODE=22 or NODE=26
+	@$(TS) local/cli.ts tools
+	@$(TS) local/cli.ts test-packages
+	@folder=$$(local/tools/node.sh "$(NODE)") && export PATH="$$folder:$$PATH" && node --version && \
+		$(TS) test/run.ts unit program package "end-to-end deployment"
+
 .PHONY: test-registry
 test-registry: node_modules models/.trained ## Publish the npm package to a registry (verdaccio), and install from it what the template makes
 	@$(TS) local/cli.ts tools

