@@ -1,6 +1,7 @@
 """Installs each server into a throw-away environment of its own."""
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,12 +18,25 @@ def prepare(peer: Peer, root: Path) -> Path:
     name = hashlib.sha256("\n".join(pinned).encode()).hexdigest()[:12]
     folder = root / f"{peer.name.replace(' ', '')}-{name}"
     python = folder / "bin" / "python3"
+    interpreter = _interpreter(peer)
     if not (folder / "complete").exists():
         say(f"installing {peer.name} (a minute or two)")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([interpreter, "-m", "venv", "--clear", folder], check=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *arguments], check=True)
         (folder / "complete").touch()
     return python
+
+
+def _interpreter(peer: Peer) -> str:
+    """This Python, or the newest one that the peer takes."""
+    if not peer.newest_python or sys.version_info[:2] <= tuple(map(int, peer.newest_python.split("."))):
+        return sys.executable
+    name = f"python{peer.newest_python}"
+    installed = sorted(Path.home().glob(f".pyenv/versions/{peer.newest_python}.*/bin/python3"))
+    found = shutil.which(name) or (str(installed[-1]) if installed else None)
+    if found is None:
+        raise SystemExit(f"{peer.name} does not take Python {sys.version_info[1]}: it needs {name} on PATH")
+    return found
 
 
 def installed_bytes(python: Path) -> dict[str, int]:

@@ -42,6 +42,8 @@ class Peer:
     predict_path: str
     body: Callable[[list], dict]
     answers: Callable[[dict], list]
+    # The newest Python that it can be installed with, where that is not any.
+    newest_python: str = ""
 
     def request(self, rows: list) -> Request:
         """What asks it for the predictions of these rows."""
@@ -151,6 +153,7 @@ PEERS = [
         "/v2/models/sample/infer",
         _tensor,
         lambda answer: answer["outputs"][0]["data"],
+        newest_python="3.12",
     ),
     Peer(
         "flask + gunicorn",

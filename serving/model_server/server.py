@@ -30,7 +30,9 @@ from model_server.web.metrics import ConnectionMetrics
 from model_server.web.refusals import REFUSAL
 
 if TYPE_CHECKING:
+    # Imported only where they are configured.
     from model_server.feature_store.store import FeatureStore
+    from model_server.grpc.port import GrpcPort
     from model_server.payload_log.log import PayloadLog
 
 logger = logging.getLogger(__name__)
@@ -51,10 +53,12 @@ class Server(uvicorn.Server):
         limits: Limits,
         delay: float,
         management: Management | None,
+        grpc: "GrpcPort | None" = None,
     ):
         super().__init__(config)
         self._service = service
         self._management = management
+        self._grpc = grpc
         self._limits = limits
         self._delay = delay
         self._sweep: asyncio.Task | None = None
@@ -68,6 +72,9 @@ class Server(uvicorn.Server):
         self._service.start()
         self._listener = Listener(listening, self._limits, self._connection, self._answered, REFUSAL)
         ports = {"port": listening.getsockname()[1]}
+        if self._grpc:
+            self._grpc.start(self._answered)
+            ports["grpc_port"] = self._grpc.port
         if self._management:
             self._service.health.answered = self._answered
             self._beat()
@@ -83,7 +90,11 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and end when all who have connected are answered."""
         await self._listener.close()
+        timeout = self.config.timeout_graceful_shutdown
+        leaving = asyncio.create_task(self._grpc.close(timeout)) if self._grpc else None
         await super().shutdown([])
+        if leaving:
+            await leaving
         await self._service.close()
 
     def _connection(self) -> asyncio.Protocol:
@@ -92,7 +103,7 @@ class Server(uvicorn.Server):
         )
 
     def _answered(self) -> int:
-        return self.server_state.total_requests
+        return self.server_state.total_requests + (self._grpc.answered() if self._grpc else 0)
 
     def handle_exit(self, sig: int, frame) -> None:
         """Called on SIGTERM and SIGINT; a second signal skips the delay.
@@ -105,6 +116,8 @@ class Server(uvicorn.Server):
             return
         self._service.health.draining = True
         logger.info("draining", extra={"signal": signal.Signals(sig).name, "delay": self._delay})
+        if self._grpc:
+            self._grpc.drain()
         asyncio.get_running_loop().call_later(self._delay, self._stop)
 
     def _stop(self) -> None:
@@ -165,6 +178,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise StartError("no_port", f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
+def make_grpc_port(given: Settings, service: PredictionService, limits: Limits) -> "GrpcPort":
+    """Listen for gRPC as well. Its connections count as those of HTTP do."""
+    from model_server.grpc.application import Application as GrpcApplication
+    from model_server.grpc.port import GrpcPort
+
+    return GrpcPort(listen(given.host, given.grpc_port), GrpcApplication(service, given), limits)
+
+
 def serve(given: Settings, loaded: Model) -> None:
     """Serve until a signal says otherwise."""
     feature_store = make_feature_store(given, loaded)
@@ -192,6 +213,7 @@ def serve(given: Settings, loaded: Model) -> None:
         management = Management(listen(given.host, given.management_port), for_operators, given, health)
         # Seconds after which a thread that computes lets another one go on; an answer takes some of them.
         sys.setswitchinterval(0.001)
+    grpc = make_grpc_port(given, service, limits) if given.grpc_port else None
     config = uvicorn.Config(
         Application(service, given),
         loop="uvloop",
@@ -201,7 +223,7 @@ def serve(given: Settings, loaded: Model) -> None:
         timeout_graceful_shutdown=max(1, int(given.drain_timeout - flush)),
     )
     try:
-        Server(config, service, limits, given.shutdown_delay, management).run(sockets=[listening])
+        Server(config, service, limits, given.shutdown_delay, management, grpc).run(sockets=[listening])
     finally:
         # The last to close: until now its probes said that the server is alive, but not ready.
         if management:

@@ -14,10 +14,17 @@ class Classifier(kserve.Model):
         self.ready = True
 
     def predict(self, payload, headers=None):
-        matrix = xgboost.DMatrix(numpy.array(payload["instances"]), nthread=1)
-        labels = (self.booster.predict(matrix) > 0.5).astype(int)
-        return {"predictions": labels.tolist()}
+        if isinstance(payload, kserve.InferRequest):
+            labels = self._labels(payload.inputs[0].as_numpy())
+            output = kserve.InferOutput("predict", list(labels.shape), "INT64", labels.tolist())
+            return kserve.InferResponse(payload.id, self.name, [output])
+        return {"predictions": self._labels(numpy.array(payload["instances"])).tolist()}
+
+    def _labels(self, rows):
+        return (self.booster.predict(xgboost.DMatrix(rows, nthread=1)) > 0.5).astype(int)
 
 
 if __name__ == "__main__":
-    kserve.ModelServer(http_port=int(os.environ["PORT"]), enable_grpc=False, workers=1).start([Classifier()])
+    grpc_port = int(os.environ.get("GRPC_PORT", "0"))
+    options = {"enable_grpc": True, "grpc_port": grpc_port} if grpc_port else {"enable_grpc": False}
+    kserve.ModelServer(http_port=int(os.environ["PORT"]), workers=1, **options).start([Classifier()])

@@ -9,7 +9,7 @@ import logging
 import os
 import random
 import re
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from model_server.models.model import Model
 from model_server.protocols import mlflow
 from model_server.protocols.mlflow import InvocationsProtocol
 from model_server.protocols.open_inference import InferenceProtocol, document_length
+from model_server.protocols.open_inference_request import InferRequest
 from model_server.protocols.predict import PredictProtocol
 from model_server.rows.row_errors import NOT_FINITE
 from model_server.service.call import Call
@@ -85,14 +86,18 @@ class Service:
         call.error = error
         return mlflow.error_document(error) if call.operation == INVOCATIONS else error_document(error)
 
-    def finish(self, call: Call, status: int, request_id: bytes, content: bytes) -> None:
-        """Count and log what has been answered. `status` is what the front calls it."""
+    def finish(
+        self, call: Call, status: int, request_id: bytes, content: bytes | Callable[[], bytes]
+    ) -> None:
+        """Count and log what has been answered. `status` is that of HTTP, `content` what HTTP answers."""
         seconds = perf_counter() - call.started
         self._counts.count(call.operation or "none", status, seconds)
         if call.error is not None or random.random() < self._settings.log_sample:  # noqa: S311
             self._log(call, status, seconds, request_id)
         if self._payload_log and call.operation in PREDICTIONS and self._payload_log.wants(request_id):
             asked = (call.body, call.document_length, call.fetched)
+            if callable(content):
+                content = content()
             self._payload_log.take(request_id, call.path, seconds, asked, (status, content))
 
     def _log(self, call: Call, status: int, seconds: float, request_id: bytes) -> None:
@@ -146,7 +151,8 @@ class PredictionService(Service):
             if feature_store
             else PredictProtocol(model, settings)
         ).predict
-        self._infer = InferenceProtocol(model, settings).infer
+        self._inference = InferenceProtocol(model, settings)
+        self._infer = self._inference.infer
         self._invoke = InvocationsProtocol(model, settings).invoke
 
     def predict(self, call: Call) -> bytes | Coroutine[None, None, bytes]:
@@ -168,6 +174,12 @@ class PredictionService(Service):
         content, rows = self._infer(call.body, document_length(call.document_length))
         self._counts.rows += rows
         return content
+
+    def infer_tensors(self, request: InferRequest, binary: bytes) -> dict:
+        """The same for a request that is no JSON; the answer as the document it would be."""
+        answer, rows = self._inference.answer(request, binary)
+        self._counts.rows += rows
+        return answer
 
     def invoke(self, call: Call) -> bytes:
         """Answer by MLflow's protocol."""

@@ -1,5 +1,6 @@
 """Settings: typed, from environment variables with one prefix, described where they are declared."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args, get_origin
@@ -86,6 +87,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             description="Port of its own for probes, `/metrics`, `/openapi.json` and metadata, answered "
             "whatever the load of the other one, which then has no `/metrics` and `/openapi.json` any more. "
             "0: none.",
+        ),
+    ] = 0
+    grpc_port: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=65535,
+            description="Port of its own for the Open Inference Protocol over gRPC, usually 8081. 0: none.",
         ),
     ] = 0
     log_level: Annotated[
@@ -219,10 +228,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     except msgspec.ValidationError as error:
         raise StartError("invalid_setting", _with_variables(str(error))) from None
     problems = missing_marker.problems(settings.missing_marker)
-    if settings.management_port and settings.management_port == settings.port:
-        problems.append(
-            f"{PREFIX}MANAGEMENT_PORT and {PREFIX}PORT are both {settings.port}: each needs a port of its own"
-        )
+    problems += _same_ports(settings)
     if settings.feature_store:
         problems += feature_store.problems(settings.feature_store, settings.response_timeout)
     if settings.payload_log:
@@ -230,6 +236,19 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     if problems:
         raise StartError("invalid_setting", "; ".join(problems))
     return settings
+
+
+def _same_ports(settings: Settings) -> list[str]:
+    ports = {
+        "GRPC_PORT": settings.grpc_port,
+        "MANAGEMENT_PORT": settings.management_port,
+        "PORT": settings.port,
+    }
+    return [
+        f"{PREFIX}{name} and {PREFIX}{other} are both {ports[name]}: each needs a port of its own"
+        for name, other in itertools.combinations(ports, 2)
+        if ports[name] and ports[name] == ports[other]
+    ]
 
 
 def _names(settings: type[msgspec.Struct]) -> set[str]:

@@ -55,6 +55,7 @@ class Listener:
         answered: Callable[[], int],
         refusal: bytes,
         at_once: int = AT_ONCE,
+        predicting: bytes = PREDICTING,
     ):
         self._socket = listening
         self._limits = limits
@@ -62,6 +63,7 @@ class Listener:
         self._answered = answered
         self._refusal = refusal
         self._at_once = at_once
+        self._predicting = predicting
         self._loop = asyncio.get_running_loop()
         # Connections on their way into the event loop.
         self._arriving: set[asyncio.Task] = set()
@@ -158,7 +160,7 @@ class Listener:
         """Refuse it if it wants a prediction; what says how the server is, is answered also now."""
         surplus.setblocking(False)
         try:
-            first = surplus.recv(len(PREDICTING), socket.MSG_PEEK)
+            first = surplus.recv(len(self._predicting), socket.MSG_PEEK)
         except BlockingIOError:
             self._await(surplus)
         except OSError:
@@ -170,7 +172,7 @@ class Listener:
         is_open = len(self._limits.open) + len(self._arriving)
         if first == b"":
             surplus.close()
-        elif PREDICTING.startswith(first) or is_open >= self._limits.settings.max_connections + BESIDE:
+        elif self._predicting.startswith(first) or is_open >= self._limits.settings.max_connections + BESIDE:
             self._turn_away(surplus)
         else:
             self._serve(surplus)
