@@ -45,6 +45,15 @@ def middle(chance: random.Random) -> str:
     return f"{digits + chance.choice((-1, 0, 0, 1))}e{-scale}"
 
 
+def middle_of_float32(chance: random.Random) -> str:
+    """The same between two of float32, without an exponent."""
+    value = array("f", [chance.choice((1, 1e-4, 1e4)) * chance.uniform(-10, 10)])[0]
+    (bits,) = struct.unpack("i", struct.pack("f", value))
+    (following,) = struct.unpack("f", struct.pack("i", bits + 1))
+    text = f"{(value + following) / 2:.{chance.choice((8, 12, 16, 18))}f}"
+    return text[:-1] + chance.choice("0159") if chance.random() < 0.5 else text
+
+
 FORMS = (
     lambda chance: repr(chance.gauss(0, 1)),
     lambda chance: repr(chance.uniform(-1000, 1000)),
@@ -61,20 +70,26 @@ FORMS = (
         ("0", "-0", "-0.0", "0e5", "-0e-5", "1e0", "2E+3", "0.5", "1e-400", "7e-46")
     ),
     middle,
+    middle_of_float32,
 )
+# Without an exponent, as most programs write them.
+PLAIN = (*FORMS[1:3], FORMS[4], FORMS[7], FORMS[9], FORMS[10], middle_of_float32)
+VECTORS = [False, True] if scanner.HAS_VECTORS else [False]
 
 
 def some_numbers(chance: random.Random) -> list[str]:
-    return [chance.choice(FORMS)(chance) for _ in range(NUMBERS_AT_ONCE)]
+    forms = chance.choice((FORMS, PLAIN))
+    return [chance.choice(forms)(chance) for _ in range(NUMBERS_AT_ONCE)]
 
 
-def reads(typecode: str = "f", gaps: bool = False) -> scanner.Scanner:
-    return rows.scanner(WIDTH, MAX_ROWS, typecode, gaps)
+def reads(typecode: str = "f", gaps: bool = False, vectors: bool = True) -> scanner.Scanner:
+    return scanner.Scanner(WIDTH, MAX_ROWS * WIDTH, rows.FLOAT32_LIMIT, typecode, gaps, vectors)
 
 
+@pytest.mark.parametrize("vectors", VECTORS)
 @pytest.mark.parametrize("typecode", ["f", "d"])
-def test_reads_the_same_numbers(request, typecode):
-    chance, reader = random.Random(typecode), reads(typecode)
+def test_reads_the_same_numbers(request, typecode, vectors):
+    chance, reader = random.Random(typecode), reads(typecode, vectors=vectors)
     taken = 0
     for _ in range(request.config.getoption("numbers") // NUMBERS_AT_ONCE):
         numbers = some_numbers(chance)
@@ -89,9 +104,10 @@ def test_reads_the_same_numbers(request, typecode):
     assert taken > 10_000
 
 
-def test_doubles_are_the_nearest():
+@pytest.mark.parametrize("vectors", VECTORS)
+def test_doubles_are_the_nearest(vectors):
     """Python's own conversion as a second judge."""
-    chance, reader = random.Random(2), reads("d")
+    chance, reader = random.Random(2), reads("d", vectors=vectors)
     for _ in range(100):
         numbers = some_numbers(chance)
         values, _ = reader.scan(f"[{','.join(numbers)}]".encode(), 0)
@@ -134,12 +150,13 @@ def sample_text(chance: random.Random) -> bytes:
     return f"[{','.join(f'[{chr(44).join(group)}]' for group in grouped)}]".encode()
 
 
-def test_takes_nothing_that_is_wrong_and_touches_nothing_beyond(request):
+@pytest.mark.parametrize("vectors", VECTORS)
+def test_takes_nothing_that_is_wrong_and_touches_nothing_beyond(request, vectors):
     chance = random.Random(3)
     library = native.load("scanner")
     library.scan.restype = ctypes.c_int64
     text_memory, value_memory = Guarded(1 << 16), Guarded(1 << 16)
-    readers = {gaps: reads(gaps=gaps) for gaps in (False, True)}
+    readers = {gaps: reads(gaps=gaps, vectors=vectors) for gaps in (False, True)}
     stop = ctypes.c_int64()
     taken = refused = 0
     for _ in range(request.config.getoption("numbers") // 10):
@@ -185,9 +202,10 @@ USUAL = [
 ]
 
 
+@pytest.mark.parametrize("vectors", VECTORS)
 @pytest.mark.parametrize("text", USUAL)
-def test_takes_the_usual(text):
-    assert reads().scan(text, 0) is not None
+def test_takes_the_usual(text, vectors):
+    assert reads(vectors=vectors).scan(text, 0) is not None
 
 
 NOT_TAKEN = [
@@ -248,6 +266,56 @@ NOT_TAKEN = [
 @pytest.mark.parametrize("text", NOT_TAKEN)
 def test_leaves_the_rest_to_others(text):
     assert reads().scan(text, 0) is None
+
+
+WRONG = [
+    *(
+        b"",
+        b" ",
+        b"-",
+        b".",
+        b"/",
+        b"-.5",
+        b".5",
+        b"1.",
+        b"-1.",
+        b"01",
+        b"-01",
+        b"00",
+        b"01.5",
+        b"-00.5",
+        b"+1.5",
+    ),
+    *(
+        b"1.2.3",
+        b"1..2",
+        b"1-2",
+        b"1.5-",
+        b"1.-5",
+        b"--1",
+        b"-/1",
+        b"1/2",
+        b"1.5/",
+        b"1 2",
+        b"1.5 1.5",
+        b"1.5\0",
+    ),
+    *(b"1e", b"1.5e", b"0x1", b"1_0", b"nul", b"null", b'"1"', b"[1]", b"1:2", b"1.\xb2", b"\xb1.5"),
+    *(b"1" * 65, b"0" * 30 + b"1.5", b"1." + b"0" * 70),
+]
+
+
+def around(wrong: bytes) -> bytes:
+    """So long a list that better instructions are used, with something wrong between its numbers."""
+    usual = b", ".join([b"1.25"] * 40)
+    return b"[" + usual + b", " + wrong + b", " + usual + b"]"
+
+
+@pytest.mark.parametrize("vectors", VECTORS)
+@pytest.mark.parametrize("wrong", WRONG)
+def test_leaves_it_to_others_also_between_numbers(wrong, vectors):
+    assert reads(vectors=vectors).scan(around(b"7"), 0) is not None
+    assert reads(vectors=vectors).scan(around(wrong), 0) is None
 
 
 def test_null_is_taken_where_it_may_be_missing():

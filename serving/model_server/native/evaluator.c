@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "processor.h"
+
 #define LANES 8
 /* How many rows go by blocks.h together, and the fewest for which that is faster. */
 #define BLOCK 64
@@ -47,9 +49,6 @@ typedef struct {
 /* Vectors that every processor has. */
 typedef float Floats __attribute__((vector_size(16)));
 typedef int32_t Flags __attribute__((vector_size(16)));
-
-/* Sets of instructions. */
-enum { PORTABLE, AVX2, AVX512 };
 
 enum { IDENTITY, SIGMOID, EXPONENTIAL, SOFTMAX, LARGEST, ASCENDING, SIGN };
 

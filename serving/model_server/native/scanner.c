@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "processor.h"
+
 /* The powers of ten that are multiplied with here; others, as long numbers, are strtod's business. */
 #define MIN_POWER (-48)
 #define MAX_POWER 38
@@ -31,6 +33,7 @@ typedef struct {
   int64_t width;       /* how many numbers a row has */
   int64_t gaps;        /* whether null is a missing value */
   int64_t wide;        /* whether the model computes in double */
+  int64_t vectors;     /* whether the processor's better instructions may be used, if it has them */
 } Format;
 
 ALWAYS_INLINE int is_digit(char c) { return (unsigned char)(c - '0') < 10; }
@@ -67,13 +70,11 @@ ALWAYS_INLINE const char *digits(const char *at, const char *end, uint64_t *valu
  * in [p, p + 2): cutting off the power costs less than one, cutting off the product less than one. Rounding p
  * to 53 bits is therefore right unless the middle between two doubles lies in that range.
  */
-ALWAYS_INLINE int nearest(uint64_t number, int64_t power, const Power *powers, double *out) {
+ALWAYS_INLINE int nearest(uint64_t number, const Power ten, double *out) {
   if (number == 0) {
     *out = 0.0;
     return 1;
   }
-  if (power < MIN_POWER || power > MAX_POWER) return 0;
-  const Power ten = powers[power - MIN_POWER];
   const int shift = __builtin_clzll(number);
   const uint64_t p = (uint64_t)(((unsigned __int128)(number << shift) * ten.significand) >> 64);
   const int surplus = 10 + (int)(p >> 63);
@@ -123,7 +124,8 @@ ALWAYS_INLINE const char *number(const char *at, const char *end, const Format *
   }
   /* Whatever goes on here, more digits for one, is not a number that ends. */
   if (at >= end || at - start > LONGEST_NUMBER) return NULL;
-  if (count > MOST_DIGITS || !nearest(value, power, format->powers, out)) {
+  const int is_usual = count <= MOST_DIGITS && power >= MIN_POWER && power <= MAX_POWER;
+  if (!is_usual || !nearest(value, format->powers[power - MIN_POWER], out)) {
     char copy[LONGEST_NUMBER + 1], *stopped;
     memcpy(copy, first, (size_t)(at - first));
     copy[at - first] = 0;
@@ -135,14 +137,35 @@ ALWAYS_INLINE const char *number(const char *at, const char *end, const Format *
   return at;
 }
 
+/* Where numbers end, found some way ahead by plain_numbers.h. */
+#define TEXT_BLOCK 64
+#define MOST_BLOCKS 16
+
+typedef struct {
+  const char *from, *until;
+  int64_t next, count; /* of the places */
+  uint64_t is_inside;  /* whether the last character is in a number */
+  uint16_t places[MOST_BLOCKS * TEXT_BLOCK / 2 + 4]; /* behind `from` */
+} Ends;
+
 typedef struct {
   const Format *format;
+  const char *text;
   const char *at;
   const char *end;
   void *values;
   int64_t count;
   int64_t room;
+  Ends ends;
 } Scan;
+
+#if defined(__x86_64__)
+#include "plain_numbers.h"
+int64_t has_vectors(void) { return instructions_here() >= AVX2; }
+#else
+static void plain_numbers(Scan *scan) { (void)scan; }
+int64_t has_vectors(void) { return 0; }
+#endif
 
 ALWAYS_INLINE int expect(Scan *scan, char wanted) {
   scan->at = skip_space(scan->at, scan->end);
@@ -157,6 +180,12 @@ static int64_t list(Scan *scan) {
   do {
     if (scan->count == scan->room) return NO_ROOM;
     const char *at = skip_space(scan->at, scan->end);
+    if (format->vectors) {
+      const int64_t before = scan->count;
+      scan->at = at;
+      plain_numbers(scan);
+      if (scan->count > before) continue;
+    }
     double value;
     if (format->gaps && scan->end - at >= 4 && memcmp(at, "null", 4) == 0) {
       value = NAN;
@@ -191,7 +220,15 @@ static int64_t rows(Scan *scan) {
  */
 int64_t scan(const Format *format, const char *text, int64_t start, int64_t length, void *values, int64_t room,
              int64_t *stop) {
-  Scan scan = {format, text + start, text + length, values, 0, room};
+  Scan scan;
+  scan.format = format;
+  scan.text = text;
+  scan.at = text + start;
+  scan.end = text + length;
+  scan.values = values;
+  scan.count = 0;
+  scan.room = room;
+  scan.ends.until = text;
   if (!expect(&scan, '[')) return NOT_TAKEN;
   const char *first = skip_space(scan.at, scan.end);
   const int64_t result = first < scan.end && *first == '[' ? rows(&scan) : list(&scan);

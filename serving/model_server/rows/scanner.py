@@ -8,12 +8,14 @@ from model_server import native
 
 _library = native.load("scanner")
 if _library is not None:
+    _library.has_vectors.restype = ctypes.c_int64
     _library.scan.restype = ctypes.c_int64
     _library.scan.argtypes = (
         *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64),
         *(ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p),
     )
 
+HAS_VECTORS = _library is not None and bool(_library.has_vectors())
 # As in scanner.c.
 MIN_POWER, MAX_POWER = -48, 38
 NO_ROOM = -2
@@ -29,6 +31,7 @@ class _Format(ctypes.Structure):
         ("width", ctypes.c_int64),
         ("gaps", ctypes.c_int64),
         ("wide", ctypes.c_int64),
+        ("vectors", ctypes.c_int64),
     )
 
 
@@ -47,14 +50,18 @@ def _powers() -> array:
 class Scanner:
     """Reads lists of numbers, or of rows of `width` numbers, but no more than `most` numbers."""
 
-    def __init__(self, width: int, max_count: int, limit: float, typecode: str, gaps: bool):
+    def __init__(
+        self, width: int, max_count: int, limit: float, typecode: str, gaps: bool, vectors: bool = True
+    ):
+        """Without `vectors` it does with what every processor has."""
         self._max_count = max_count
         # Used again and again; a result is a copy of what it holds.
         self._values = array(typecode, [0]) * min(max_count, FIRST_ROOM)
         self._powers = _powers()
         self._stop = ctypes.c_int64()
         self._stop_address = ctypes.addressof(self._stop)
-        self._format = _Format(self._powers.buffer_info()[0], limit, width, gaps, typecode == "d")
+        vectors = vectors and HAS_VECTORS
+        self._format = _Format(self._powers.buffer_info()[0], limit, width, gaps, typecode == "d", vectors)
         self._format_address = ctypes.addressof(self._format)
 
     def scan(self, text: bytes, start: int) -> tuple[array, int] | None:
