@@ -11,8 +11,8 @@ from msgspec import UNSET, UnsetType
 from model_server.errors import Kind, RequestError, error_fields, invalid, shown
 from model_server.models.model import Model
 from model_server.models.row_reader import Given, Place, RowReader
-from model_server.protocols.one_form import check_one_form
 from model_server.rows import named_rows, rows
+from model_server.rows.one_form import check_one_form
 from model_server.rows.row_errors import RowError
 from model_server.rows.spelling import listed, member, quoted
 from model_server.settings import Settings

@@ -11,8 +11,8 @@ from model_server.errors import invalid
 from model_server.models.model import Model
 from model_server.models.predictions import Predictions
 from model_server.models.row_reader import Given, RowReader
-from model_server.protocols.one_form import check_one_form
 from model_server.rows import rows, sparse_rows
+from model_server.rows.one_form import check_one_form
 from model_server.rows.row_errors import RowError
 from model_server.rows.sparse_rows import Sparse, SparseWithMissing
 from model_server.rows.spelling import member
