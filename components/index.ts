@@ -14,6 +14,7 @@ export { ServingImage, type ServingImageArgs } from "./image/servingImage";
 export { type ModelFile, type ModelFormat, readModelFile } from "./model/file";
 export type { FolderFile, ModelFolder } from "./model/folder";
 export { type LocalModel, readModel } from "./model/localModel";
+export type { OwnBuild } from "./model/ownServer";
 export type { ModelPlan, PlannedImage } from "./model/plan";
 export type { PlannedSource } from "./model/source";
 export { type DeployedModel, ModelDeployment, type PlannedModelArgs } from "./modelDeployment";

@@ -7,11 +7,13 @@ import type { IngressArgs } from "./arguments/ingress";
 import type { ModelDeploymentArgs } from "./arguments/modelDeployment";
 import { fetcherImage, serverImage } from "./image/modelImages";
 import { digestOf } from "./image/reference";
-import { modelConfigMap } from "./model/configMap";
+import { goldenConfigMap, modelConfigMap } from "./model/configMap";
+import { isOwnServer } from "./model/ownServer";
 import { type ModelPlan, planOrRefuse } from "./model/plan";
 import { knownChart } from "./release/chart";
 import { HelmRelease } from "./release/helmRelease";
 import { ingressUrl, ingressValues } from "./release/ingress";
+import { ownServerValues } from "./release/ownServerValues";
 import { sourceValues } from "./release/sourceValues";
 import { releaseValues } from "./release/values";
 import { releaseHooks } from "./releaseHooks";
@@ -65,6 +67,13 @@ export class ModelDeployment extends pulumi.ComponentResource {
       source.kind === "configMap"
         ? modelConfigMap(name, source.file, namespace, { parent: this })
         : undefined;
+    const golden =
+      plan.golden === undefined
+        ? undefined
+        : goldenConfigMap(name, plan.golden, namespace, { parent: this });
+    const further = isOwnServer(args)
+      ? ownServerValues(args.values ?? {}, golden?.values)
+      : (args.values ?? {});
     const ingress = args.ingress && pulumi.output(args.ingress);
     const valuesFor = (digest: pulumi.Input<string>, fetcherDigest?: pulumi.Input<string>) =>
       releaseValues(
@@ -96,7 +105,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
           replicaCount: args.replicas ?? defaults.replicas,
           resources: args.resources,
         },
-        args.values ?? {},
+        further,
         chart,
       );
     const chartPath = relativeToProgram(chart.path);
@@ -126,7 +135,7 @@ export class ModelDeployment extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: configMap && [configMap.resource],
+        dependsOn: [configMap, golden].flatMap((one) => (one ? [one.resource] : [])),
         hooks: releaseHooks(name, this, rendering),
       },
     );

@@ -31,15 +31,20 @@ export function serversOf(release: ModelRelease): Server[] {
     textAt(values, "image", "repository"),
     textAt(values, "canary", "image", "repository"),
   ];
+  // Another server than this package's reads none of these settings.
+  const isOwn = (isCanary: boolean): boolean => {
+    const kind = isCanary ? textAt(values, "canary", "server", "kind") : undefined;
+    return (kind ?? textAt(values, "server", "kind")) === "own";
+  };
   return podsOf(release)
     .flatMap(({ containers, isCanary }) => containers.map((one) => ({ ...one, isCanary })))
-    .filter(({ spec }) => {
+    .filter(({ spec, isCanary }) => {
       const image = String(at(spec, "image") ?? "");
       const isServers = repositories.includes(image.replace(/(:[^/@]*)?(@.*)?$/, ""));
       // A command in place of the image's own may run something else, as the chart's test does.
       const command = at(spec, "command");
       const isItsOwn = command === undefined || JSON.stringify(command).includes("model_server");
-      return hasOwnVariable(spec) || (isServers && isItsOwn);
+      return hasOwnVariable(spec) || (isServers && isItsOwn && !isOwn(isCanary));
     })
     .map(({ isCanary, ...container }) => ({
       container,

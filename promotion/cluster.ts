@@ -9,6 +9,7 @@ import { get } from "../shared/predict";
 import { redactSecrets } from "../shared/redactSecrets";
 import { tryRun } from "../shared/run";
 import { inWords } from "./duration";
+import { askGolden, openProxy } from "./goldenRequests";
 import { type Deployment, livingPods, type Pod, podProblems, readyFor } from "./pods";
 import type { ServedModel } from "./servedModel";
 
@@ -73,7 +74,14 @@ export class Cluster {
     if (problems.length > 0) {
       return { facts: [], problems: problems.map((problem) => `${stack}: ${problem}`) };
     }
-    const answers = await this.answers(served, pods);
+    const { ownServer } = served;
+    const answers =
+      ownServer === undefined
+        ? await this.answers(served, pods)
+        : await askGolden({ ...served, ownServer }, pods.slice(0, MAX_PODS), {
+            kubectl: (...args) => this.kubectl(...args),
+            proxy: () => openProxy(this.options()),
+          });
     if (answers.problems.length > 0) {
       return { ...answers, problems: answers.problems.map((problem) => `${stack}: ${problem}`) };
     }
@@ -160,13 +168,16 @@ export class Cluster {
     }
   }
 
-  private async kubectl(...args: string[]): Promise<{ stdout: string; error?: string }> {
+  private options(): string[] {
     const { context, kubeconfig } = this.access;
-    const options = [
-      "--request-timeout=10s",
+    return [
       ...(context === undefined ? [] : [`--context=${context}`]),
       ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
     ];
+  }
+
+  private async kubectl(...args: string[]): Promise<{ stdout: string; error?: string }> {
+    const options = ["--request-timeout=10s", ...this.options()];
     try {
       const { code, stdout, stderr } = await tryRun("kubectl", [...args, ...options], {
         timeout: 60_000,

@@ -1,7 +1,9 @@
 /** Which settings of the target make it run what the source has proven, by the same digests. */
 
 import { kindOf, type ModelSource } from "../components/arguments/source";
-import { fetcherRepository, type ModelPlan } from "../components/model/plan";
+import type { ConfiguredModel } from "../components/config/resolve";
+import { isOwnServer } from "../components/model/ownServer";
+import { fetcherRepository } from "../components/model/plan";
 import { isMapping } from "../shared/mappings";
 import { Refusal } from "./refusal";
 import type { Move } from "./registry";
@@ -26,11 +28,19 @@ export function plan(target: StackFile, served: ServedModel, from: string): Plan
   }
   const changes: Change[] = [
     { setting: ["tag"], value: served.version },
-    { setting: ["sha256"], value: served.sha256 },
+    { setting: ["sha256"], value: served.sha256 || undefined },
     { setting: ["image", "digest"], value: image.digest },
     { setting: ["image", "tag"], value: image.tag === served.version ? undefined : image.tag },
   ];
-  const planned = planIn(target.withModel(name, changes), name);
+  const { plan: planned, args } = modelIn(target.withModel(name, changes), name);
+  const isOwn = served.ownServer !== undefined;
+  if (isOwnServer(args) !== isOwn) {
+    throw new Refusal(`${name} does not fit into ${target.path}`, [
+      isOwn
+        ? `${from} serves it by a server of its own, ${target.path} by this package's. Set models.${name}.values.server there as in ${from}, with kind: own`
+        : `${from} serves it by this package's server, ${target.path} by another. Remove models.${name}.values.server.kind and models.${name}.image.context there`,
+    ]);
+  }
   const repository = String(planned.server.repository);
   const images = [{ from: image, to: repository }];
   if (fetcher === undefined || source?.uri === undefined) {
@@ -73,10 +83,10 @@ function downloadChanges(
   ];
 }
 
-function planIn(file: StackFile, name: string): ModelPlan {
+function modelIn(file: StackFile, name: string): ConfiguredModel {
   const { model, problems } = file.check(name);
   if (model === undefined) {
     throw new Refusal(`${name} does not fit into ${file.path}`, problems.map(lineOf));
   }
-  return model.plan;
+  return model;
 }

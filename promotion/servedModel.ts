@@ -2,6 +2,7 @@
 
 import { type SourceKind, sourceKinds } from "../components/arguments/source";
 import type { ProviderConfig } from "../components/cluster/kubeconfig";
+import { defaultForm, type GoldenForm } from "../shared/golden";
 import { valueAt } from "../shared/mappings";
 import { redactSecrets } from "../shared/redactSecrets";
 
@@ -14,11 +15,19 @@ export interface ServedModel {
   image: { repository: string; tag: string; digest: string };
   /** The program that downloads the model, if one does. */
   fetcher?: { repository: string; tag: string; digest: string };
+  /** Set if it is a server of somebody's own. */
+  ownServer?: OwnServer;
   /** sha256 of the golden requests that are downloaded, if it is pinned. */
   goldenSha256?: string;
   release: string;
   namespace: string;
   ingressUrl?: string;
+}
+
+/** How a server of somebody's own is asked. */
+export interface OwnServer extends GoldenForm {
+  /** ConfigMap and key of its golden requests, if it has any. */
+  golden?: { configMap: string; key: string };
 }
 
 /** What `pulumi stack export` writes, as far as it matters here. */
@@ -108,6 +117,7 @@ function read(
     source: kind,
     image: image("image"),
     ...(kind === "uri" && { fetcher: image("model", "uri", "image") }),
+    ...(at("server", "kind") === "own" && { ownServer: ownServerOf(at) }),
     goldenSha256: at("model", "uri", "goldenSha256") || undefined,
     release: text(release.inputs?.name),
     namespace: text(release.inputs?.namespace),
@@ -115,9 +125,29 @@ function read(
   };
 }
 
-function missing(stack: string, { name, sha256, image, fetcher }: ServedModel): string[] {
+function ownServerOf(at: (...path: string[]) => string): OwnServer {
+  const named = at("golden", "configMap", "name");
+  const beside = at("model", "configMap", "goldenKey");
+  const golden =
+    named !== ""
+      ? { configMap: named, key: at("golden", "configMap", "key") || "golden.json" }
+      : { configMap: at("model", "configMap", "name"), key: beside };
+  return {
+    path: at("golden", "path") || defaultForm.path,
+    body: at("golden", "body") || defaultForm.body,
+    answer: at("golden", "answer") || defaultForm.answer,
+    ...(golden.configMap !== "" && golden.key !== "" && { golden }),
+  };
+}
+
+function missing(
+  stack: string,
+  { name, sha256, image, fetcher, source, ownServer }: ServedModel,
+): string[] {
   const problems: string[] = [];
-  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+  // What an own Dockerfile copies into its image goes with the image's digest.
+  const isInOwnImage = ownServer !== undefined && source === "image" && sha256 === "";
+  if (!isInOwnImage && !/^[0-9a-f]{64}$/.test(sha256)) {
     problems.push(
       `${stack} does not know the sha256 of ${name}, so nobody can tell which model it is. ` +
         `Set models.${name}.sha256 there and update it`,

@@ -53,3 +53,37 @@ function distance(expected: unknown, found: unknown): number {
   }
   return typeof expected === "string" && expected === found ? 0 : Number.POSITIVE_INFINITY;
 }
+
+/** How a server is asked: as the chart's `golden` says it. */
+export interface GoldenForm {
+  path: string;
+  /** JSON, in which `$features` stands for a row and `$count` for the number of its values. */
+  body: string;
+  /** Keys and numbers with dots between. */
+  answer: string;
+}
+
+/** The chart's own defaults. */
+export const defaultForm: GoldenForm = {
+  path: "/predict",
+  body: '{"features": $features}',
+  answer: "prediction",
+};
+
+/** What is sent for a row. */
+export function requestOf({ body }: GoldenForm, features: Golden["features"][number]): string {
+  return body
+    .replaceAll("$features", JSON.stringify(features))
+    .replaceAll("$count", String(features.length));
+}
+
+/** The prediction in an answer; undefined if there is none. */
+export function predictionIn({ answer }: GoldenForm, text: string): unknown {
+  try {
+    return answer
+      .split(".")
+      .reduce<unknown>((value, key) => Object(value)[key], JSON.parse(text) as unknown);
+  } catch {
+    return undefined;
+  }
+}

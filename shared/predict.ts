@@ -19,7 +19,12 @@ const lookup: typeof dns.lookup = ((hostname: string, ...rest: unknown[]) => {
 
 /** Sends a JSON document; resolves with whatever the server answers. */
 export function post(url: string, body: unknown, timeout = 10_000): Promise<Answer> {
-  return send(url, timeout, JSON.stringify(body));
+  return postText(url, JSON.stringify(body), timeout);
+}
+
+/** The same of a document that is text already. */
+export function postText(url: string, body: string, timeout = 10_000): Promise<Answer> {
+  return send(url, timeout, body);
 }
 
 export function get(url: string, timeout = 10_000): Promise<Answer> {

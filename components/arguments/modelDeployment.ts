@@ -7,6 +7,15 @@ import type { ModelSource } from "./source";
 
 /** The image of a `ModelDeployment`: built and pushed, or one that exists. */
 export interface ModelImageArgs extends BuildSettings {
+  /**
+   * Folder with a Dockerfile of your own, whose image is built instead of this package's, for a server of any kind.
+   * Its `.dockerignore` holds. `values.server` says how it is run.
+   */
+  context?: string;
+  /** Path of the Dockerfile, which is in that folder. Default: `Dockerfile` there. */
+  dockerfile?: string;
+  /** Stage of the Dockerfile that is built. Default: the last. */
+  target?: string;
   /** Deploy the image with this digest (`sha256:…`) and build nothing: for promotion and rollback. */
   digest?: pulumi.Input<string>;
   /** Tag that goes with `digest`, for people to read. Default: the model's version. */

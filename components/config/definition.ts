@@ -56,6 +56,16 @@ const image = group("The serving image", {
     "an image reference",
     otherwise("the public Python slim image"),
   ),
+  context: text(
+    `Folder with a Dockerfile of your own, relative to Pulumi.yaml, whose image is built instead of this package's; \`values.server\` says how it is run, see docs/own-server.md; ${PLACEHOLDERS}`,
+    "the path of a folder",
+  ),
+  dockerfile: text(
+    `The Dockerfile, relative to Pulumi.yaml, in that folder; ${PLACEHOLDERS}`,
+    "the path of a file",
+    otherwise("Dockerfile in context"),
+  ),
+  target: text("Stage of that Dockerfile", "the name of a stage", otherwise("the last")),
   buildArgs: setting(
     z.record(
       names(

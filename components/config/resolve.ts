@@ -9,6 +9,7 @@ import { withoutOtherNames } from "../arguments/oldNames";
 import { kindOf } from "../arguments/source";
 import type { ServingImageArgs } from "../image/servingImage";
 import { servingImageArgs } from "../image/servingImageArgs";
+import { isOwnServer } from "../model/ownServer";
 import { type ImageToBuild, type ModelPlan, type PlannedImage, planModel } from "../model/plan";
 import { findLock } from "../model/requirements";
 import type { KeyPath, Problem, Written } from "../problems/problem";
@@ -110,9 +111,10 @@ function planned(
   model: ModelDefinition,
   report: Report,
 ): Pick<ConfiguredModel, "args" | "plan"> | undefined {
+  const isOwn = isOwnServer({ image: { repository: "", ...model.image }, values: model.values });
   const {
     registry,
-    repository = kindOf(model.source) === "image" ? name : "model-server",
+    repository = kindOf(model.source) === "image" || isOwn ? name : "model-server",
     ...image
   } = model.image ?? {};
   if (registry === undefined) {

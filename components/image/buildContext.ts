@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { packageFolder, relativeToProgram } from "../../shared/packageFolder";
 import { UserError } from "../../shared/userError";
 import { contentsOf, type LocalModel } from "../model/localModel";
+import type { OwnBuild } from "../model/ownServer";
 
 /** Where the copies for the builders lie, relative to the program. Ignored by git, safe to delete. */
 const STAGING_FOLDER = ".staging";
@@ -57,6 +58,50 @@ export function stageBuildContext(
   return relativeToProgram(target);
 }
 
+/** What is in the way of every build, and often in no `.dockerignore`. */
+const NEVER_OWN = /^(\.git|\.pulumi|\.staging|__pycache__)$/;
+
+/**
+ * The same of a folder with a Dockerfile of somebody's own: the copy has what its `.dockerignore` lets in, and the
+ * Dockerfile. Of the folder of the program itself it has no config, whose every edit would be another image.
+ */
+export function stageOwnContext(name: string, { context, dockerfile }: OwnBuild): string {
+  const wanted = new Map<string, StagedFile>();
+  const ignored = readIgnored(context, dockerfile);
+  const isProgram = path.resolve(context) === process.cwd();
+  collect(context, "", wanted, (file, isFolder) => {
+    const isConfig = isProgram && /^Pulumi(\.[^/]+)?\.yaml$/.test(file);
+    return !NEVER_OWN.test(path.basename(file)) && !isConfig && !ignored(file, isFolder);
+  });
+  wanted.set(dockerfile, { source: path.join(context, dockerfile), executable: false });
+  const target = path.join(STAGING_FOLDER, name);
+  removeOthers(target, "", wanted);
+  for (const [relative, file] of wanted) {
+    stage(file, path.join(target, relative));
+  }
+  return relativeToProgram(target);
+}
+
+/** Whether a file or folder is left out of the context, as Docker reads the file that belongs to the Dockerfile. */
+function readIgnored(
+  context: string,
+  dockerfile: string,
+): (file: string, isFolder: boolean) => boolean {
+  const file = [`${dockerfile}.dockerignore`, ".dockerignore"]
+    .map((name) => path.join(context, name))
+    .find((candidate) => fs.existsSync(candidate));
+  if (file === undefined) {
+    return () => false;
+  }
+  const lines = fs.readFileSync(file, "utf8").split("\n");
+  const { default: dockerIgnore } =
+    require("@balena/dockerignore") as typeof import("@balena/dockerignore");
+  const rules = dockerIgnore().add(lines);
+  // What is in a folder that is left out may be let in again by its own name.
+  const hasExceptions = lines.some((line) => line.trim().startsWith("!"));
+  return (name, isFolder) => !(isFolder && hasExceptions) && rules.ignores(name);
+}
+
 /**
  * The files and folders that `.dockerignore` lets in, which is a list of these: `*`, then a line `!NAME`
  * for each. What it takes out of folders again is only what no copy has anyway.
@@ -102,11 +147,11 @@ function collect(
   root: string,
   folder: string,
   into: Map<string, StagedFile>,
-  isWanted: (file: string) => boolean,
+  isWanted: (file: string, isFolder: boolean) => boolean,
 ): void {
   for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
     const relative = path.posix.join(folder, entry.name);
-    if (!isWanted(relative)) {
+    if (!isWanted(relative, entry.isDirectory())) {
       continue;
     }
     const source = path.join(root, relative);

@@ -9,9 +9,12 @@ import { PIP_SECRET, pipConfig } from "./pipConfig";
 export interface BuildArgs {
   /** `repository:tag` */
   name: pulumi.Input<string>;
-  /** Folder with the Dockerfile, relative to the program. */
+  /** Folder that the build sees, relative to the program. */
   context: string;
-  target: string;
+  /** Path of the Dockerfile, which is in that folder. */
+  dockerfile: string;
+  /** Its stage. Default: the last. */
+  target?: string;
   buildArgs: Record<string, pulumi.Input<string>>;
   platform: string;
   /** Whether the build asks a package index in the name of whoever runs it. */
@@ -37,7 +40,7 @@ export const builders: Record<Builder, Build> = {
         imageName: args.name,
         build: {
           context: args.context,
-          dockerfile: `${args.context}/Dockerfile`,
+          dockerfile: args.dockerfile,
           target: args.target,
           args: args.buildArgs,
           platform: args.platform,
@@ -65,7 +68,7 @@ export const builders: Record<Builder, Build> = {
       {
         tags: [args.name],
         context: { location: args.context },
-        dockerfile: { location: `${args.context}/Dockerfile` },
+        dockerfile: { location: args.dockerfile },
         target: args.target,
         buildArgs: args.buildArgs,
         platforms: [args.platform as dockerBuild.Platform],

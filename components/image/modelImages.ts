@@ -19,6 +19,9 @@ export function serverImage(
     return existingImage(server);
   }
   const build = servingImageArgs(server, args.image);
+  if (server.kind === "buildOwn") {
+    return new ServingImage(name, build, { parent });
+  }
   if (server.model === undefined) {
     return args.server ?? new ServingImage(name, build, { parent });
   }
@@ -32,7 +35,7 @@ export function fetcherImage(
   args: ModelDeploymentArgs,
   parent: pulumi.Resource,
 ): RunImage | undefined {
-  if (fetcher?.kind !== "build") {
+  if (fetcher === undefined || fetcher.kind === "existing") {
     return fetcher && existingImage(fetcher);
   }
   const build = servingImageArgs(fetcher, args.image);

@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BuildSettings } from "../arguments/builder";
 import { defaults } from "../arguments/defaults";
 import type { LocalModel } from "../model/localModel";
+import type { OwnBuild } from "../model/ownServer";
 import { findLock, NO_REQUIREMENTS } from "../model/requirements";
-import { buildContextDigest, stageBuildContext } from "./buildContext";
+import { buildContextDigest, stageBuildContext, stageOwnContext } from "./buildContext";
 import { builders } from "./builders";
 import { pinnedReference } from "./reference";
 
@@ -19,6 +20,8 @@ export interface ServingImageArgs extends BuildSettings {
   model?: LocalModel;
   /** `server` (default), or `fetcher`: the program that downloads a model before a server starts. */
   program?: "server" | "fetcher";
+  /** A server of somebody's own, built from their Dockerfile instead of this package's. */
+  own?: OwnBuild;
 }
 
 /** Builds the serving image, pushes it and hands on a reference that is pinned by digest. */
@@ -44,7 +47,11 @@ export class ServingImage extends pulumi.ComponentResource {
       buildArgs.SERVER = WITH_PACKAGES;
     }
     // By stack, since two stacks of one checkout may be previewed or updated at the same time.
-    const context = stageBuildContext(`${pulumi.getStack()}/${name}`, args.model, undefined, lock);
+    const folder = `${pulumi.getStack()}/${name}`;
+    const context =
+      args.own === undefined
+        ? stageBuildContext(folder, args.model, undefined, lock)
+        : stageOwnContext(folder, args.own);
     this.repository = pulumi.output(args.repository);
     const inputs = this.digestOfInputs(context, args);
     this.tag = args.tag === undefined ? inputs : pulumi.interpolate`${args.tag}-${inputs}`;
@@ -55,7 +62,8 @@ export class ServingImage extends pulumi.ComponentResource {
       {
         name: image,
         context,
-        target: targetOf(args, lock),
+        dockerfile: `${context}/${args.own?.dockerfile ?? "Dockerfile"}`,
+        target: args.own === undefined ? targetOf(args, lock) : args.own.target,
         buildArgs,
         installsPackages: lock !== undefined,
         platform,
@@ -80,7 +88,12 @@ export class ServingImage extends pulumi.ComponentResource {
 
   private digestOfInputs(context: string, args: ServingImageArgs): pulumi.Output<string> {
     const digest = pulumi
-      .all([args.platform, args.baseImage, args.buildArgs])
+      .all([
+        args.platform,
+        args.baseImage,
+        args.buildArgs,
+        ...(args.own === undefined ? [] : [[args.own.dockerfile, args.own.target]]),
+      ])
       .apply((further) => buildContextDigest(context, further));
     // Of a secret build argument it tells nothing that the pushed image does not.
     return pulumi.unsecret(digest);

@@ -31,7 +31,38 @@ export function modelConfigMap(
       fs.readFileSync(source),
     ]),
   );
-  const name = `${modelName}-model-${digestOf(contents)}`;
+  const { name, resource } = immutableConfigMap(`${modelName}-model`, contents, namespace, opts);
+  const goldenKey = model.goldenPath === undefined ? {} : { goldenKey: "golden.json" };
+  const [key = ""] = keys;
+  const mounted =
+    model.format === "folder"
+      ? {
+          files: model.files.map(({ name: path }, index) => ({ path, key: keys[index] as string })),
+        }
+      : { key };
+  return { values: { name, ...mounted, ...goldenKey }, resource };
+}
+
+/** The same of golden requests alone, for a server that is not this package's. */
+export function goldenConfigMap(
+  modelName: string,
+  golden: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): { values: { name: string; key: string }; resource: ConfigMap } {
+  const key = "golden.json";
+  const contents = { [key]: fs.readFileSync(golden) };
+  const { name, resource } = immutableConfigMap(`${modelName}-golden`, contents, namespace, opts);
+  return { values: { name, key }, resource };
+}
+
+function immutableConfigMap(
+  prefix: string,
+  contents: Record<string, Buffer>,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): { name: string; resource: ConfigMap } {
+  const name = `${prefix}-${digestOf(contents)}`;
   const resource = new ConfigMap(
     name,
     {
@@ -43,15 +74,7 @@ export function modelConfigMap(
     },
     opts,
   );
-  const goldenKey = model.goldenPath === undefined ? {} : { goldenKey: "golden.json" };
-  const [key = ""] = keys;
-  const mounted =
-    model.format === "folder"
-      ? {
-          files: model.files.map(({ name: path }, index) => ({ path, key: keys[index] as string })),
-        }
-      : { key };
-  return { values: { name, ...mounted, ...goldenKey }, resource };
+  return { name, resource };
 }
 
 /** A key knows no folders and few characters; what is the same without these gets a number. */

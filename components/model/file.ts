@@ -6,9 +6,10 @@ import { UserError } from "../../shared/userError";
 
 /**
  * How a model is stored. `pkl` (pickle, joblib) runs code when loaded; XGBoost's `json` and `ubj` do not, nor do
- * the formats of other libraries: `txt` of LightGBM, `cbm` of CatBoost, `onnx`, `skops`.
+ * the formats of other libraries: `txt` of LightGBM, `cbm` of CatBoost, `onnx`, `skops`. What `bin` is only the server
+ * of somebody's own knows.
  */
-export type ModelFormat = "pkl" | "json" | "ubj" | "txt" | "cbm" | "onnx" | "skops";
+export type ModelFormat = "pkl" | "json" | "ubj" | "txt" | "cbm" | "onnx" | "skops" | "bin";
 
 /** A model file on this machine. */
 export interface ModelFile {
@@ -101,6 +102,21 @@ export function readModelFile(modelPath: string, golden?: string): ModelFile {
     sha256: sha256OfFile(modelPath, stat),
     size: stat.size,
     isPickle: isPickle(start),
+    goldenPath,
+    goldenSize: goldenPath === undefined ? 0 : fs.statSync(goldenPath).size,
+  };
+}
+
+/** The same of a file of any form, for a server that is not this package's. */
+export function readAnyFile(location: string, golden?: string): ModelFile {
+  const stat = statFile(location, "model");
+  const goldenPath = findGolden(path.dirname(location), golden);
+  return {
+    path: location,
+    format: "bin",
+    sha256: sha256OfFile(location, stat),
+    size: stat.size,
+    isPickle: false,
     goldenPath,
     goldenSize: goldenPath === undefined ? 0 : fs.statSync(goldenPath).size,
   };

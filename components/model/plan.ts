@@ -8,6 +8,7 @@ import { keyOf, type Problem } from "../problems/problem";
 import { ModelFileError } from "./file";
 import type { LocalModel } from "./localModel";
 import { pythonNotes, unreadRequirements } from "./mlflow";
+import { isOwnServer, type OwnBuild, planGolden, planOwnBuild } from "./ownServer";
 import { findLock, NO_REQUIREMENTS, requirementsBeside } from "./requirements";
 import { type PlannedSource, planSource } from "./source";
 
@@ -22,12 +23,14 @@ export interface ModelPlan {
   server: PlannedImage;
   /** The image of the program that downloads; undefined if none does. */
   fetcher?: PlannedImage;
+  /** Path of golden requests for a server that is not this package's, which the release brings along. */
+  golden?: string;
   /** What may be of importance, though nothing speaks against it. */
   notes?: string[];
 }
 
 /** An image that pods run. */
-export type PlannedImage = ExistingImage | ImageToBuild;
+export type PlannedImage = ExistingImage | ImageToBuild | OwnImageToBuild;
 
 /** One that something else has built. */
 export interface ExistingImage {
@@ -51,10 +54,20 @@ export interface ImageToBuild {
   requirements?: string;
 }
 
+/** One that is built from a Dockerfile of somebody's own. */
+export interface OwnImageToBuild {
+  kind: "buildOwn";
+  version: string;
+  repository: pulumi.Input<string>;
+  builder: Builder;
+  platform: string;
+  build: OwnBuild;
+}
+
 /** What decides about a model. */
 export type ModelSettings = Pick<
   ModelDeploymentArgs,
-  "version" | "source" | "sha256" | "golden" | "allowPickle" | "image"
+  "version" | "source" | "sha256" | "golden" | "allowPickle" | "image" | "values"
 >;
 
 /**
@@ -67,7 +80,11 @@ export function planModel(
   name: string,
   settings: ModelSettings,
 ): { plan?: ModelPlan; problems: Problem[] } {
-  const { source, problems } = planSource(settings);
+  if (isOwnServer(settings)) {
+    return planOwnServer(name, settings);
+  }
+  const { source, problems: ofSource } = planSource(settings);
+  const problems = [...ofSource, ...withoutContext(settings)];
   if (source === undefined) {
     return { problems };
   }
@@ -91,6 +108,46 @@ export function planModel(
     plan.server = { ...server, requirements: packages.requirements } as ImageToBuild;
   }
   return { plan, problems: [...problems, ...packages.problems] };
+}
+
+/** The same of a server that is not this package's. */
+function planOwnServer(
+  name: string,
+  settings: ModelSettings,
+): { plan?: ModelPlan; problems: Problem[] } {
+  const { version, image } = settings;
+  const { source, problems: ofSource } = planSource({ ...settings, ownServer: true });
+  const { build, problems: ofBuild } = planOwnBuild(settings);
+  const { golden, problems: ofGolden } = planGolden(settings);
+  const problems = [...ofSource, ...ofBuild, ...ofGolden];
+  const { repository, digest, tag = version } = image;
+  if (digest === undefined && image.context === undefined) {
+    const message =
+      "missing; needed because values.server.kind is own: accepted: the digest of an image that exists, or image.context to build one";
+    problems.push({ path: ["image", "digest"], message });
+  }
+  let server: PlannedImage | undefined;
+  if (digest !== undefined) {
+    server = { kind: "existing", repository, tag, digest };
+  } else if (build !== undefined) {
+    server = { ...builtFrom(image), kind: "buildOwn", version, repository, build };
+  }
+  if (source === undefined || server === undefined) {
+    return { problems };
+  }
+  const sha256 = "file" in source ? source.file.sha256 : settings.sha256;
+  const fetcher = fetcherOf(source, settings);
+  return { plan: { name, version, sha256, source, server, fetcher, golden }, problems };
+}
+
+/** What says how an image of one's own is built, of which nobody is told. */
+function withoutContext({ image }: ModelSettings): Problem[] {
+  return (["dockerfile", "target"] as const)
+    .filter((key) => image[key] !== undefined)
+    .map((key) => ({
+      path: ["image", key],
+      message: `only goes with image.context, the folder of a server of your own; set that, or remove it`,
+    }));
 }
 
 /** The requirements of an image that is built: those that are named, else those beside the model. */

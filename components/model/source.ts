@@ -5,7 +5,7 @@ import { oldNamesIn } from "../arguments/oldNames";
 import { kindsOf, type ModelSource, type SourceKind, sourceKinds } from "../arguments/source";
 import { listOf } from "../problems/listOf";
 import type { KeyPath, Problem } from "../problems/problem";
-import { ModelFileError } from "./file";
+import { ModelFileError, readAnyFile } from "./file";
 import { type LocalModel, readModel } from "./localModel";
 
 /** What was decided about a model's source, with the file that was read if it is on this machine. */
@@ -25,6 +25,8 @@ export type PlannedSource =
 export interface SourceSettings
   extends Pick<ModelDeploymentArgs, "source" | "sha256" | "golden" | "allowPickle"> {
   image: { digest?: unknown };
+  /** Whether the server is not this package's, and takes whatever model it does. */
+  ownServer?: boolean;
 }
 
 /** What is planned, if that is clear, and all that speaks against it. */
@@ -49,7 +51,8 @@ export function planSource(settings: SourceSettings): Decision {
   if (kind !== undefined) {
     return decide(kind, settings);
   }
-  if (settings.image.digest !== undefined) {
+  // Whatever somebody's own Dockerfile puts into the image.
+  if (settings.image.digest !== undefined || settings.ownServer) {
     return { source: { kind: "existingImage" }, problems: [] };
   }
   const message = `missing; accepted: a mapping with ${listOf(sourceKinds)} (or set image.digest)`;
@@ -64,6 +67,12 @@ const decisions: {
   [K in SourceKind]: (given: NonNullable<ModelSource[K]>, settings: SourceSettings) => Decision;
 } = {
   image({ path }, settings) {
+    if (settings.ownServer) {
+      const message =
+        `found ${path}, but the image is that of a server of your own, into which your Dockerfile copies the model; ` +
+        "remove it, or mount the model by source.configMap, source.persistentVolumeClaim or source.uri";
+      return { problems: [{ path: ["source", "image"], message }] };
+    }
     return settings.image.digest === undefined
       ? ofFile("image", path, settings)
       : { source: { kind: "existingImage" }, problems: [] };
@@ -107,12 +116,12 @@ const decisions: {
 function ofFile<K extends "image" | "configMap">(
   kind: K,
   location: string,
-  { sha256, golden, allowPickle }: SourceSettings,
+  { sha256, golden, allowPickle, ownServer }: SourceSettings,
 ): { source?: { kind: K; file: LocalModel }; problems: Problem[] } {
   const path: KeyPath = ["source", kind, "path"];
   let file: LocalModel;
   try {
-    file = readModel(location, golden);
+    file = ownServer ? readAnyFile(location, golden) : readModel(location, golden);
   } catch (error) {
     if (!(error instanceof ModelFileError)) {
       throw error;
@@ -195,14 +204,17 @@ function saidTwice(uri: NonNullable<ModelSource["uri"]>): Problem[] {
 }
 
 /** Of a model whose file is not on this machine. */
-function problemsElsewhere({ sha256, golden }: SourceSettings, remedy: string): Problem[] {
+function problemsElsewhere(
+  { sha256, golden, ownServer }: SourceSettings,
+  remedy: string,
+): Problem[] {
   const problems: Problem[] = [];
   if (sha256 === undefined) {
     const message =
       "missing; needed because the model file is not on this machine; accepted: 64 hex digits";
     problems.push({ path: ["sha256"], message });
   }
-  if (golden !== undefined) {
+  if (golden !== undefined && !ownServer) {
     const message = `only for a model file on this machine; ${remedy}`;
     problems.push({ path: ["golden"], message });
   }

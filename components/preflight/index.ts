@@ -49,7 +49,7 @@ export async function preflight(config: StackConfig): Promise<pulumi.Resource[]>
 /** What is built and pushed: images of single models, and those that models share. */
 function buildsOf({ models, images }: StackConfig): ServingImageArgs[] {
   const own = models.flatMap(({ plan: { server }, args }) =>
-    server.kind === "build" && server.model !== undefined
+    server.kind === "buildOwn" || (server.kind === "build" && server.model !== undefined)
       ? [servingImageArgs(server, args.image)]
       : [],
   );

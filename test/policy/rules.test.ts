@@ -893,6 +893,19 @@ const cases: Record<string, Case[]> = {
       values: { env: [{ name: "MODEL_SERVER_MODEL_SHA256", value: sha256 }], model: {} },
     },
     {
+      what: "a server of somebody's own, of whose model the image's digest tells",
+      values: { model: {}, server: { kind: "own" } },
+    },
+    {
+      what: "this package's server as the canary of another",
+      values: {
+        model: {},
+        server: { kind: "own" },
+        canary: { enabled: true, server: { kind: "model-server" }, model: { version: "2" } },
+      },
+      expected: [["values.canary.model.sha256", /^missing,/]],
+    },
+    {
       what: "a further server of the model's image, which allows them by default",
       values: extra("Deployment", {
         template: {

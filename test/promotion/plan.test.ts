@@ -162,6 +162,37 @@ ${registry}  model-deployment:replicas: "3"
     assert.match(promoted(stackFile(text), golden), /goldenSha256: "?5{64}/);
   });
 
+  describe("of a server of somebody's own", () => {
+    const ownServer = { path: "/predict", body: '{"features": $features}', answer: "prediction" };
+    const own = served({ ownServer, sha256: "" });
+
+    it("goes by the image's digest, to a stack that has the folder it is built of or says how it is run", () => {
+      for (const settings of [
+        "      image:\n        context: app\n",
+        "      values:\n        server:\n          kind: own\n",
+      ]) {
+        const text = `config:\n${registry}  model-deployment:models:\n    wine:\n      tag: 1.0.0\n${settings}`;
+        const after = promoted(stackFile(text), own);
+        assert.match(after, /tag: 2\.0\.0/);
+        assert.ok(after.includes(digest), after);
+        assert.doesNotMatch(after, /sha256: ["']/);
+      }
+    });
+
+    it("is refused where another kind of server is expected, with what to set", () => {
+      const text = `config:\n${registry}  model-deployment:models:\n    wine:\n      tag: 1.0.0\n`;
+      assert.throws(
+        () => promoted(stackFile(text), own),
+        refuses(/by a server of its own.*Set models\.wine\.values\.server there .* kind: own/),
+      );
+      const expecting = `${text}      values:\n        server:\n          kind: own\n`;
+      assert.throws(
+        () => promoted(stackFile(expecting), served()),
+        refuses(/by this package's server.*Remove models\.wine\.values\.server\.kind/),
+      );
+    });
+  });
+
   describe("where the model has a file of its own", () => {
     const stack = `config:\n${registry}  model-deployment:replicas: 3\n  model-deployment:modelsFrom: prod.models\n`;
     const wine = `# The one for the red ones.\ntag: 1.0.0   # since May\nsha256: ${"1".repeat(64)}\nimage:\n    digest: sha256:${"0".repeat(64)}\nreplicas: 5\n`;

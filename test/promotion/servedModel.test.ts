@@ -8,7 +8,7 @@ const provider = "urn:pulumi:staging::p::pulumi:providers:kubernetes::default_4_
 
 /** What `pulumi stack export` gives, as far as it is read. */
 function exported(
-  values: { model?: object; image?: object } = {},
+  values: { model?: object; image?: object; server?: object; golden?: object } = {},
   change: (stack: Required<ExportedStack>) => void = () => undefined,
 ): ExportedStack {
   const stack = {
@@ -42,6 +42,7 @@ function exported(
             values: {
               image: { repository: "ghcr.io/acme/wine", tag: "2.0.0", digest, ...values.image },
               model: { name: "wine", version: "2.0.0", sha256, ...values.model },
+              ...(values.server && { server: values.server, golden: values.golden }),
             },
           },
         },
@@ -155,5 +156,50 @@ describe("what the source serves", () => {
       });
     });
     assert.deepEqual(servedModel("staging", "wine", stack).cluster, { context: "staging" });
+  });
+
+  describe("by a server of somebody's own", () => {
+    const server = { kind: "own" };
+
+    it("is told with how it is asked for predictions", () => {
+      const golden = { path: "/score", answer: "0", configMap: { name: "wine-golden" } };
+      const { served, problems } = servedModel("staging", "wine", exported({ server, golden }));
+      assert.deepEqual(problems, []);
+      assert.deepEqual(served?.ownServer, {
+        path: "/score",
+        body: '{"features": $features}',
+        answer: "0",
+        golden: { configMap: "wine-golden", key: "golden.json" },
+      });
+    });
+
+    it("may have golden requests beside its model, or none", () => {
+      const configMap = { name: "wine-model", goldenKey: "expected.json" };
+      const model = { source: "configMap", configMap };
+      const beside = servedModel("staging", "wine", exported({ server, model })).served;
+      const golden = { configMap: "wine-model", key: "expected.json" };
+      assert.deepEqual(beside?.ownServer?.golden, golden);
+      const none = servedModel("staging", "wine", exported({ server })).served;
+      assert.deepEqual(none?.ownServer, {
+        path: "/predict",
+        body: '{"features": $features}',
+        answer: "prediction",
+      });
+    });
+
+    it("needs no sha256 of a model that is in its image", () => {
+      const withoutSha256 = (values: Parameters<typeof exported>[0]) => {
+        const stack = exported({ ...values, server }, ({ deployment }) => {
+          const models = deployment.resources?.[0]?.outputs?.models as {
+            wine: { model: object };
+          };
+          models.wine.model = { name: "wine", version: "2.0.0" };
+        });
+        return servedModel("staging", "wine", stack).problems;
+      };
+      assert.deepEqual(withoutSha256({ model: { sha256: undefined } }), []);
+      const mounted = withoutSha256({ model: { sha256: undefined, source: "configMap" } });
+      assert.match(mounted.join("\n"), /does not know the sha256 of wine/);
+    });
   });
 });
