@@ -33,7 +33,8 @@ def _conflict(lines: list[str]) -> list[str]:
     start = next((number for number, line in enumerate(lines) if line.startswith("The conflict")), None)
     if start is None:
         return []
-    return [line for line in lines[start:] if not line.startswith("To fix this")]
+    advice = ("To fix this", "1. loosen", "2. remove")
+    return [line for line in lines[start:] if not line.startswith(advice)]
 
 
 def _advice(text: str) -> str:
