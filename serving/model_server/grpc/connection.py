@@ -450,7 +450,7 @@ class Connection(asyncio.Protocol):
             return
         data = bytes(stream.data + rest) if stream.data else rest
         headers = stream.headers
-        is_late = headers.timeout is not None and self._loop.time() - stream.since > headers.timeout
+        is_late = headers.timeout is not None and self._loop.time() - stream.since >= headers.timeout
         self._answered += 1
         self.calls += 1
         if len(data) > self._max_message + messages.PREFIX_BYTES:
