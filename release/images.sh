@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The images of a release, by `docker buildx`: each is built where its architecture is at home, then all of them
-# get one name. Every one carries where and from what it was built (BuildKit's provenance).
+# The images of a release: each is built where its architecture is at home, then all of them get one name. Every one
+# carries where and from what it was built (BuildKit's provenance).
 #
 #   release/images.sh build REGISTRY VERSION model-server|model-fetcher ARCHITECTURE
 #   release/images.sh index REGISTRY VERSION model-server|model-fetcher ARCHITECTURE…
@@ -12,6 +12,10 @@ cd "$(dirname "$0")/.."
 command=$1 registry=$2 version=$3 image=$4
 shift 4
 
+# As Docker has it, or else by itself.
+buildx=(docker buildx)
+docker buildx version >/dev/null 2>&1 || buildx=(buildx)
+
 case $image in
   model-server) target=runtime ;;
   model-fetcher) target=fetcher ;;
@@ -21,7 +25,7 @@ name=$registry/$image:$version
 
 case $command in
   build)
-    docker buildx build serving \
+    "${buildx[@]}" build serving \
       --target "$target" \
       --platform "linux/$1" \
       --provenance mode=max \
@@ -32,8 +36,8 @@ case $command in
       --push
     ;;
   index)
-    docker buildx imagetools create --tag "$name" "${@/#/$name-}"
-    docker buildx imagetools inspect "$name"
+    "${buildx[@]}" imagetools create --tag "$name" "${@/#/$name-}"
+    "${buildx[@]}" imagetools inspect "$name"
     ;;
   *) echo "unknown command '$command'; one of: build, index" >&2 && exit 1 ;;
 esac

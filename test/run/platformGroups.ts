@@ -37,7 +37,7 @@ export const GROUPS: Record<PlatformSuite, Group[]> = {
     { files: ["chartScenarios", "chartOnApiServer"] },
     { files: ["killedUpdate"] },
     { files: ["deployment", "review"] },
-    { files: ["chartInRegistry"] },
+    { files: ["chartInRegistry", "releasedImages"] },
     { files: ["chartAutoscaling"] },
     { files: ["drift"] },
     { files: ["preflight"] },
