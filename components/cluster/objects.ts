@@ -62,6 +62,7 @@ export interface Container {
   name?: string;
   image?: string;
   resources?: { limits?: Record<string, string> };
+  startupProbe?: { exec?: { command?: string[] } };
 }
 
 export interface Pod extends WithMetadata {

@@ -129,10 +129,18 @@ export function latestProblem(events: readonly Event[]): string | undefined {
       .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
       .at(-1);
     if (event?.message) {
-      return redactSecrets(event.message.trim());
+      return explained(redactSecrets(event.message.trim()));
     }
   }
   return undefined;
+}
+
+/** A refused connection in words that tell what to look for. */
+function explained(message: string): string {
+  const [, port] = /dial tcp \S+:(\d+): connect: connection refused/.exec(message) ?? [];
+  return port === undefined
+    ? message
+    : `${message}; nothing listens on port ${port} of the pod, or only on its 127.0.0.1: a server must listen on 0.0.0.0`;
 }
 
 function timeOf(event: Event): string {
