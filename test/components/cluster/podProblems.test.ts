@@ -121,6 +121,15 @@ describe("what is wrong with a pod", () => {
     assert.equal(latestProblem([]), undefined);
   });
 
+  it("is told with the port that nobody listens on", () => {
+    const message = "Startup probe failed: dial tcp 10.213.0.9:5999: connect: connection refused";
+    const events = [{ type: "Warning", reason: "Unhealthy", message }];
+    assert.equal(
+      latestProblem(events),
+      `${message}; nothing listens on port 5999 of the pod, or only on its 127.0.0.1: a server must listen on 0.0.0.0`,
+    );
+  });
+
   it("is at last that it is not ready", () => {
     assert.equal(stillNotReady(pod("healthy")), undefined);
     assert.match(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { ApiError, ConnectionError } from "../../../components/cluster/client";
-import type { Pod, ReplicaSet } from "../../../components/cluster/objects";
+import type { Event, Pod, ReplicaSet } from "../../../components/cluster/objects";
 import { ReleaseWatch } from "../../../components/cluster/releaseWatch";
 
 const { pods } = JSON.parse(
@@ -12,6 +12,7 @@ const { pods } = JSON.parse(
 interface Answers {
   sets: ReplicaSet[];
   pods: Pod[];
+  events?: Event[];
 }
 
 /** The ReplicaSet that a recorded pod is of, as the given revision of one Deployment. */
@@ -52,6 +53,9 @@ async function told(...answers: (Answers | Error)[]): Promise<Record<string, str
         setTimeout(done, 50);
       }
       throw answer;
+    }
+    if (url.includes("/events")) {
+      return { items: answer?.events } as never;
     }
     return { items: isSets ? answer?.sets : answer?.pods } as never;
   };
@@ -97,5 +101,38 @@ describe("the watch of a release", () => {
     );
     assert.equal(problem.length, 1);
     assert.ok(debug.length > 0);
+  });
+
+  describe("of a pod that is asked golden requests", () => {
+    const { now } = Date;
+    beforeEach(() => {
+      // Twenty seconds after it began: later than what may pass by itself, and long before Helm gives up.
+      let calls = 0;
+      Date.now = () => now() + (calls++ === 0 ? 0 : 20_000);
+    });
+    afterEach(() => {
+      Date.now = now;
+    });
+
+    const asking = structuredClone(pods["never-ready"] ?? {});
+    const [server] = asking.spec?.containers ?? [];
+    Object.assign(server ?? {}, { startupProbe: { exec: { command: ["golden"] } } });
+    const during = (message: string): Answers => ({
+      sets: [setOf(healthy, 1), setOf(asking, 2)],
+      pods: [healthy, asking],
+      events: [{ type: "Warning", reason: "Unhealthy", message }],
+    });
+
+    it("tells what it answers wrongly, which does not get right by itself", async () => {
+      const wrong = "Startup probe failed: golden request 0: the prediction is 1, expected 0";
+      const { problem = [] } = await told(old, during(wrong), during(wrong));
+      assert.equal(problem.length, 1);
+      assert.match(problem[0] ?? "", /^pod never-ready-\S+ is not ready: .* golden request 0: /);
+    });
+
+    it("does not yet tell that it loads its model", async () => {
+      const loading = "Startup probe failed: nothing listens on port 5000 of 127.0.0.1";
+      assert.deepEqual((await told(old, during(loading), during(loading))).problem, []);
+    });
   });
 });
