@@ -98,6 +98,8 @@ def test_a_name_too_many(server):
         (b'{"features": {"age": 1, "monthly income": 2, "visits": 3, "age": 4}}', "age"),
         (b'{"features": {"age": 1, "monthly income": 2, "visits": 3, "\\u0061ge": 4}}', "age"),
         (b'{"instances": [{"age": 1, "visits": 2, "monthly income": 2, "visits": 3}]}', "visits"),
+        (b'{"features": {"age": 1, "monthly income": 2, "visits": 3, "a\\"": 1, "a\\"": 1}}', 'a"'),
+        (b'{"features": {"age": 1, "monthly income": 2, "visits": 3, "\\\\": 1, "\\\\": 1}}', "\\"),
         (
             b'{"features": {"age": 1, "monthly income": 2, "visits": 3}, "probabilities": true, '
             b'"probabilities": true}',
@@ -108,7 +110,11 @@ def test_a_name_too_many(server):
 def test_a_name_twice(server, body, name):
     answer = server.post_bytes("/predict", body)
     assert answer.status == 400
-    assert answer.json == {"error": f"the key '{name}' appears twice", "code": "malformed", "field": name}
+    assert answer.json == {
+        "error": f"the key {name!r} appears twice",
+        "code": "malformed",
+        "field": name,
+    }
 
 
 @pytest.mark.parametrize("by_name", [0, 1])

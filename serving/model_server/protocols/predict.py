@@ -195,16 +195,15 @@ def _is_by_name(request: PredictRequest) -> bool:
 
 
 def _holds_each_key_once(body: bytes, request: PredictRequest) -> bool:
-    """Whether that shows at once: each key and text has two quotes, and no more are in the body."""
-    if b"\\" in body:
-        return False
+    """Whether that shows at once, without reading it anew."""
     found = [request.features] if isinstance(request.features, dict) else request.instances
     texts = sum(each is not UNSET for each in msgspec.structs.astuple(request))
     for row in found:
-        texts += len(row)
-        values = row.values() if isinstance(row, dict) else row
+        is_object = isinstance(row, dict)
+        texts += len(row) if is_object else 0
+        values = row.values() if is_object else row
         texts += list(map(type, values)).count(str)
-    return body.count(b'"') == 2 * texts
+    return rows.holds_texts(body, texts)
 
 
 def as_document(answers: Predictions, single: bool, with_probabilities: bool) -> dict:

@@ -118,6 +118,13 @@ def check_duplicates(body: bytes) -> None:
         raise malformed("the document is nested too deeply") from None
 
 
+def holds_texts(body: bytes, count: int) -> bool:
+    """Whether it certainly has so many keys and texts, and no key twice: each has two quotes."""
+    if b"\\\\" in body:
+        return False  # what is behind two of them may be escaped or not
+    return body.count(b'"') - body.count(b'\\"') == 2 * count
+
+
 def check_row_count(body: bytes, max_rows: int, brackets: int = 1) -> None:
     """Refuse too many rows before memory is spent on them: each has a bracket of its own, or several."""
     _check_count(body, OPEN_BRACKET, UP_TO_BRACKET, max_rows * brackets, max_rows)

@@ -8,6 +8,9 @@ from model_server.rows.column_values import MAX_INTEGER, MIN_INTEGER
 from model_server.rows.columns import Column, Columns
 from model_server.settings import Settings
 
+# What a tensor holds where that is less than a row by name may.
+IN_TENSORS = {"any": {"$ref": "#/components/schemas/Feature"}, "boolean": {"type": "boolean"}}
+
 
 def record(names: Columns, model: Model, settings: Settings) -> dict:
     """A row by name."""
@@ -27,7 +30,9 @@ def record(names: Columns, model: Model, settings: Settings) -> dict:
 
 def _value(column: Column, settings: Settings) -> dict:
     if column.is_closed:
-        found = {"enum": list(column.categories)}
+        # To the server, 0 and 1 say the same as true and false; to JSON schema they do not.
+        numbers = [int(each) for each in column.categories if isinstance(each, bool)]
+        found = {"enum": [*column.categories, *numbers]}
     else:
         found = {
             "number": {"$ref": "#/components/schemas/Feature"},
@@ -72,7 +77,12 @@ def add_column_tensors(schemas: dict, values: dict, model: Model) -> None:
                 "name": {"const": column.name},
                 "shape": {"enum": [[1], [1, 1]]},
                 "datatype": {"const": COLUMN_TYPES[column.kind]},
-                "data": {"type": "array", "items": values[column.name], "minItems": 1, "maxItems": 1},
+                "data": {
+                    "type": "array",
+                    "items": IN_TENSORS.get(column.kind, values[column.name]),
+                    "minItems": 1,
+                    "maxItems": 1,
+                },
             },
         }
         for column in named_columns(model)

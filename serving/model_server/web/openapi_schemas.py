@@ -200,6 +200,8 @@ def schemas(model: Model, settings: Settings) -> dict:
             },
         },
     }
+    if model.takes_tables:
+        del found["PredictRequest"]["oneOf"][2], found["Sparse"]
     if names:
         record = openapi_columns.record(names, model, settings)
         found["Record"] = record

@@ -18,6 +18,8 @@ NUMERIC = frozenset(
         *("KBinsDiscretizer", "KNNImputer", "IterativeImputer", "VarianceThreshold"),
     }
 )
+# Strategies of imputers that compute.
+MEANS = ("mean", "median")
 # What wraps an estimator and gives it the same columns: the attribute that holds it.
 WRAPPERS = {
     **dict.fromkeys(
@@ -127,7 +129,7 @@ class _Found:
                 continue  # a sampler does nothing at prediction
             if _class(each) == "SimpleImputer" and _keeps_columns(each):
                 self.used.update(positions)
-                if each.strategy in ("mean", "median"):
+                if each.strategy in MEANS:
                     self._tell(positions, [Column("", "number")] * len(positions))
                     return
                 is_imputed = True
@@ -156,7 +158,11 @@ class _Found:
             if len(categories) == len(positions):
                 is_closed = getattr(step, "handle_unknown", "") == "error"
                 self._tell(positions, [_encoded(each, is_closed, is_imputed) for each in categories])
-        elif kind in NUMERIC or type(step).__module__.startswith(NUMERIC_MODULES):
+        elif (
+            (kind == "SimpleImputer" and step.strategy in MEANS)
+            or kind in NUMERIC
+            or type(step).__module__.startswith(NUMERIC_MODULES)
+        ):
             self._tell(positions, [Column("", "number")] * len(positions))
 
     def _tell(self, positions: Iterable[int], columns: Iterable[Column]) -> None:
