@@ -293,6 +293,23 @@ def test_without_pandas(strict, monkeypatch):
     assert "add pandas to serving/requirements-scikit-learn.in" in found["message"]
 
 
+def test_true_and_false_may_be_numbers(tmp_path):
+    fitted = make_pipeline(make_column_transformer((OneHotEncoder(), ["is new"])), LogisticRegression())
+    fitted.fit(FRAME, LABELS)
+    joblib.dump(fitted, tmp_path / "model.pkl")
+    server = load(tmp_path / "model.pkl")
+    flags = [True, False, True, False]
+    expected = server.post("/predict", {"instances": [ROW | {"is new": flag} for flag in flags]}).content
+    for given in ([1, 0, 1, 0], [1.0, False, True, 0], [True, 0, 1, 0.0]):
+        rows = [ROW | {"is new": flag} for flag in given]
+        assert server.post("/predict", {"instances": rows}).content == expected
+    for wrong in (2, -1, 0.5, "true"):
+        rows = [ROW, ROW | {"is new": wrong}]
+        answer = server.post("/predict", {"instances": rows}).json
+        assert answer["field"] == 'instances[1]["is new"]'
+        assert answer["error"].endswith("was given, and it takes true or false")
+
+
 def test_sparse_rows_are_refused(strict):
     answer = load(strict).post("/predict", {"sparse": {"indices": [0], "values": [1]}})
     assert (answer.status, answer.json["code"]) == (422, "no_sparse_rows")

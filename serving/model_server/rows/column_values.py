@@ -74,7 +74,7 @@ def _converted(value: object, row: int, column: Column, place: Place) -> Value:
         return bool(value)
     if column.kind == "number" and type(value) in NUMBERS:
         return float(value)
-    if type(value) is str and column.kind == "text":
+    if type(value) is {"text": str, "boolean": bool}.get(column.kind):
         return value
     if column.kind == "any" and type(value) in PLAIN:
         return value

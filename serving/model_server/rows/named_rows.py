@@ -62,22 +62,24 @@ class NamedRows:
         if not problems:
             return self._refusal(rows[len(looked_at) :], lambda row: place(row + len(looked_at)))
         missing = {name: where for (name, is_there), where in problems.items() if not is_there}
-        told, guesses = [], 0
-        for name, where in [(name, where) for (name, is_there), where in problems.items() if is_there]:
+        unknown = [(name, where) for (name, is_there), where in problems.items() if is_there]
+        told = []
+        for name, where in unknown[:MAX_PROBLEMS]:
             meant = ""
-            if guesses < MAX_GUESSED:
-                guesses += 1
+            if len(told) < MAX_GUESSED:
                 meant = nearest(name, list(missing)) or nearest(name, columns.names)
                 if missing.get(meant) == where:
                     del missing[meant]  # said by this
             hint = f", did you mean {quoted(meant)}?" if meant else ""
             told.append(f"there is no column {quoted(name)}{_places(where, len(rows), place)}{hint}")
+        if len(unknown) > MAX_PROBLEMS:
+            told.append(f"there are {len(unknown) - MAX_PROBLEMS} more such columns")
         for where in sorted(set(map(tuple, missing.values()))):
             names = [quoted(name) for name, rows_without in missing.items() if tuple(rows_without) == where]
             what = f"column {names[0]} is" if len(names) == 1 else f"columns {listed(names)} are"
             told.append(f"the {what} missing{_places(where, len(rows), place)}")
-        if len(told) > MAX_PROBLEMS:
-            told[MAX_PROBLEMS:] = [f"{len(told) - MAX_PROBLEMS} more"]
+        if len(told) > 2 * MAX_PROBLEMS:
+            told[2 * MAX_PROBLEMS :] = ["and others"]
         first = min(where[0] for where in problems.values())
         return invalid(WRONG_COLUMNS, "; ".join(told), place(first))
 

@@ -73,6 +73,7 @@ def add_column_tensors(schemas: dict, values: dict, model: Model) -> None:
         {
             "type": "object",
             "required": ["name", "shape", "datatype", "data"],
+            "additionalProperties": False,
             "properties": {
                 "name": {"const": column.name},
                 "shape": {"enum": [[1], [1, 1]]},
