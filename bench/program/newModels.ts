@@ -7,13 +7,14 @@ import { PROJECT_DIR } from "../../local/settings";
 import { say } from "../../shared/progress";
 import { run } from "../../shared/run";
 import { kubectl, type WorkingCopy } from "../../test/end-to-end/workingCopy";
-import { ours, type Project, pulumi, timed } from "./projects";
+import { valuesOf } from "./noChange";
+import { configureOther, other, ours, type Project, pulumi, timed } from "./projects";
 
 export const ways = ["ConfigMap", "image by digest", "rebuilt image", "helm upgrade"] as const;
 export type Way = (typeof ways)[number];
 
-/** Seconds by way. */
-export type Round = Record<Way, number>;
+/** Seconds by way, and what an update takes in which the minimal program changes nothing. */
+export type Round = Record<Way, number> & { "no change"?: number };
 
 const name = "breast-cancer";
 
@@ -28,12 +29,16 @@ export async function newModels(
   const mounted = ours("bench-mounted");
   const copies = [built, promoted, mounted].map(({ copy }) => copy);
   const helmNamespace = "bench-helm";
+  const minimal = other(root, "minimal");
   const done: Round[] = [];
   try {
     for (const { project } of [built, promoted, mounted]) {
       await pulumi(project, "stack", "init");
     }
     await kubectl("create", "namespace", helmNamespace);
+    await pulumi(minimal, "stack", "init");
+    configureOther(minimal, "minimal", helmNamespace, { unchanged: valuesOf("unchanged") });
+    await pulumi(minimal, "up", "--yes", "--skip-preview");
     await writeModels(root, copies, rounds + 1);
     // The first version of all is deployed without being counted.
     for (let number = 0; number <= rounds; number++) {
@@ -44,6 +49,7 @@ export async function newModels(
           tag: version,
           source: { configMap: { path: "models/{name}/{tag}/model.json" } },
         }),
+        "no change": await timed(() => pulumi(minimal, "up", "--yes", "--skip-preview")),
         ...(await byDigest(built.copy, promoted, version, helmNamespace)),
       };
       say(`version ${number} of ${rounds}: ${JSON.stringify(round)}`);
@@ -56,6 +62,7 @@ export async function newModels(
     for (const { project } of [built, promoted, mounted]) {
       await pulumi(project, "destroy", "--yes", "--skip-preview").catch(() => undefined);
     }
+    await pulumi(minimal, "destroy", "--yes", "--skip-preview").catch(() => undefined);
     await kubectl("delete", "namespace", helmNamespace, "--ignore-not-found", "--wait=false");
     for (const copy of copies) {
       copy.remove();

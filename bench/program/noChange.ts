@@ -13,11 +13,11 @@ export interface NoChange {
   rounds: Round[];
 }
 
-const digest = `sha256:${"d".repeat(64)}`;
-const sha256 = "e".repeat(64);
+export const digest = `sha256:${"d".repeat(64)}`;
+export const sha256 = "e".repeat(64);
 const image = "localhost:5001/bench/model";
 
-function names(count: number): string[] {
+export function names(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `model-${index + 1}`);
 }
 
@@ -33,7 +33,7 @@ function configureOurs(copy: WorkingCopy, count: number): void {
 }
 
 /** The values that this project hands to the chart for them. */
-function valuesOf(name: string): object {
+export function valuesOf(name: string): object {
   return {
     fullnameOverride: name,
     image: { repository: image, tag: "1.0.0", digest },

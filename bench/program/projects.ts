@@ -61,7 +61,9 @@ export function configureOther(
   namespace: string,
   releases: Record<string, object>,
 ): void {
-  const config = { [`${kind}:namespace`]: namespace, [`${kind}:releases`]: releases };
+  const config = { [`${kind}:namespace`]: namespace };
+  // Not in the config, which can hold some hundred of them.
+  fs.writeFileSync(path.join(folder, "releases.json"), JSON.stringify(releases));
   fs.writeFileSync(path.join(folder, `Pulumi.${STACK}.yaml`), stringify({ config }));
 }
 
@@ -75,6 +77,25 @@ function pulumiEnvironment(state: string): Record<string, string> {
 
 export function pulumi({ folder, env }: Project, ...args: string[]): Promise<string> {
   return run("pulumi", [...args, "--stack", STACK, "--non-interactive"], { cwd: folder, env });
+}
+
+/** What a command takes of a program: seconds from its start to its end, and the most memory of the process, in MB. */
+export interface Measured {
+  seconds: number;
+  memory: number;
+}
+
+export async function measured({ folder, env }: Project, ...args: string[]): Promise<Measured> {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "bench-memory-")), "kilobytes");
+  const options = `--require ${path.join(__dirname, "peakMemory.js")}`;
+  try {
+    const watched = { ...env, NODE_OPTIONS: options, BENCH_PEAK_MEMORY: file };
+    const seconds = await timed(() => pulumi({ folder, env: watched }, ...args));
+    const all = fs.readFileSync(file, "utf8").trim().split("\n").map(Number);
+    return { seconds, memory: Math.max(...all) / 1024 };
+  } finally {
+    fs.rmSync(path.dirname(file), { recursive: true, force: true });
+  }
 }
 
 /** Seconds a command takes from its start to its end. */

@@ -1,12 +1,14 @@
 /** Raw results to tables and a plot, for the docs. */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { ManyModels, Round as ManyModelsRound } from "./manyModels";
 import type { Round as NewModelsRound, Way } from "./newModels";
 import type { NoChange, Program } from "./noChange";
 
 export interface Results {
   machine: { cores: number; node: string };
   noChange: NoChange[];
+  manyModels?: ManyModels;
   newModels?: NewModelsRound[];
 }
 
@@ -92,14 +94,7 @@ export function manyModels({ noChange }: Results): string {
   return [
     "Models by digest, as in production, but without pods. What each further model costs is the difference of the smallest times of this size and the one before.",
     table(["models", ...columns("preview"), ...columns("up")], rows),
-    firstPreview(noChange.at(-1)),
   ].join("\n\n");
-}
-
-/** The one that has nothing of the previews before it. */
-function firstPreview(size: NoChange | undefined): string {
-  const first = size?.rounds[0]?.["model-deployment"]?.preview.toFixed(1);
-  return `The first preview of ${size?.models} models, which has to render all their charts, took ${first} s; later ones render those of models that changed.`;
 }
 
 /** Milliseconds that each model costs more than the size before; what else the machine does only adds. */
@@ -118,6 +113,48 @@ function perModel(
   return ((added / (now.models - before.models)) * 1000).toFixed(0);
 }
 
+/** What the program takes with so many models that they are in files of their own. */
+export function inFiles({ manyModels, machine }: Results): string {
+  if (manyModels === undefined) {
+    return "";
+  }
+  const { models, rounds } = manyModels;
+  const of = (program: "model-deployment" | "minimal", command: Command) =>
+    rounds.map((round) => round[program][command].seconds);
+  const memory = (program: "model-deployment" | "minimal") =>
+    rounds.map((round) => Math.max(round[program].preview.memory, round[program].up.memory));
+  const ratio = (value: (round: ManyModelsRound) => number) => both(rounds.map(value), 2);
+  const count = models.toLocaleString("en");
+  const rows = [
+    [
+      "this program",
+      both(of("model-deployment", "preview")),
+      both(of("model-deployment", "up")),
+      both(memory("model-deployment"), 0),
+    ],
+    [
+      titles.minimal,
+      both(of("minimal", "preview")),
+      both(of("minimal", "up")),
+      both(memory("minimal"), 0),
+    ],
+    [
+      "ours ÷ its",
+      ratio((round) => round["model-deployment"].preview.seconds / round.minimal.preview.seconds),
+      ratio((round) => round["model-deployment"].up.seconds / round.minimal.up.seconds),
+      both(
+        memory("model-deployment").map((most, index) => most / (memory("minimal")[index] ?? 0)),
+        2,
+      ),
+    ],
+  ];
+  return [
+    `${count} models, nothing to change, in ${rounds.length === 1 ? "one round" : `${rounds.length} rounds`}, at a load average of ${both(rounds.map(({ load }) => load))} on ${machine.cores} cores; the models of this program are in files of their own (\`make split\`), those of the minimal one in one JSON file.`,
+    table(["", "`preview`, s", "`up`, s", "most memory of the program, MB"], rows),
+    `A preview in which one model of ${count} changes took ${both(rounds.map(({ oneChanged }) => oneChanged))} s, and of that model alone in a stack ${both(rounds.map(({ alone }) => alone))} s: ${ratio(({ oneChanged, alone }) => oneChanged / alone)} times as long.`,
+  ].join("\n\n");
+}
+
 export function newModelsTable({ newModels = [] }: Results): string {
   const rows = (Object.keys(wayTitles) as Way[]).map((way) => [
     wayTitles[way],
@@ -126,12 +163,26 @@ export function newModelsTable({ newModels = [] }: Results): string {
       newModels.map((round) => round[way] / round["helm upgrade"]),
       2,
     ),
+    overBoth(newModels, way),
   ]);
   return [
     "From an edited line of config to the end of the update, when the new pod is ready. Each time the model is one that no cache has seen.",
-    table(["a new model by", "seconds", "÷ `helm upgrade`"], rows),
+    table(
+      ["a new model by", "seconds", "÷ `helm upgrade`", "÷ that and an update without a change"],
+      rows,
+    ),
+    "The last column compares with `helm upgrade` and, besides, an update by the minimal program in which nothing changes, of the same round.",
     "![From an edited line to pods that serve the new model](../bench/program/results/program.svg)",
   ].join("\n\n");
+}
+
+/** Against the work of Helm and what Pulumi takes for itself. */
+function overBoth(rounds: readonly NewModelsRound[], way: Way): string {
+  const known = rounds.flatMap((round) => {
+    const pulumi = round["no change"];
+    return pulumi === undefined ? [] : [round[way] / (round["helm upgrade"] + pulumi)];
+  });
+  return known.length === 0 || way === "helm upgrade" ? "" : both(known, 2);
 }
 
 const [width, left, bar, gap] = [720, 300, 22, 10];

@@ -1,8 +1,9 @@
 /**
  * How long the program takes, all on this machine and on the local platform, in interleaved rounds:
  *
- *     make bench-program            (everything, usually 20 minutes)
+ *     make bench-program            (everything, usually 40 minutes)
  *     ts-node bench/program/run.ts --only noChange --sizes 1,10 --rounds 5
+ *     ts-node bench/program/run.ts --only manyModels --models 1000 --rounds 2 --kept /tmp/stacks
  */
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -10,6 +11,7 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { PROJECT_DIR } from "../../local/settings";
 import { say } from "../../shared/progress";
+import { type ManyModels, manyModels } from "./manyModels";
 import { newModels } from "./newModels";
 import { noChange } from "./noChange";
 import { temporary } from "./projects";
@@ -29,21 +31,33 @@ function save(found: Partial<Results>): void {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      only: { type: "string", default: "noChange,newModels" },
+      only: { type: "string", default: "noChange,manyModels,newModels" },
       rounds: { type: "string", default: "5" },
+      models: { type: "string", default: "1000" },
+      kept: { type: "string" },
       sizes: { type: "string", default: "1,10,100" },
     },
   });
   const rounds = Number(values.rounds);
   const only = values.only.split(",");
   const root = temporary();
+  const folder = (name: string) => {
+    fs.mkdirSync(path.join(root, name));
+    return path.join(root, name);
+  };
   try {
     if (only.includes("noChange")) {
       const sizes = values.sizes.split(",").map(Number);
-      await noChange(root, sizes, rounds, (found) => save({ noChange: found }));
+      await noChange(folder("noChange"), sizes, rounds, (found) => save({ noChange: found }));
+    }
+    if (only.includes("manyModels")) {
+      // They take long, and vary little.
+      const fewer = Math.min(rounds, 2);
+      const write = (found: ManyModels) => save({ manyModels: found });
+      await manyModels(folder("manyModels"), Number(values.models), fewer, write, values.kept);
     }
     if (only.includes("newModels")) {
-      await newModels(root, rounds, (found) => save({ newModels: found }));
+      await newModels(folder("newModels"), rounds, (found) => save({ newModels: found }));
     }
   } finally {
     fs.rmSync(root, { recursive: true, force: true });

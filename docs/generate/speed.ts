@@ -1,5 +1,11 @@
 /** Writes the measurements of the program, the tables of docs/speed.md. */
-import { manyModels, newModelsTable, oneModel, readResults } from "../../bench/program/report";
+import {
+  inFiles,
+  manyModels,
+  newModelsTable,
+  oneModel,
+  readResults,
+} from "../../bench/program/report";
 
 export function measurements(): string {
   const results = readResults("bench/program/results");
@@ -8,6 +14,7 @@ export function measurements(): string {
     oneModel(results),
     "## Many models in one stack",
     manyModels(results),
+    ...(results.manyModels === undefined ? [] : [inFiles(results)]),
     ...(results.newModels === undefined ? [] : ["## A new model", newModelsTable(results)]),
   ].join("\n\n");
 }

@@ -119,6 +119,16 @@ describe("the preview of a stack", function () {
       /^the configuration in Pulumi\.many-dev\.yaml has \d+ bytes; Pulumi can hand \d+ to a program: .*make split STACK=many-dev$/m,
     );
 
+    // Nothing of this project has run by then: all that can tell is the document that quotes it.
+    await project.withState("many-dev");
+    const plain = await project.pulumi("preview", "--stack", "many-dev");
+    assert.notEqual(plain.code, 0);
+    const documented = fs.readFileSync(path.join(PROJECT_DIR, "docs/configuration.md"), "utf8");
+    for (const words of ["could not run language executor", "argument list too long"]) {
+      assert.ok(plain.stdout.includes(words), plain.stdout);
+      assert.ok(documented.includes(`\`${words}\``), words);
+    }
+
     const split = await project.promotion("split", "--stack", "many-dev");
     assert.equal(split.code, 0, split.stderr);
     // One with a mistake: the program has read them all, and nothing need be rendered to show it.
