@@ -35,6 +35,7 @@ export const GROUPS: Record<PlatformSuite, Group[]> = {
     { files: ["failureReports"] },
     { files: ["chartMonitoring"] },
     { files: ["chartScenarios", "chartOnApiServer"] },
+    { files: ["modelPackages"] },
     { files: ["killedUpdate"] },
     { files: ["deployment", "review"] },
     { files: ["chartInRegistry", "releasedImages"] },
