@@ -1,6 +1,7 @@
 """Pipelines that were fitted on DataFrames, and those that take texts: as scikit-learn itself answers."""
 
 import json
+from array import array
 
 import joblib
 import numpy
@@ -30,6 +31,7 @@ from sklearn.preprocessing import (
 from xgboost import XGBClassifier
 
 from model_server.models import frames
+from model_server.models.row_reader import RowReader
 
 RANDOM = numpy.random.default_rng(11)
 COUNT = 200
@@ -308,6 +310,20 @@ def test_true_and_false_may_be_numbers(tmp_path):
         answer = server.post("/predict", {"instances": rows}).json
         assert answer["field"] == 'instances[1]["is new"]'
         assert answer["error"].endswith("was given, and it takes true or false")
+
+
+def test_rows_that_a_feature_store_gives(tmp_path):
+    frame = FRAME[NUMERIC]
+    imputed = make_column_transformer((SimpleImputer(), ["age"]), (StandardScaler(), ["income"]))
+    fitted = make_pipeline(imputed, LogisticRegression()).fit(frame, LABELS)
+    joblib.dump(fitted, tmp_path / "model.pkl")
+    model = load(tmp_path / "model.pkl").model
+    assert model.takes_tables
+    gaps = frame.astype(float).where(FRAME.index.to_numpy()[:, None] % [3, COUNT] > 0)
+    gaps["income"] = frame["income"]
+    flat = array("d", gaps.to_numpy().ravel())
+    answers = RowReader(model, allows_missing=True).predict(flat, COUNT, True)
+    assert answers.probabilities == fitted.predict_proba(gaps).tolist()
 
 
 def test_sparse_rows_are_refused(strict):

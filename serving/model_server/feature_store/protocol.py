@@ -55,7 +55,7 @@ class EntityProtocol(PredictProtocol):
         found = await self._feature_store.rows(asked)
         # Predicting may put NaN in the place of a marker, and what was fetched is yet to be logged.
         try:
-            answers = self._model.predict(found.values[:], asked.count, probabilities)
+            answers = self._reader.predict(found.values[:], asked.count, probabilities)
         except RowError as error:
             message = error.reason if asked.single else error.message
             raise RequestError(error.kind, error.code, message, asked.place(error.row)) from None

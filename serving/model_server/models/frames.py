@@ -5,7 +5,6 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from model_server.rows import column_values
 from model_server.rows.columns import Column, Columns
 from model_server.rows.table import Table, Value
 
@@ -63,19 +62,6 @@ class Frames:
         for position, values in enumerate(table.values):
             rows[:, position] = [self._missing if value is None else value for value in values]
         return rows
-
-    def table(self, matrix: Any) -> Table:
-        """Rows of numbers, in which NaN is a missing value."""
-        found = [
-            column_values.read(
-                [None if value != value else value for value in matrix[:, position].tolist()],
-                column,
-                True,
-                lambda row, position=position: f"row {row}, feature {position}",
-            )
-            for position, column in enumerate(self.columns)
-        ]
-        return Table(self.columns, found, len(matrix))
 
     def examples(self) -> Iterator[Table]:
         """Rows for a first try: for most estimators one of them is valid."""

@@ -133,6 +133,21 @@ class RowReader:
 
     def predict(self, given: Given, count: int, with_probabilities: bool) -> Predictions:
         """The model's answers."""
+        if given.__class__ is not Table and self._model.takes_tables:
+            given = self._as_table(given, count)
         if given.__class__ is Table:
             return self._model.predict_table(given, with_probabilities)
         return self._model.predict(given, count, with_probabilities)
+
+    def _as_table(self, rows: array, count: int) -> Table:
+        """Rows of numbers, one after the other, in which NaN is a missing value."""
+
+        def place(row: int, column: int | None) -> str:
+            return f"row {row}, feature {column}"
+
+        width = len(self.columns)
+        values = [
+            [None if value != value else value for value in rows[position::width]]
+            for position in range(width)
+        ]
+        return self.by_column(values, count, place)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import islice
 from operator import itemgetter
 
 from model_server.errors import RequestError, invalid
@@ -12,6 +13,8 @@ WRONG_COLUMNS = "wrong_columns"
 # How many wrong names are told, and of how many the nearest one is looked for.
 MAX_PROBLEMS = 8
 MAX_GUESSED = 4
+# Names of one row that are counted.
+MAX_UNKNOWN = 1000
 # Names that are compared before there is a refusal: a row of no names is short, and all are missing.
 MAX_LOOKED_AT = 100_000
 # Where a row is in the request.
@@ -55,7 +58,8 @@ class NamedRows:
         problems: dict[tuple[str, bool], list[int]] = {}
         looked_at = rows[: max(1, MAX_LOOKED_AT // len(columns))]
         for number, row in enumerate(looked_at):
-            wrong = [(name, True) for name in row if name not in columns.positions]
+            unknown = (name for name in row if name not in columns.positions)
+            wrong = [(name, True) for name in islice(unknown, MAX_UNKNOWN)]
             wrong += [(name, False) for name in required if name not in row]
             for problem in wrong:
                 problems.setdefault(problem, []).append(number)
@@ -73,7 +77,7 @@ class NamedRows:
             hint = f", did you mean {quoted(meant)}?" if meant else ""
             told.append(f"there is no column {quoted(name)}{_places(where, len(rows), place)}{hint}")
         if len(unknown) > MAX_PROBLEMS:
-            told.append(f"there are {len(unknown) - MAX_PROBLEMS} more such columns")
+            told.append("others are unknown as well")
         for where in sorted(set(map(tuple, missing.values()))):
             names = [quoted(name) for name, rows_without in missing.items() if tuple(rows_without) == where]
             what = f"column {names[0]} is" if len(names) == 1 else f"columns {listed(names)} are"

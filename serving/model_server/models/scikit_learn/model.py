@@ -114,8 +114,6 @@ class EstimatorModel(Model):
         Raises RowError for a row that the estimator does not take, or for which it answers no number.
         """
         matrix = self._numpy.frombuffer(rows, self._numpy.float64).reshape(count, self.feature_count)
-        if self._frames:
-            return self.predict_table(self._frames.table(matrix), with_probabilities)
         return self._predict(matrix, with_probabilities)
 
     def predict_table(self, table: Table, with_probabilities: bool = False) -> Predictions:
