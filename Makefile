@@ -147,6 +147,11 @@ test-keda: node_modules models/.trained ## Let a real KEDA count the pods, down 
 	@$(TS) local/cli.ts test-packages
 	@$(TS) test/run.ts keda
 
+.PHONY: test-servers
+test-servers: node_modules models/.trained ## Deploy servers of other kinds by their own Dockerfiles, whose packages nothing else needs
+	@$(TS) local/cli.ts tools
+	@$(TS) test/run.ts servers
+
 .PHONY: test-object-stores
 test-object-stores: node_modules models/.trained .tools/azurite/.ready ## Download models from emulators of Google's and Azure's storage, which are not needed otherwise
 	@$(TS) local/cli.ts tools fake-gcs-server

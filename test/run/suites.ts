@@ -150,10 +150,17 @@ export const SUITES: readonly Suite[] = [
     ],
     onlyByName: true,
   },
-  ...["examples", "gateway", "keda", "languages", "load", "network-policy", "registry"].map(
-    (name) => ({
-      ...mocha(name, "platform alone", name),
-      onlyByName: true as const,
-    }),
-  ),
+  ...[
+    "examples",
+    "gateway",
+    "keda",
+    "languages",
+    "load",
+    "network-policy",
+    "registry",
+    "servers",
+  ].map((name) => ({
+    ...mocha(name, "platform alone", name),
+    onlyByName: true as const,
+  })),
 ];
