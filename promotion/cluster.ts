@@ -8,18 +8,11 @@ import type { ProviderConfig } from "../components/cluster/kubeconfig";
 import { get } from "../shared/predict";
 import { redactSecrets } from "../shared/redactSecrets";
 import { tryRun } from "../shared/run";
+import type { ClusterFinding } from "./clusterFinding";
 import { inWords } from "./duration";
 import { askGolden, openProxy } from "./goldenRequests";
 import { type Deployment, livingPods, type Pod, podProblems, readyFor } from "./pods";
 import type { ServedModel } from "./servedModel";
-
-export interface ClusterFinding {
-  /** What was seen, for people. */
-  facts: string[];
-  problems: string[];
-  /** Set if the cluster could not be asked. */
-  unreachable?: string;
-}
 
 export interface ClusterQuestion {
   stack: string;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { type Golden, isExpected, predictionIn, requestOf } from "../shared/golden";
 import { postText } from "../shared/predict";
 import { redactSecrets } from "../shared/redactSecrets";
-import type { ClusterFinding } from "./cluster";
+import type { ClusterFinding } from "./clusterFinding";
 import type { Pod } from "./pods";
 import type { OwnServer, ServedModel } from "./servedModel";
 
