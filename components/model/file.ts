@@ -44,11 +44,10 @@ interface KnownFormats {
   /** How pickles of protocol 0 and 1 begin, which are text. */
   oldPickle: string;
   foreign: { name: string; start: string; remedy: string }[];
-  archives: { name: string; member: string; remedy: string }[];
 }
 
 // The server's own table: what passes here is what it reads, or looks at more closely in the build.
-const { pickles, oldPickle, foreign, archives } = JSON.parse(
+const { pickles, oldPickle, foreign } = JSON.parse(
   fs.readFileSync(
     path.join(packageFolder("serving"), "model_server/model_files/foreign_formats.json"),
     "utf8",
@@ -58,7 +57,6 @@ const oldPicklePattern = new RegExp(oldPickle);
 const ZIP_START = "PK\x03\x04";
 /** Of the many texts there are. */
 const LIGHTGBM_START = "tree\n";
-const skops = archives.find(({ member }) => member === "schema.json");
 
 /** What a local file is for. */
 export type LocalFile = "model" | "golden requests" | "requirements";
@@ -135,10 +133,7 @@ function foreignFormat(modelPath: string, start: string): string | undefined {
   if (found !== undefined) {
     return `${found.name}: ${found.remedy}`;
   }
-  if (start.startsWith(ZIP_START)) {
-    if (path.extname(modelPath) === ".skops") {
-      return skops && `${skops.name}: ${skops.remedy}`;
-    }
+  if (start.startsWith(ZIP_START) && path.extname(modelPath) !== ".skops") {
     return "a zip archive, and no model by itself: take the model out of it, or save it as model.ubj";
   }
   return undefined;

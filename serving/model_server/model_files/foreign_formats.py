@@ -15,7 +15,10 @@ from model_server.model_files.compression import TABLE
 STARTS = [(bytes.fromhex(each["start"]), each["name"], each["remedy"]) for each in TABLE["foreign"]]
 BINARY = STARTS[0]
 BINARY_REMEDY = BINARY[2]
-NOT_OURS = "this server serves models of XGBoost, and estimators of scikit-learn as pickles"
+NOT_OURS = (
+    "this server serves models of XGBoost, scikit-learn, LightGBM, CatBoost and ONNX; for others write a "
+    "predictor.py (docs/predictors.md)"
+)
 # As much as is looked at of a file in a compressed one.
 LOOK = 64 * 1024
 MAX_NAMES = 8
@@ -55,9 +58,6 @@ def _by_structure(content: bytes) -> tuple[str, str] | None:
         return "an empty file", "save or download the model again"
     if _is_old_binary(content):
         return BINARY[1:]
-    # An ir_version, and then what produced it, as fields of a protocol buffer.
-    if content[:1] == b"\x08" and content[2:3] in (b"\x12", b"\x1a", b"\x3a") and content[1] < 64:
-        return "an ONNX model", f"{NOT_OURS}; save the model that was converted: save_model('model.ubj')"
     if len(content) > 9 and content[8:10] == b'{"' and 1 < struct.unpack("<Q", content[:8])[0] < len(content):
         return "a file of safetensors", NOT_OURS
     if content.lstrip()[:1] == b"[":
@@ -66,6 +66,11 @@ def _by_structure(content: bytes) -> tuple[str, str] | None:
             "save the model itself with save_model('model.ubj') where it was trained",
         )
     return None
+
+
+def is_onnx(content: bytes) -> bool:
+    """Whether it begins with an ir_version, and then what produced it, as fields of a protocol buffer."""
+    return content[:1] == b"\x08" and content[2:3] in (b"\x12", b"\x1a", b"\x3a") and content[1] < 64
 
 
 def _is_old_binary(content: bytes) -> bool:

@@ -340,11 +340,6 @@ describe("a pickle", () => {
     ],
     ["1.5.bst", "model.pkl", /is a model in XGBoost's old binary format: /],
     ["0.90.txt", "model.ubj", /is XGBoost's text dump, which cannot be loaded again: /],
-    [
-      "pipeline.skops",
-      "model.skops",
-      /is a model of skops: .*joblib\.dump\(s\.load\('model\.skops'/,
-    ],
     ["pipeline.skops", "model.pkl", /is a zip archive, and no model by itself: /],
   ];
   for (const [file, name, reason] of others) {

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model_server.errors import RequestError, StartError, invalid
+from model_server.errors import RequestError, invalid
 from model_server.models import answers
 from model_server.models.frames import Frames
 from model_server.models.model import Model
+from model_server.models.packages import needed
 from model_server.models.predictions import AnswerFormat, Predictions
 from model_server.models.predictor.module import Loaded
 from model_server.rows.table import Table
@@ -47,12 +48,12 @@ class PredictorModel(Model):
         self.columns = declared.columns
         self.takes_tables = declared.columns is not None
         if declared.columns is not None:
-            pandas = _needed("pandas", "rows as a DataFrame, as it has `columns`")
+            pandas = needed("pandas", "predictor.py gets rows as a DataFrame, as it has `columns`")
             self._frames = Frames(declared.columns, pandas, keeps_none=True)
             self.feature_count = len(declared.columns)
             self.feature_names = list(declared.columns.names)
         else:
-            self._numpy = _needed("numpy", "rows as an array, as it has `feature_count`")
+            self._numpy = needed("numpy", "predictor.py gets rows as an array, as it has `feature_count`")
             self.feature_count = declared.feature_count
             self.feature_names = list(declared.feature_names)
         # An expectation, until an answer shows it.
@@ -104,16 +105,3 @@ class PredictorModel(Model):
         self.answer_format = AnswerFormat(
             answers.type_of(labels), isinstance(prediction, list), outputs, expected.gives_probabilities
         )
-
-
-def _needed(package: str, what: str) -> Any:
-    from importlib import import_module
-
-    try:
-        return import_module(package)
-    except ImportError:
-        raise StartError(
-            "missing_package",
-            f"predictor.py gets {what}, and {package} is not installed: put {package} into the "
-            "requirements.txt beside it",
-        ) from None

@@ -31,13 +31,14 @@ CPLUSPLUS_PLACE = re.compile(r"^\[[\d:]+\] \S+:\d+: ")
 
 @dataclass(frozen=True)
 class EstimatorFile:
-    """A pickle's content, loaded by running it."""
+    """What a file holds: a pickle, loaded by running it, or one of another format."""
 
     sha256: str
     class_name: str
     estimator: Any
     # The versions of scikit-learn that made it, where they are others than the one that is here.
     made_by: tuple[str, ...] = ()
+    format: str = "pickle"
 
 
 def load(

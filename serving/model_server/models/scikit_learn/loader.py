@@ -6,7 +6,8 @@ from model_server.errors import StartError
 from model_server.model_files import pickle_contents
 from model_server.model_files.compression import decompressed
 from model_server.model_files.model_file import ModelFile
-from model_server.models.scikit_learn import estimators
+from model_server.models.scikit_learn import estimators, skops_files
+from model_server.models.scikit_learn.estimators import EstimatorFile
 from model_server.models.scikit_learn.model import EstimatorModel
 from model_server.rows import missing_marker
 from model_server.settings import Settings
@@ -19,13 +20,15 @@ PICKLE_WARNING = "the model is a pickle, and was loaded by running the code it h
 class ScikitLearn:
     """Whatever a pickle holds that no other library knows, if it can be run."""
 
-    formats = "a pickle"
+    formats = "a pickle or skops"
     is_fallback = True
 
     def recognises(self, file: ModelFile) -> bool:
-        return file.is_pickle
+        return file.is_pickle or skops_files.is_skops(file.content)
 
     def load(self, file: ModelFile, settings: Settings) -> EstimatorModel:
+        if not file.is_pickle:
+            return self._model(skops_files.load(file.content, file.sha256), file, settings)
         pickle = file.pickle
         refusal = "" if pickle.unreadable else pickle_contents.refusal(pickle.class_name, pickle.root)
         if refusal:
@@ -38,12 +41,15 @@ class ScikitLearn:
             pickle.packages,
             pickle.unreadable,
         )
+        model = self._model(found, file, settings)
+        logger.warning(PICKLE_WARNING)
+        return model
+
+    def _model(self, found: EstimatorFile, file: ModelFile, settings: Settings) -> EstimatorModel:
         file.release()
         missing_marker.refuse_beside(found.class_name, settings.missing_marker)
         with estimators.crash_told(found.class_name, "tried"):
-            model = EstimatorModel(found, settings)
-        logger.warning(PICKLE_WARNING)
-        return model
+            return EstimatorModel(found, settings)
 
 
 LIBRARY = ScikitLearn()

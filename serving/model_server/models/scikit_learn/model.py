@@ -44,7 +44,6 @@ class EstimatorModel(Model):
     platform = "scikit-learn"
     # Preprocessing computes in float64; rounding before it could change a prediction.
     typecode = "d"
-    format = "pickle"
 
     def __init__(self, file: EstimatorFile, settings: Settings):
         import numpy
@@ -55,6 +54,7 @@ class EstimatorModel(Model):
         self.name = settings.model_name
         self.version = settings.model_version
         self.sha256 = file.sha256
+        self.format = file.format
         self.objective = file.class_name
         self._made_by = file.made_by
         self._needs_golden = settings.pickle_version_check == "golden"
@@ -64,7 +64,7 @@ class EstimatorModel(Model):
         if self._frames:
             self.takes_tables = True
             self.columns = self._frames.columns
-        self.engine = EstimatorEngine(f"scikit-learn {sklearn.__version__}", f"a pickled {file.class_name}")
+        self.engine = EstimatorEngine(f"scikit-learn {sklearn.__version__}", _reason(file))
         self._gives_probabilities = callable(getattr(file.estimator, "predict_proba", None))
         threads.limit(file.estimator, settings.estimator_threads)
         self.answer_format = _expected_format(file.estimator, self._gives_probabilities)
@@ -314,9 +314,13 @@ def _frames(file: EstimatorFile, count: int) -> Frames | None:
     return Frames(found, pandas, columns.keeps_none(estimator))
 
 
+def _reason(file: EstimatorFile) -> str:
+    return f"a pickled {file.class_name}" if file.format == "pickle" else f"a {file.class_name} of {file.format}"
+
+
 def feature_count(file: EstimatorFile) -> int:
     """How many features a row has."""
-    estimator, what = file.estimator, f"the pickle holds a {file.class_name}, which"
+    estimator, what = file.estimator, f"the {file.format} holds a {file.class_name}, which"
     if not callable(getattr(estimator, "predict", None)):
         raise StartError(
             "unsupported_model", f"{what} cannot predict: the model must have the method `predict`"

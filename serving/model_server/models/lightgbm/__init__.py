@@ -1,0 +1,1 @@
+"""LightGBM: its text format."""
