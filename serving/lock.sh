@@ -23,12 +23,15 @@ models=(--constraint ../models/requirements.txt)
 native=(--no-emit-package numpy --no-emit-package scipy)
 # Type checkers that packages of the feature store list as if they ran with them.
 checkers=(mypy mypy-extensions ast-serialize librt pathspec types-greenlet)
+# What CatBoost draws with.
+plotting=(matplotlib plotly graphviz contourpy cycler fonttools kiwisolver pillow pyparsing)
 
 lock ../models requirements
 lock . requirements "${models[@]}" "${native[@]}"
 lock . requirements-scikit-learn "${models[@]}" --constraint requirements.txt
 lock . requirements-fetcher "${models[@]}" --constraint requirements.txt
-lock . requirements-dev "${models[@]}" --constraint requirements.txt --constraint requirements-fetcher.txt
+lock . requirements-dev "${models[@]}" --constraint requirements.txt --constraint requirements-fetcher.txt \
+  "${plotting[@]/#/--no-emit-package=}"
 lock . requirements-build
 lock . requirements-packages
 lock tests/instruments requirements
