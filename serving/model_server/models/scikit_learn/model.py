@@ -315,7 +315,9 @@ def _frames(file: EstimatorFile, count: int) -> Frames | None:
 
 
 def _reason(file: EstimatorFile) -> str:
-    return f"a pickled {file.class_name}" if file.format == "pickle" else f"a {file.class_name} of {file.format}"
+    return (
+        f"a pickled {file.class_name}" if file.format == "pickle" else f"a {file.class_name} of {file.format}"
+    )
 
 
 def feature_count(file: EstimatorFile) -> int:
