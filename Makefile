@@ -230,6 +230,10 @@ fuzz-requests: models/.trained serving/.compiled ## Look for requests whose work
 bench-serving: models/.trained serving/.compiled ## Compare the server with its peers (usually 12 minutes)
 	@.venv/bin/python bench/serving/run.py
 
+.PHONY: bench-grpc
+bench-grpc: models/.trained serving/.compiled .venv/.ready ## Compare a single row over gRPC with KServe's and MLServer's servers (usually 4 minutes)
+	@.venv/bin/python bench/serving/grpc_calls.py
+
 .PHONY: bench-payloads
 bench-payloads: models/.trained serving/.compiled ## Measure what payload logging costs (usually 6 minutes)
 	@.venv/bin/python bench/payloads/run.py

@@ -21,6 +21,11 @@ Usage: {{ include "model-serving.serverContainer" $track }}
     - name: http
       containerPort: {{ .server.port }}
       protocol: TCP
+    {{- with .server.grpcPort }}
+    - name: grpc
+      containerPort: {{ . }}
+      protocol: TCP
+    {{- end }}
     {{- with .server.managementPort }}
     - name: management
       containerPort: {{ . }}

@@ -280,6 +280,10 @@ export interface ChartValues {
      */
     managementPort?: number;
     /**
+     * Port for the Open Inference Protocol over gRPC, usually 8081; `service.grpcPort` leads to it. Default: none. An image that is older than this port does not know its variable
+     */
+    grpcPort?: number | null | string;
+    /**
      * Least severe level that is logged
      */
     logLevel?: "debug" | "info" | "warning" | "error" | null | "none";
@@ -685,6 +689,10 @@ export interface ChartValues {
      */
     nodePort?: number | null | string;
     /**
+     * Port of the Service for gRPC, if there is `server.grpcPort`; named `grpc`, with the appProtocol `kubernetes.io/h2c`
+     */
+    grpcPort?: number;
+    /**
      * Annotations of the Service
      */
     annotations?: {
@@ -895,6 +903,37 @@ export interface ChartValues {
     };
     /**
      * Annotations of the HTTPRoute
+     */
+    annotations?: {
+      [k: string]: string;
+    };
+  };
+  grpcRoute?: {
+    /**
+     * Attach the gRPC port of the model to a gateway; needs `server.grpcPort`
+     */
+    enabled?: boolean;
+    /**
+     * Gateways, by name and namespace
+     *
+     * @maxItems 32
+     */
+    parentRefs?: {
+      group?: string;
+      kind?: string;
+      name: string;
+      namespace?: string;
+      port?: number;
+      sectionName?: string;
+    }[];
+    /**
+     * Host names; empty: all that the gateway serves
+     *
+     * @maxItems 16
+     */
+    hostnames?: string[];
+    /**
+     * Annotations of the GRPCRoute
      */
     annotations?: {
       [k: string]: string;
@@ -1164,6 +1203,10 @@ export interface ChartValues {
        * Port for probes and metrics, which no Service, Ingress or HTTPRoute leads to; 0: `port` is for these as well, as an image needs that is not of this package, or older than this port
        */
       managementPort?: number;
+      /**
+       * Port for the Open Inference Protocol over gRPC, usually 8081; `service.grpcPort` leads to it. Default: none. An image that is older than this port does not know its variable
+       */
+      grpcPort?: number | null | string;
       /**
        * Least severe level that is logged
        */

@@ -29,6 +29,7 @@ const byValue: Readonly<Record<string, readonly [group: string, resource: string
   "autoscaling.enabled": ["autoscaling", "horizontalpodautoscalers"],
   "dashboard.enabled": ["", "configmaps"],
   "httpRoute.enabled": ["gateway.networking.k8s.io", "httproutes"],
+  "grpcRoute.enabled": ["gateway.networking.k8s.io", "grpcroutes"],
   "keda.enabled": ["keda.sh", "scaledobjects"],
   "networkPolicy.enabled": ["networking.k8s.io", "networkpolicies"],
   "podDisruptionBudget.enabled": ["policy", "poddisruptionbudgets"],

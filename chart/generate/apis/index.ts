@@ -38,6 +38,10 @@ const definitions = [
     file: "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
   },
   {
+    module: "sigs.k8s.io/gateway-api@v1.4.1",
+    file: "config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml",
+  },
+  {
     module: "github.com/kedacore/keda/v2@v2.20.2",
     file: "config/crd/bases/keda.sh_scaledobjects.yaml",
   },

@@ -12,7 +12,7 @@ Labels and annotations that are the chart's own, or Helm's.
 {{- end }}
 {{- include "model-serving.problems.keys" (dict "path" "podLabels" "map" .podLabels "taken" $ofPods) }}
 {{- $helms := list "meta.helm.sh/release-name" "meta.helm.sh/release-namespace" "helm.sh/hook" "helm.sh/hook-weight" "helm.sh/hook-delete-policy" "helm.sh/hook-output-log-policy" "model-serving/autoscaled-replicas" "deployment.kubernetes.io/revision" "kubectl.kubernetes.io/last-applied-configuration" }}
-{{- $annotated := dict "serviceAccount" .serviceAccount "service" .service "httpRoute" .httpRoute "dashboard" .dashboard }}
+{{- $annotated := dict "serviceAccount" .serviceAccount "service" .service "httpRoute" .httpRoute "grpcRoute" .grpcRoute "dashboard" .dashboard }}
 {{- range $group, $values := $annotated }}
 {{- include "model-serving.problems.keys" (dict "path" (printf "%s.annotations" $group) "map" $values.annotations "taken" $helms) }}
 {{- end }}

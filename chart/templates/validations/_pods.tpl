@@ -41,7 +41,7 @@ Usage: {{ include "model-serving.problems.ports" $ }}
 {{- range $j, $port := $container.ports }}
 {{- $path := printf "%s[%d].ports[%d]" $key $i $j }}
 {{- $_ := set $taken (toString $port.containerPort) (printf "%s.containerPort" $path) }}
-{{- if has ($port.name | default "") (list "http" "management") }}
+{{- if has ($port.name | default "") (list "http" "grpc" "management") }}
 - {{ $path }}.name is {{ $port.name }}, the name of one of the server's own ports: choose another
 {{- end }}
 {{- end }}
@@ -57,13 +57,18 @@ Usage: {{ include "model-serving.problems.ports" $ }}
 - {{ $key }}.managementPort and {{ $key }}.port are both {{ $server.port }}: choose another port, or {{ $key }}.managementPort=0 for probes and metrics on the same one
 {{- end }}
 {{- range $name := list "port" "managementPort" }}
+{{- if and $server.grpcPort (eq (int $server.grpcPort) (int (get $server $name))) }}
+- {{ $key }}.grpcPort and {{ $key }}.{{ $name }} are both {{ int $server.grpcPort }}: choose another port
+{{- end }}
+{{- end }}
+{{- range $name := list "port" "managementPort" "grpcPort" }}
 {{- with get $taken (get $server $name | int | toString) }}
 - {{ $key }}.{{ $name }} is {{ get $server $name | int }}, which is also the port of {{ . }}, and both are of one pod: choose another
 {{- end }}
 {{- end }}
 {{- end }}
 {{- range $i, $variable := .Values.env }}
-{{- range $name, $value := dict "MODEL_SERVER_PORT" "server.port" "MODEL_SERVER_MANAGEMENT_PORT" "server.managementPort" }}
+{{- range $name, $value := dict "MODEL_SERVER_PORT" "server.port" "MODEL_SERVER_MANAGEMENT_PORT" "server.managementPort" "MODEL_SERVER_GRPC_PORT" "server.grpcPort" }}
 {{- if eq $variable.name $name }}
 - env[{{ $i }}] sets {{ $name }}, which probes, Services and monitors would not know of: set {{ $value }} instead
 {{- end }}

@@ -3,6 +3,27 @@
 {{- if and .ingress.enabled (not .ingress.hosts) }}
 - ingress.hosts is empty: name at least one host, for example ingress.hosts[0].host=model.example.com, or set ingress.enabled=false
 {{- end }}
+{{- if .grpcRoute.enabled }}
+{{- if not .server.grpcPort }}
+- grpcRoute.enabled is true, but the server has no port for gRPC: set server.grpcPort, usually 8081, or grpcRoute.enabled=false
+{{- end }}
+{{- if not .grpcRoute.parentRefs }}
+- grpcRoute.parentRefs is empty: name the gateway, for example grpcRoute.parentRefs[0].name=public, or set grpcRoute.enabled=false
+{{- end }}
+{{- if .httpRoute.enabled }}
+{{- range $name := .grpcRoute.hostnames }}
+{{- if or (has $name $.Values.httpRoute.hostnames) (not $.Values.httpRoute.hostnames) }}
+- grpcRoute.hostnames has {{ $name }}, which httpRoute.hostnames {{ empty $.Values.httpRoute.hostnames | ternary "has too, as it is empty" "has too" }}, and a gateway takes only the older route: choose another host name for one of them
+{{- end }}
+{{- end }}
+{{- if not .grpcRoute.hostnames }}
+- grpcRoute.hostnames is empty, which is all host names, also those of the httpRoute, and a gateway takes only the older route: name others
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and .server.grpcPort (eq (int .service.port) (int .service.grpcPort)) }}
+- service.grpcPort and service.port are both {{ .service.port }}: choose another port
+{{- end }}
 {{- if and .httpRoute.enabled (not .httpRoute.parentRefs) }}
 - httpRoute.parentRefs is empty: name the gateway, for example httpRoute.parentRefs[0].name=public, or set httpRoute.enabled=false
 {{- end }}
