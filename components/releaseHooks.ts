@@ -29,11 +29,20 @@ export function releaseHooks(
     previewChart(rendering, deployment);
     return undefined;
   }
-  shared ??= new ReleaseHooks();
-  return shared.bind(name, { deployment, rendering, inContext: AsyncLocalStorage.snapshot() });
+  const hooks = all.get(engineAddress()) ?? new ReleaseHooks();
+  all.set(engineAddress(), hooks);
+  return hooks.bind(name, { deployment, rendering, inContext: AsyncLocalStorage.snapshot() });
 }
 
-let shared: ReleaseHooks | undefined;
+/** By engine: a process may run several programs one after the other, and several parts of one. */
+const all = new Map<string, ReleaseHooks>();
+
+function engineAddress(): string {
+  const engine = pulumi.runtime.getEngine() as unknown as {
+    getChannel(): { getTarget(): string };
+  };
+  return engine.getChannel().getTarget();
+}
 
 class ReleaseHooks {
   /** By the name of the release's resource. */
