@@ -40,6 +40,14 @@ describe("chart: a server of another kind", () => {
     assert.equal(at(container, "ports.0.containerPort"), 8000);
   });
 
+  it("may have a port for gRPC as well", () => {
+    const ports = at(server(own({}, { grpcPort: 8081 })), "ports") as { name: string }[];
+    assert.deepEqual(
+      ports.map(({ name }) => name),
+      ["http", "grpc"],
+    );
+  });
+
   it("is asked whether its port takes connections, or for its health path", () => {
     const checks = (values: Values) =>
       ["startupProbe", "readinessProbe", "livenessProbe"].map((probe) => {

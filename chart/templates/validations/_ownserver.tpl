@@ -10,7 +10,7 @@ What only this package's server can do, and what only another one needs.
 {{- $modelKey := eq .track "canary" | ternary "canary.model" "model" }}
 {{- $server := .values.server }}
 {{- if include "model-serving.isOwn" . }}
-{{- range $name, $value := omit $server "kind" "port" "managementPort" }}
+{{- range $name, $value := omit $server "kind" "port" "managementPort" "grpcPort" }}
 {{- if not (or (has $name $ownKeys) (kindIs "invalid" $value)) }}
 - {{ $key }}.{{ $name }} is a setting of this package's server, and {{ $key }}.kind=own runs another: remove it, and say what yours reads in env or {{ $key }}.args
 {{- end }}
