@@ -20,6 +20,7 @@ const examples: Values = {
   missingValues: "null",
   pickleVersionCheck: "golden",
   managementPort: 2,
+  grpcPort: 3,
 };
 
 /** Values of `server` that this package's server gets nothing of. */
