@@ -239,7 +239,7 @@ bench-payloads: models/.trained serving/.compiled ## Measure what payload loggin
 	@.venv/bin/python bench/payloads/run.py
 
 .PHONY: bench-program
-bench-program: node_modules models/.trained ## Measure the Pulumi program on the local platform (usually 15 minutes)
+bench-program: node_modules models/.trained ## Measure the Pulumi program on the local platform (usually 40 minutes)
 	@$(TS) bench/program/run.ts
 
 node_modules: package-lock.json package.json
