@@ -22,13 +22,19 @@ export function oldNamesIn(values: unknown): OldName[] {
  * @param above the values that win
  */
 export function withoutOtherNames(values: Values, above: Values): Values {
-  const rest = structuredClone(values);
+  let rest: Values | undefined;
   for (const [key, name] of Object.entries(renamedValues)) {
     const path = key.split(".");
     const folder = path.slice(0, -1);
-    const [parent, winning] = [valueAt(rest, folder), valueAt(above, folder)];
     const old = path[path.length - 1] ?? "";
-    if (isMapping(parent) && isMapping(winning)) {
+    const winning = valueAt(above, folder);
+    if (!isMapping(winning) || !(old in winning || name in winning)) {
+      continue;
+    }
+    // Of hundreds of models hardly one sets any of these.
+    rest ??= structuredClone(values);
+    const parent = valueAt(rest, folder);
+    if (isMapping(parent)) {
       if (old in winning) {
         delete parent[name];
       }
@@ -37,5 +43,5 @@ export function withoutOtherNames(values: Values, above: Values): Values {
       }
     }
   }
-  return rest;
+  return rest ?? values;
 }
