@@ -41,7 +41,6 @@ export const GROUPS: Record<PlatformSuite, Group[]> = {
     { files: ["chartInRegistry", "releasedImages"] },
     { files: ["chartAutoscaling"] },
     { files: ["drift"] },
-    { files: ["ownServer"] },
     { files: ["preflight"] },
     { files: ["plainHelm"] },
     { files: ["helm4"] },

@@ -5,10 +5,10 @@ import { parse, stringify } from "yaml";
 import type { Golden } from "../../shared/golden";
 import { awaitPrediction, checkPrediction } from "../../shared/predict";
 import { run, tryRun } from "../../shared/run";
+import { kubectl, STACK, WorkingCopy } from "../end-to-end/workingCopy";
 import { sha256Of } from "../sha256Of";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
-import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "own-server";
 const MODELS = ["flask", "gunicorn"];
