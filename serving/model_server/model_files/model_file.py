@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 
 from model_server.errors import StartError
-from model_server.model_files import foreign_formats, model_folder, pickles
+from model_server.model_files import foreign_formats, mlmodel, model_folder, pickles
 from model_server.model_files.pickles import Pickle
+from model_server.rows.columns import Columns
 
 
 @dataclass
@@ -18,6 +19,9 @@ class ModelFile:
     content: bytes
     sha256: str
     is_pickle: bool
+    # What MLflow says of its columns, and which types it trusts in a file of skops.
+    columns: Columns | None = None
+    trusted_types: tuple[str, ...] = ()
 
     @cached_property
     def pickle(self) -> Pickle | None:
@@ -33,16 +37,17 @@ class ModelFile:
 def find(path: Path) -> Path:
     """The model file itself, if `path` is the folder that holds it."""
     if path.is_dir():
-        code = path / model_folder.PREDICTOR
-        if code.is_file():
-            return code
+        for name in model_folder.DECIDING:
+            if (path / name).is_file():
+                return path / name
         # Kubernetes mounts show the data a second time under names that start with dots.
         found = sorted(child for child in path.glob("model.*") if child.is_file())
         if len(found) != 1:
             names = ", ".join(child.name for child in found) or "none"
             raise StartError(
                 "no_model",
-                f"{path} must hold exactly one file model.*, or {model_folder.PREDICTOR}; found: {names}",
+                f"{path} must hold exactly one file model.*, or {' or '.join(model_folder.DECIDING)}; "
+                f"found: {names}",
             )
         return found[0]
     if not path.is_file():
@@ -53,11 +58,14 @@ def find(path: Path) -> Path:
 def read(path: Path, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
     """Read the file, and refuse one that is not the one that is meant, or code where none may be run."""
     named, path = path, find(path)
+    saved = mlmodel.read(path) if path.name == mlmodel.FILE else None
+    is_code = path.name == model_folder.PREDICTOR or (saved is not None and saved.path is None)
+    if saved is not None and saved.path is not None:
+        path = saved.path
     try:
         content = path.read_bytes()
     except OSError as error:
         raise StartError("no_model", f"{path} cannot be read: {error.strerror}") from None
-    is_code = path.name == model_folder.PREDICTOR
     sha256 = _identity(named, path, content, pinned_sha256)
     if pinned_sha256 and sha256 != pinned_sha256:
         raise StartError("wrong_sha256", f"{named} has sha256 {sha256}, but {pinned_sha256} is pinned")
@@ -68,13 +76,22 @@ def read(path: Path, pinned_sha256: str, allow_pickle: bool) -> ModelFile:
             raise StartError("unknown_format", f"the model file is {compressed}")
     if is_pickle or is_code:
         _check_allowed(is_pickle, sha256, pinned_sha256, allow_pickle)
-    return ModelFile(str(path), content, sha256, is_pickle)
+    return ModelFile(
+        str(path),
+        content,
+        sha256,
+        is_pickle,
+        saved and saved.columns,
+        # Their code runs: as that of a pickle, only if it is meant.
+        saved.trusted_types if saved and allow_pickle and pinned_sha256 else (),
+    )
 
 
 def _identity(named: Path, path: Path, content: bytes, pinned_sha256: str) -> str:
     """The sha256 that the model is known by: of a folder with more than a file, of all that is in it."""
-    if path.name == model_folder.PREDICTOR:
-        return model_folder.identity(model_folder.files(path.parent))
+    folder = named if named.is_dir() else named.parent
+    if any((folder / name).is_file() for name in model_folder.DECIDING):
+        return model_folder.identity(model_folder.files(folder))
     sha256 = hashlib.sha256(content).hexdigest()
     # Who pins the file means it, whatever lies beside it in a volume.
     if named.is_dir() and sha256 != pinned_sha256:

@@ -9,10 +9,13 @@ from itertools import islice
 from pathlib import Path
 
 from model_server.errors import StartError
+from model_server.model_files import mlmodel
 
 GOLDEN = "golden.json"
-# Own code, which decides what the folder is.
+# Own code.
 PREDICTOR = "predictor.py"
+# Files that decide what the folder is.
+DECIDING = (PREDICTOR, mlmodel.FILE)
 CACHE = "__pycache__"
 # Of a file system, at its top; nobody but root may look into it.
 LOST_FOUND = "lost+found"

@@ -10,6 +10,7 @@ from model_server.model_files import foreign_formats, model_file
 from model_server.model_files.model_file import ModelFile
 from model_server.models.library import Library
 from model_server.models.model import Model
+from model_server.rows.columns import Columns
 from model_server.settings import Settings
 
 
@@ -21,6 +22,7 @@ def libraries() -> list[Library]:
 
 
 LIBRARIES = libraries()
+NUMERIC = frozenset({"number", "integer", "boolean"})
 
 
 def load(settings: Settings) -> Model:
@@ -28,8 +30,26 @@ def load(settings: Settings) -> Model:
     file = model_file.read(Path(settings.model_path), settings.model_sha256, settings.allow_pickle)
     for library in LIBRARIES:
         if library.recognises(file):
-            return library.load(file, settings)
+            columns = file.columns
+            model = library.load(file, settings)
+            _name_columns(model, columns)
+            return model
     raise _unknown(file)
+
+
+def _name_columns(model: Model, columns: Columns | None) -> None:
+    """Tell a model of numbers what MLflow says of its columns, unless it calls them otherwise itself."""
+    if columns is None or model.takes_tables or len(columns) != model.feature_count:
+        return
+    # LightGBM has an underscore for each blank in a name.
+    is_known = [_plain(name) for name in model.feature_names] == [_plain(name) for name in columns.names]
+    if (is_known or not model.feature_names) and {column.kind for column in columns} <= NUMERIC:
+        model.columns = columns
+        model.feature_names = list(columns.names)
+
+
+def _plain(name: str) -> str:
+    return name.replace(" ", "_")
 
 
 def _unknown(file: ModelFile) -> StartError:

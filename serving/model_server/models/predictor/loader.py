@@ -1,12 +1,13 @@
-"""A folder with a `predictor.py`, whatever lies beside it."""
+"""A folder with a `predictor.py`, whatever lies beside it, and one of MLflow that only MLflow can load."""
 
 import logging
 from pathlib import Path
 
 from model_server.errors import StartError
+from model_server.model_files import mlmodel
 from model_server.model_files.model_file import ModelFile
-from model_server.model_files.model_folder import PREDICTOR
-from model_server.models.predictor import module
+from model_server.model_files.model_folder import DECIDING
+from model_server.models.predictor import module, pyfunc
 from model_server.models.predictor.model import PredictorModel
 from model_server.settings import Settings
 
@@ -21,7 +22,7 @@ class OwnCode:
     is_fallback = False
 
     def recognises(self, file: ModelFile) -> bool:
-        return Path(file.path).name == PREDICTOR
+        return Path(file.path).name in DECIDING
 
     def load(self, file: ModelFile, settings: Settings) -> PredictorModel:
         if settings.missing_marker:
@@ -30,7 +31,8 @@ class OwnCode:
                 "MODEL_SERVER_MISSING_MARKER is set, and predictor.py sees rows as they come: leave it "
                 "empty, and replace the marker there",
             )
-        loaded = module.load(Path(file.path))
+        path = Path(file.path)
+        loaded = pyfunc.load(path, file.columns) if path.name == mlmodel.FILE else module.load(path)
         file.release()
         logger.info("own code loaded", extra={"folder": str(Path(file.path).parent)})
         return PredictorModel(loaded, file.sha256, settings)

@@ -49,13 +49,13 @@ def load(path: Path) -> Loaded:
     module = module_from_spec(spec)
     # By this name pickles of its classes find them.
     sys.modules[NAME] = module
-    with _told(path, "importing it"):
+    with told(path, "importing it"):
         spec.loader.exec_module(module)
     loaded = None
     given = getattr(module, "load", None)
     if given is not None:
         _check_callable(path, given, "load", "the folder")
-        with _told(path, "load"):
+        with told(path, "load"):
             loaded = given(folder)
     # An object that can predict, or the module itself.
     owner = module if getattr(loaded, "predict", None) is None else loaded
@@ -111,7 +111,7 @@ def _check_callable(path: Path, given: Any, name: str, argument: str) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path, what: str) -> Iterator[None]:
+def told(path: Path, what: str) -> Iterator[None]:
     """Whatever fails in the code is told by its line; the log has the trace."""
     try:
         yield

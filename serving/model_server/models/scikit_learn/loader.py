@@ -28,7 +28,9 @@ class ScikitLearn:
 
     def load(self, file: ModelFile, settings: Settings) -> EstimatorModel:
         if not file.is_pickle:
-            return self._model(skops_files.load(file.content, file.sha256), file, settings)
+            return self._model(
+                skops_files.load(file.content, file.sha256, file.trusted_types), file, settings
+            )
         pickle = file.pickle
         refusal = "" if pickle.unreadable else pickle_contents.refusal(pickle.class_name, pickle.root)
         if refusal:

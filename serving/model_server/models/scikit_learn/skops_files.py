@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 from model_server.errors import StartError
 from model_server.models.packages import needed
@@ -21,11 +22,11 @@ def is_skops(content: bytes) -> bool:
         return False
 
 
-def load(content: bytes, sha256: str) -> EstimatorFile:
-    """Load types that skops itself trusts, and no others: for those there is `predictor.py`."""
+def load(content: bytes, sha256: str, trusted: Sequence[str] = ()) -> EstimatorFile:
+    """Load types that skops itself trusts, and those that are named: for others there is `predictor.py`."""
     skops = needed("skops.io", "the model is one of skops")
     try:
-        strange = skops.get_untrusted_types(data=content)
+        strange = [each for each in skops.get_untrusted_types(data=content) if each not in trusted]
     except Exception as error:
         raise StartError("unreadable_model", f"skops cannot read the model: {_line(error)}") from None
     if strange:
@@ -36,7 +37,7 @@ def load(content: bytes, sha256: str) -> EstimatorFile:
             "in a predictor.py, which names those that you trust (docs/predictors.md)",
         )
     try:
-        estimator = skops.loads(content, trusted=[])
+        estimator = skops.loads(content, trusted=list(trusted))
     except Exception as error:
         raise StartError("unreadable_model", f"skops cannot load the model: {_line(error)}") from None
     return EstimatorFile(sha256, type(estimator).__name__, estimator, format="skops")
