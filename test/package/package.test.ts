@@ -46,7 +46,7 @@ describe("the npm package", function () {
       /^chart\/(\.helmignore|Chart\.yaml|README\.md|values\.yaml|values\.schema\.json)$/,
       /^chart\/(templates|files)\/.*\.(tpl|yaml|txt|json|py)$/,
       /^serving\/(\.dockerignore|Dockerfile|build_native\.py|requirements(-build|-fetcher|-packages|-scikit-learn)?\.txt)$/,
-      /^serving\/(model_server|model_fetcher|model_packages)\/.*\.(py|c|json)$/,
+      /^serving\/(model_server|model_fetcher|model_packages)\/.*\.(py|c|h|json)$/,
     ];
     for (const file of packed.files) {
       assert.ok(
