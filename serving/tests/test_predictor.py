@@ -187,6 +187,20 @@ class TestFrames:
         answer = server.post("/predict", {"features": row}).json["prediction"]
         assert answer.startswith("old gold int64 float64 object")
 
+    def test_a_missing_text_is_none_in_every_batch(self, served):
+        server = served(
+            'columns = {"plan": str, "member": bool, "other": "any"}\n'
+            "def predict(rows):\n"
+            "    return [repr(row) for row in rows.values.tolist()]\n",
+            missing_values="null",
+        )
+        full, gaps = ["gold", True, "x"], [None, None, None]
+        assert server.post("/predict", {"instances": [full, gaps]}).json["predictions"] == [
+            "['gold', True, 'x']",
+            "[None, None, None]",
+        ]
+        assert server.post("/predict", {"features": gaps}).json["prediction"].startswith("[None, None, ")
+
     def test_rows_by_position_and_by_column(self, server):
         assert server.post("/predict", {"features": list(ROW.values())}).json["prediction"].startswith("old")
         tensors = [
@@ -233,6 +247,7 @@ def test_golden_requests_decide(tmp_path):
         ("return 1", "has returned a int"),
         ("return None", "has returned a NoneType"),
         ("return [object()]", "has returned a object for row 0"),
+        ("return [2**63]", "has returned a whole number of more than 64 bits for row 0"),
         ("import sys; sys.exit(3)", "predict of predictor.py has called sys.exit"),
     ],
 )
@@ -257,6 +272,34 @@ def test_what_is_no_number_is_not_answered(served, value):
     server = served(f"feature_count = 1\ndef predict(rows):\n    return [float('{value}')] * len(rows)\n")
     answer = server.post("/predict", {"features": [1]})
     assert (answer.status, answer.json["code"]) == (422, "not_finite")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "datatype"),
+    [
+        ("numpy.float64(1.5)", 1.5, "FP64"),
+        ("numpy.float32(1.5)", 1.5, "FP64"),
+        ("numpy.int64(3)", 3, "INT64"),
+        ("numpy.bool_(True)", True, "BOOL"),
+        ("numpy.str_('high')", "high", "BYTES"),
+        ("Level.HIGH", "high", "BYTES"),
+        ("[numpy.float64(1.5), numpy.float64(2)]", [1.5, 2.0], "FP64"),
+    ],
+)
+def test_values_of_numpy_in_a_list_are_plain_ones(served, value, expected, datatype):
+    server = served(
+        "import enum, numpy\n"
+        "class Level(str, enum.Enum):\n"
+        "    HIGH = 'high'\n"
+        "feature_count = 1\n"
+        "def predict(rows):\n"
+        f"    return [{value} for row in rows]\n"
+    )
+    assert server.post("/predict", {"features": [1]}).json == {"prediction": expected}
+    tensor = {"name": "rows", "shape": [1, 1], "datatype": "FP64", "data": [1]}
+    output = server.post("/v2/models/sample/infer", {"inputs": [tensor]}).json["outputs"][0]
+    assert output["datatype"] == datatype
+    assert output["data"] == (expected if isinstance(expected, list) else [expected])
 
 
 def test_what_it_prints_is_a_line_of_the_log(served):

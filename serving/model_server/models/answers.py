@@ -1,13 +1,19 @@
 """What code of others answers, as Python's own values, of which JSON and tensors can be made."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from model_server.rows.row_errors import not_finite
 
-# What a value may be.
-SCALARS = (bool, int, float, str)
+# What a value may be, and how what inherits from it (of numpy, of an enumeration) becomes it.
+SCALARS: dict[type, Callable[[Any], Any]] = {
+    bool: bool,
+    int: int.__index__,
+    float: float.__float__,
+    str: str.__str__,
+}
+MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
 
 
 class WrongAnswerError(Exception):
@@ -33,11 +39,13 @@ def of_rows(given: Any, count: int, what: str) -> list:
         if isinstance(value, list) != is_nested or (is_nested and len(value) != width):
             raise WrongAnswerError(f"has returned rows of different lengths: row {number} differs from row 0")
         for each in value if is_nested else (value,):
-            if not isinstance(each, SCALARS):
+            if type(each) not in SCALARS:
                 raise WrongAnswerError(
                     f"has returned a {type(each).__name__} for row {number}; "
                     "return numbers, texts or booleans"
                 )
+            if type(each) is int and not MIN_INTEGER <= each <= MAX_INTEGER:
+                raise WrongAnswerError(f"has returned a whole number of more than 64 bits for row {number}")
     flat = [each for value in values for each in value] if is_nested else values
     if not all(map(math.isfinite, _floats(flat))):
         raise not_finite([each if isinstance(each, float) else 0.0 for each in flat], max(1, width), what)
@@ -68,5 +76,8 @@ def _plain(given: Any) -> Any:
     if hasattr(given, "tolist"):
         given = given.tolist()
     if isinstance(given, list | tuple):
-        return [_plain(each) if not isinstance(each, SCALARS) else each for each in given]
+        return [each if type(each) in SCALARS else _plain(each) for each in given]
+    for scalar, plain in SCALARS.items():
+        if isinstance(given, scalar):
+            return plain(given)
     return given
