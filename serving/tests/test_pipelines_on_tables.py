@@ -228,6 +228,28 @@ def test_missing_values(tmp_path):
     assert answer["predictions"] == fitted.predict(gaps).tolist()
 
 
+@pytest.mark.parametrize("missing", [None, numpy.nan])
+def test_a_missing_text_is_what_the_encoder_has_seen(tmp_path, missing):
+    gaps = RANDOM.random(COUNT) < 0.3
+    plans = [missing if gap else plan for plan, gap in zip(FRAME["plan"], gaps, strict=True)]
+    frame = FRAME[["income"]].assign(plan=pandas.Series(plans, dtype=object))
+    fitted = make_pipeline(
+        make_column_transformer((OneHotEncoder(), ["plan"]), remainder="passthrough"),
+        LogisticRegression(max_iter=1000),
+    ).fit(frame, LABELS)
+    joblib.dump(fitted, tmp_path / "model.pkl")
+    server = load(tmp_path / "model.pkl", missing_values="null")
+    rows = [
+        {"income": row["income"], "plan": None if pandas.isna(row["plan"]) else row["plan"]}
+        for row in frame.to_dict("records")
+    ]
+    expected = fitted.predict(frame).tolist()
+    assert server.post("/predict", {"instances": rows}).json["predictions"] == expected
+    # A batch in which all are missing is no column of numbers.
+    first = gaps.tolist().index(True)
+    assert server.post("/predict", {"features": rows[first]}).json == {"prediction": expected[first]}
+
+
 def test_a_dropped_column_may_be_left_out(tmp_path):
     fitted = PIPELINES["imputed"].fit(FRAME, LABELS)
     joblib.dump(fitted, tmp_path / "model.pkl")

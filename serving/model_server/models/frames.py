@@ -52,7 +52,11 @@ class Frames:
         if has_gaps and column.kind in ("number", "integer"):
             return self._numpy.array([math.nan if value is None else value for value in values], "float64")
         if has_gaps:
-            return [self._missing if value is None else value for value in values]
+            found = [self._missing if value is None else value for value in values]
+            if column.kind == "any" and str not in set(map(type, found)):
+                return found
+            # Of a list pandas would make NaN of None, and numbers where all are missing.
+            return self._pandas.Series(found, dtype=object)
         if column.kind in TYPES:
             return self._numpy.array(values, TYPES[column.kind])
         return values
