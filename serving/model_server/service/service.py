@@ -60,6 +60,11 @@ class Service:
         self._id_prefix = os.urandom(6).hex()
         self._ids = itertools.count(1)
 
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether nothing that is asked has to wait for others."""
+        return True
+
     def check_live(self) -> None:
         """Refuse if the server does not live."""
 
@@ -186,6 +191,11 @@ class PredictionService(Service):
         content, rows = self._invoke(call.body)
         self._counts.rows += rows
         return content
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether no feature store has to be asked."""
+        return self._feature_store is None
 
     def start(self) -> None:
         """Begin what goes on beside requests."""

@@ -3,6 +3,7 @@
 from asyncio import get_running_loop
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Protocol
 
 from model_server.errors import Kind, RequestError, malformed, shown
 from model_server.models.model import Model
@@ -24,6 +25,8 @@ from model_server.web.refusals import RETRY_AFTER
 from model_server.web.routes import METRICS, Route
 from model_server.web.statuses import MLFLOW_STATUSES, STATUSES
 
+# A header that ends the connection.
+CLOSE = (b"connection", b"close")
 Handler = Callable[[Call], bytes | Coroutine[None, None, bytes]]
 
 
@@ -47,6 +50,21 @@ class Operation:
     handle: Handler
     content_type: bytes
     takes_binary: bool
+
+
+class Asked(Protocol):
+    """A request, as the front sees it, and the way for its answer."""
+
+    method: str
+    path: str
+    http_version: str
+    headers: list[tuple[bytes, bytes]]
+
+    def whole_body(self) -> bytes:
+        """All of it."""
+
+    def respond(self, status: int, fields: bytes, content: bytes, more: list[tuple[bytes, bytes]]) -> None:
+        """Send an answer; `fields` are lines of its header, and `more` are further ones, not yet lines."""
 
 
 class Described:
@@ -78,8 +96,11 @@ class Front:
             (b"x-model-version", model.version.encode()),
             (b"x-model-sha256", model.sha256.encode()),
         ]
+        self._identity_fields = b"".join(b"%b: %b\r\n" % header for header in self._identity)
         handlers = self._handlers(settings)
         self._operations: dict[str, dict[str, Operation]] = {}
+        # As they usually come.
+        self.paths = {route.path.encode(): route.path for route in found}
         for route in found:
             content_type = CONTENT_TYPE if route.name == METRICS else route.content.encode()
             operation = Operation(route.name, handlers[route.name], content_type, route.takes_binary)
@@ -114,20 +135,69 @@ class Front:
             "openapi": lambda _: description.content(),
         }
 
+    def answer(self, asked: Asked) -> None:
+        """Answer a request that is here as a whole, if `service.answers_at_once`."""
+        service = self.service
+        call = Call(asked.method, asked.path)
+        known = [header for header in asked.headers if header[0] in KNOWN_HEADERS]
+        headers = dict(known)
+        more: list[tuple[bytes, bytes]] = []
+        try:
+            operation = self._operation(call, headers, known, asked.http_version)
+            if call.method == "POST":
+                self._check_header_of_body(headers)
+                call.body = self._checked(asked.whole_body())
+                if operation.takes_binary:
+                    call.document_length = headers.get(b"inference-header-content-length")
+            content = operation.handle(call)
+            status, content_type = 200, operation.content_type
+        except Exception as error:
+            status, content_type, content = self._failed(call, error)
+            more = _headers_of_refusal(call.error)
+        request_id = service.request_id(headers.get(b"x-request-id"))
+        if service.health.draining:
+            more.append(CLOSE)
+        fields = b"content-type: %b\r\ncontent-length: %d\r\n%bx-request-id: %b\r\n" % (
+            *(content_type, len(content), self._identity_fields, request_id),
+        )
+        asked.respond(status, fields, content, more)
+        service.finish(call, status, request_id, content)
+
+    def is_right_so_far(self, asked: Asked) -> bool:
+        """Whether the rest of the body is wanted: the header is right, and says how long the body is."""
+        known = [header for header in asked.headers if header[0] in KNOWN_HEADERS]
+        headers = dict(known)
+        try:
+            self._operation(Call(asked.method, asked.path), headers, known, asked.http_version)
+            self._check_header_of_body(headers)
+        except RequestError:
+            return False
+        return b"content-length" in headers and b"transfer-encoding" not in headers
+
+    def _operation(self, call: Call, headers: Headers, known: list, version: str) -> Operation:
+        """What is asked for."""
+        if len(headers) != len(known):
+            refuse_repeated([name for name, _ in known])
+        if b"host" not in headers and version == "1.1":
+            raise malformed("there is no header host", "host")
+        operation = self._find(call)
+        call.operation = operation.name
+        return operation
+
+    def _failed(self, call: Call, error: Exception) -> tuple[int, bytes, bytes]:
+        """Status, media type and document of a refusal."""
+        content = self.service.fail(call, error)
+        statuses = MLFLOW_STATUSES if call.operation == INVOCATIONS else STATUSES
+        return statuses[call.error.kind].value, JSON, content
+
     async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
-        """Answer one request."""
+        """Answer one request, by ASGI: of large bodies, and where something has to be waited for."""
         service = self.service
         call = Call(scope["method"], scope["path"])
-        headers: Headers = {}
+        known = [header for header in scope["headers"] if header[0] in KNOWN_HEADERS]
+        headers = dict(known)
         try:
-            known = [header for header in scope["headers"] if header[0] in KNOWN_HEADERS]
-            headers = dict(known)
-            if len(headers) != len(known):
-                refuse_repeated([name for name, _ in known])
-            if b"host" not in headers and scope["http_version"] == "1.1":
-                raise malformed("there is no header host", "host")
-            operation = self._find(call)
-            call.operation = operation.name
+            operation = self._operation(call, headers, known, scope["http_version"])
             if call.method == "POST":
                 call.body = await self._body(headers, receive)
                 if operation.takes_binary:
@@ -140,9 +210,7 @@ class Front:
         except ClientGoneError:
             return
         except Exception as error:
-            content = service.fail(call, error)
-            statuses = MLFLOW_STATUSES if call.operation == INVOCATIONS else STATUSES
-            status, content_type = statuses[call.error.kind].value, JSON
+            status, content_type, content = self._failed(call, error)
         request_id = service.request_id(headers.get(b"x-request-id"))
         response_headers = [
             (b"content-type", content_type),
@@ -154,7 +222,7 @@ class Front:
             response_headers += _headers_of_refusal(call.error)
         # A kept connection to a server that goes away would only lose the request after this one.
         if service.health.draining:
-            response_headers.append((b"connection", b"close"))
+            response_headers.append(CLOSE)
         await send({"type": "http.response.start", "status": status, "headers": response_headers})
         await send({"type": "http.response.body", "body": content})
         service.finish(call, status, request_id, content)
@@ -178,11 +246,7 @@ class Front:
         raise NotImplementedError
 
     async def _body(self, headers: Headers, receive: Callable[[], Awaitable[dict]]) -> bytes:
-        check_media_type(headers)
-        length = headers.get(b"content-length")
-        # The parser has refused what takes more than 64 bits, but not any number of zeros in front.
-        if length is not None and int(length[-20:]) > self._max_body_bytes:
-            raise self._too_large()
+        self._check_header_of_body(headers)
         message = await receive()
         if not message.get("more_body", False):
             return self._complete(message, b"")
@@ -195,10 +259,19 @@ class Front:
                 return self._complete(message, bytes(body))
             message = await receive()
 
+    def _check_header_of_body(self, headers: Headers) -> None:
+        check_media_type(headers)
+        length = headers.get(b"content-length")
+        # The parser has refused what takes more than 64 bits, but not any number of zeros in front.
+        if length is not None and int(length[-20:]) > self._max_body_bytes:
+            raise self._too_large()
+
     def _complete(self, message: dict, body: bytes) -> bytes:
         if message["type"] != "http.request":
             raise ClientGoneError
-        body = body or message.get("body", b"")
+        return self._checked(body or message.get("body", b""))
+
+    def _checked(self, body: bytes) -> bytes:
         if len(body) > self._max_body_bytes:
             raise self._too_large()
         return body
@@ -209,7 +282,7 @@ class Front:
             "too_large",
             f"the body is larger than {self._max_body_bytes} bytes",
             # The rest of the body must not be taken for the next request.
-            (b"connection", b"close"),
+            CLOSE,
         )
 
 

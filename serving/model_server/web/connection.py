@@ -8,21 +8,22 @@ Overridden are `connection_made`, `connection_lost`, `data_received`, `eof_recei
 `resume_writing` and `shutdown` of the protocol, the parser's callbacks `on_message_begin`, `on_header`,
 `on_headers_complete`, `on_body`, `on_chunk_header` and `on_message_complete`, and of uvicorn's own:
 - `on_response_complete`: one sweep over all connections in the place of a timer for each request.
-- `_start_asgi_task`: starts the application only once the body is here, and without a task of its own, or
-  else with hundreds of connections each request costs a third more.
-- `flow` and the cycle's `transport`, set after the base class has: to write head and body of a response at
-  once, as the second system call is a fifth of a request's cost.
+- `flow`, set after the base class has, and the cycle, an `Exchange` of our own: a request that is here as a
+  whole is answered by a plain call, without ASGI's scope, messages, task and event. These are left for what
+  has to wait: requests behind others, bodies whose length is not known, a feature store.
 `tests/test_uvicorn.py` fails where a newer uvicorn has other names.
 """
 
 import asyncio
 import select
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from functools import cached_property
+from urllib.parse import unquote
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from model_server.errors import RequestError
 from model_server.web.headers import KNOWN_HEADERS
@@ -36,7 +37,9 @@ CONTINUE = b"HTTP/1.1 100 "
 # pieces of what it has sent are looked at.
 MAX_REQUESTS_PER_TURN = 4
 MAX_PIECES_PER_TURN = 64
+END_OF_LINE = b"\r\n"
 END_OF_HEADER = b"\r\n\r\n"
+CLOSE = (b"connection", b"close")
 # What the event loop reads at a time; it goes on reading at once if it got as much.
 READ_AT_ONCE = 256 * 1024
 # How much of its responses a client may leave before nothing more is read from it.
@@ -86,6 +89,89 @@ class WholeResponses:
         self._close()
 
 
+class Exchange(RequestResponseCycle):
+    """One request and its response: uvicorn's cycle, of which most is made only if ASGI needs it."""
+
+    # Whether a large body is gathered as a whole, if that is known yet.
+    gathers: bool | None = None
+    # What uvicorn sets in each of them.
+    default_headers: Sequence[tuple[bytes, bytes]] = ()
+    access_log = False
+    disconnected = False
+    more_body = True
+    response_started = False
+    response_complete = False
+    chunked_encoding = None
+    expected_content_length = 0
+
+    def __init__(self, connection: "Connection", method: str, path: str, http_version: str):
+        self._connection = connection
+        self.method = method
+        self.path = path
+        self.http_version = http_version
+        self.headers = connection.headers
+        self.keep_alive = http_version != "1.0" and connection.parser.should_keep_alive()
+        self.waiting_for_100_continue = connection.expect_100_continue
+        self.body: bytes | bytearray = b""
+        # The rest of a large body, which is put together only once, at the end.
+        self.parts: list[bytes | bytearray] = []
+
+    def prepare_for_asgi(self) -> None:
+        """Make the rest."""
+        connection = self._connection
+        self.body = bytearray(self.whole_body())
+        self.parts = []
+        self.scope = {
+            "type": "http",
+            "method": self.method,
+            "path": self.path,
+            "http_version": self.http_version,
+            "headers": self.headers,
+        }
+        self.transport = connection.responses
+        self.flow = connection.flow
+        self.logger = connection.logger
+        self.default_headers = connection.server_state.default_headers
+        self.on_response = connection.on_response_complete
+
+    @cached_property
+    def message_event(self) -> asyncio.Event:
+        """Set when there is more of the body, or it ends."""
+        return asyncio.Event()
+
+    def whole_body(self) -> bytes:
+        """All of what has come, once."""
+        return b"".join((self.body, *self.parts)) if self.parts else bytes(self.body)
+
+    def gather(self, part: bytes | memoryview) -> None:
+        """Take another part of a large body. Small ones lie together, as each alone takes more memory."""
+        if len(part) >= LARGE_PIECE:
+            self.parts.append(bytes(part))
+            return
+        if not self.parts or self.parts[-1].__class__ is bytes:
+            self.parts.append(bytearray())
+        self.parts[-1] += part
+
+    def respond(self, status: int, fields: bytes, content: bytes, more: list[tuple[bytes, bytes]]) -> None:
+        """Send the whole response."""
+        connection = self._connection
+        lines = [STATUS_LINE[status], connection.default_fields(), fields]
+        for name, value in more:
+            lines += (name, b": ", value, b"\r\n")
+            if name == b"connection":
+                self.keep_alive = False
+        if not (self.keep_alive or CLOSE in more):
+            lines.append(b"connection: close\r\n")
+        lines.append(END_OF_LINE)
+        if self.method != "HEAD":
+            lines.append(content)
+        self.response_complete = True
+        connection.transport.write(b"".join(lines))
+        if not self.keep_alive:
+            connection.responses.close()
+        connection.on_response_complete()
+
+
 class Flow(FlowControl):
     """Reads nothing while something that was read before has to wait."""
 
@@ -117,12 +203,16 @@ class Connection(HttpToolsProtocol):
 
     # Set on the subclass that a server makes for itself: uvicorn calls the class with its own arguments.
     limits: Limits
+    # Of the headers that every response has, the lines; for all connections of a server.
+    _default_headers: Sequence[tuple[bytes, bytes]] = ()
+    _default_fields = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self.flow = Flow(transport)
         transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
-        self._responses = WholeResponses(transport, self._close)
+        self.responses = WholeResponses(transport, self._close)
+        self._answers_at_once = self.app.service.answers_at_once
         # What was read but not looked at yet, and whether it will be in the next turn.
         self._unread = b""
         self._unread_from = 0
@@ -146,8 +236,9 @@ class Connection(HttpToolsProtocol):
         # Whether a request has begun whose header is not complete.
         self._begun = False
         # The request whose body is not complete; nothing has been started for it yet.
-        self._held_back: tuple[RequestResponseCycle, Callable] | None = None
-        self._holds_back = False
+        self._held_back: Exchange | None = None
+        # How much is still to come of one with a large body that the parser does not see any more.
+        self._to_gather = 0
         # How long the connection waits for its client already, and how long it will.
         self.since = self.loop.time()
         self.timeout: float = self.limits.settings.header_timeout
@@ -163,7 +254,10 @@ class Connection(HttpToolsProtocol):
             self._discard(len(data))
             return
         self._answered = 0
-        if self._unread:
+        if self._to_gather > len(data) and not self._unread:
+            self._gather(data)
+            self._account()
+        elif self._unread:
             self._look_at(self._unread[self._unread_from :] + data, 0)
         elif (
             (self.cycle is not ANSWERED and self._is_answering())
@@ -236,6 +330,10 @@ class Connection(HttpToolsProtocol):
 
     def _parse(self, piece: bytes | memoryview) -> None:
         """Of a piece that holds the end of one header at most."""
+        if self._to_gather:
+            piece = self._gather(piece)
+            if not piece or self._is_over():
+                return
         self._header_size += len(piece)
         try:
             self.parser.feed_data(piece)
@@ -244,6 +342,10 @@ class Connection(HttpToolsProtocol):
         except HttpParserError:
             # This is not HTTP, or one of the callbacks here refused to go on.
             self._answer_and_close(self._problem)
+        if self._held_back and not self._in_header:
+            rest = self._rest_of_body()
+            if rest > LARGE_PIECE and self._waits_for_whole_body(self._held_back):
+                self._to_gather = rest
         if self._header_size > MAX_HEADER_BYTES and not self._is_over():
             self._answer_and_close(LONG_HEADER)
 
@@ -311,8 +413,18 @@ class Connection(HttpToolsProtocol):
         if self.flow.waits:
             self._go_on_soon()
 
+    def default_fields(self) -> bytes:
+        """Uvicorn's headers of every response, which change once a second: the date."""
+        headers, own = self.server_state.default_headers, type(self)
+        if headers is not own._default_headers:
+            own._default_fields = b"".join(b"%b: %b\r\n" % header for header in headers)
+            own._default_headers = headers
+        return own._default_fields
+
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
         self._begun = True
         self._dropped_size = 0
         self.limits.idle.pop(self, None)
@@ -354,11 +466,34 @@ class Connection(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             self.since = self.loop.time()
             self.timeout = self.limits.settings.body_timeout
-        # A client that expects "100 Continue" sends its body only once the application asks for it.
-        self._holds_back = not self.expect_100_continue
-        super().on_headers_complete()
-        self._holds_back = False
-        self.cycle.transport = self._responses
+        before = self.cycle
+        self.cycle = cycle = Exchange(
+            self, self.parser.get_method().decode(), self._path(), self.parser.get_http_version()
+        )
+        if before is not None and not before.response_complete:
+            # Its turn comes after those before it.
+            cycle.prepare_for_asgi()
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+        elif self.expect_100_continue:
+            # Such a client sends its body only once the application asks for it.
+            self._start(cycle)
+        else:
+            self._held_back = cycle
+
+    def _path(self) -> str:
+        known = self.app.paths.get(self.url)
+        if known is not None:
+            return known
+        path = parse_url(self.url).path.decode("ascii")
+        return unquote(path) if "%" in path else path
+
+    def _start(self, cycle: Exchange) -> None:
+        """By ASGI, in a task."""
+        cycle.prepare_for_asgi()
+        if not cycle.more_body:
+            cycle.message_event.set()
+        self._start_asgi_task(cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
         """As uvicorn's, but the application wakes up for large parts or the whole, not for every packet."""
@@ -367,12 +502,43 @@ class Connection(HttpToolsProtocol):
         if cycle.response_complete:
             return
         self._body_size += len(body)
-        cycle.body += body
+        if cycle is self._held_back:
+            if not cycle.body:
+                cycle.body = body
+            else:
+                if cycle.body.__class__ is bytes:
+                    cycle.body = bytearray(cycle.body)
+                cycle.body += body
+            if self._body_size < BODY_PART or self._waits_for_whole_body(cycle):
+                return
+            self._start(self._take_held_back())
+        else:
+            cycle.body += body
         if len(cycle.body) >= BODY_PART:
             self.flow.pause_reading()
             cycle.message_event.set()
-            if self._held_back:
-                super()._start_asgi_task(*self._take_held_back())
+
+    def _waits_for_whole_body(self, cycle: Exchange) -> bool:
+        """Whether a large body is gathered as a whole: one that is refused is refused at once."""
+        if cycle.gathers is None:
+            cycle.gathers = self._answers_at_once and self.app.is_right_so_far(cycle)
+        return cycle.gathers
+
+    def _gather(self, piece: bytes | memoryview) -> bytes | memoryview:
+        """The rest of a large body, past the parser, which would copy it; return what is behind it."""
+        part, rest = piece[: self._to_gather], piece[self._to_gather :]
+        self._to_gather -= len(part)
+        self._body_size += len(part)
+        self._held_back.gather(part)
+        if self._to_gather == 0:
+            # The one that was left out still waits for the body.
+            self._begin_parsing()
+            self.on_message_complete()
+        return rest
+
+    def _begin_parsing(self) -> None:
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def on_chunk_header(self) -> None:
         self._header_size = 0
@@ -389,30 +555,37 @@ class Connection(HttpToolsProtocol):
             # It was answered before its body was here.
             self.timeout = self.limits.settings.keep_alive_timeout
             self.limits.idle[self] = self.since
-        super().on_message_complete()
+            return
+        self.cycle.more_body = False
         if self._held_back:
-            self._answer_at_once(*self._take_held_back())
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Callable) -> None:
-        if self._holds_back:
-            self._held_back = (cycle, app)
+            self._answer_at_once(self._take_held_back())
         else:
-            super()._start_asgi_task(cycle, app)
+            self.cycle.message_event.set()
 
-    def _take_held_back(self) -> tuple[RequestResponseCycle, Callable]:
+    def _take_held_back(self) -> Exchange:
         held_back, self._held_back = self._held_back, None
         return held_back
 
-    def _answer_at_once(self, cycle: RequestResponseCycle, app: Callable) -> None:
+    def _answer_at_once(self, cycle: Exchange) -> None:
         """Run the application to its end, now that the whole request is here.
 
         A task would run later, after the requests of all other connections have been read. With hundreds of
         them these no longer fit into the processor's cache, and each costs a third more.
         """
         if self.flow.write_paused:
-            super()._start_asgi_task(cycle, app)
+            self._start(cycle)
             return
-        answering = cycle.run_asgi(app)
+        if self._answers_at_once:
+            try:
+                self.app.answer(cycle)
+            except Exception:
+                # The parser, which calls this, would take it for its own.
+                self.logger.exception("a request could not be answered")
+                self.transport.close()
+            return
+        cycle.prepare_for_asgi()
+        cycle.message_event.set()
+        answering = cycle.run_asgi(self.app)
         try:
             # The body is there and the response can be written: usually nothing is left to wait for.
             waited_for = answering.send(None)
@@ -426,8 +599,8 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """As uvicorn's, but without a timer for each request: `Limits` looks after idle connections."""
         # A response to HEAD has no body that would take the head along.
-        if self._responses.head:
-            self._responses.flush()
+        if self.responses.head:
+            self.responses.flush()
         self.server_state.total_requests += 1
         self._answered += 1
         if self._lingers_until is not None or self.transport.is_closing():
@@ -524,8 +697,7 @@ class Connection(HttpToolsProtocol):
             if name != b"upgrade":
                 head += (b"\r\n", name, b": ", value)
         self._offers_upgrade = False
-        self.parser = HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._begin_parsing()
         self._parse(b"".join((*head, b"\r\n\r\n", rest)))
 
     def _answer_and_close(self, error: RequestError) -> None:
@@ -546,8 +718,9 @@ class Connection(HttpToolsProtocol):
         self._release()
         # None of it is needed any more.
         if self.cycle is not None:
-            self.cycle.body = bytearray()
+            self.cycle.body, self.cycle.parts = bytearray(), []
         self._held_back = None
+        self._to_gather = 0
         self.headers, self.url = [], b""
         self.pipeline.clear()
         self.limits.idle[self] = self.since = now = self.loop.time()
