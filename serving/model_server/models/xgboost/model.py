@@ -135,7 +135,7 @@ class XGBoostModel(Model):
                 _grouped(*self.engine.class_probabilities(rows, count)) if with_probabilities else None
             )
             return Predictions(self._named(classes), probabilities)
-        labels = [int(value > 0.5) for value in values]
+        labels = [1 if value > 0.5 else 0 for value in values]
         if self._labels:
             labels = self._named(labels)
         if not with_probabilities:
