@@ -30,7 +30,17 @@ describe("chart: names", () => {
           persistentVolumeClaim: claim,
         },
         ingress: { enabled: true, hosts: [{ host: "m.example.com" }] },
-        httpRoute: { enabled: true, parentRefs: [{ name: "public" }] },
+        httpRoute: {
+          enabled: true,
+          parentRefs: [{ name: "public" }],
+          hostnames: ["m.example.com"],
+        },
+        server: { grpcPort: 8081 },
+        grpcRoute: {
+          enabled: true,
+          parentRefs: [{ name: "public" }],
+          hostnames: ["grpc.example.com"],
+        },
         canary: { enabled: true, model: { sha256: "b".repeat(64) } },
         autoscaling: enabled,
         podDisruptionBudget: enabled,
@@ -42,7 +52,7 @@ describe("chart: names", () => {
       },
       { release: "prod", namespace: "team-a" },
     );
-    assert.equal(new Set(manifests.map(({ kind }) => kind)).size, 13);
+    assert.equal(new Set(manifests.map(({ kind }) => kind)).size, 14);
     for (const { kind, metadata } of manifests) {
       assert.match(metadata.name, /^prod-model-serving(-canary)?(-test|-model|-dashboard)?$/, kind);
       assert.equal(metadata.namespace, "team-a", kind);
@@ -124,6 +134,7 @@ describe("chart: names", () => {
       "serviceAccount.annotations": ofHelm,
       "ingress.annotations": ofHelm,
       "httpRoute.annotations": ofHelm,
+      "grpcRoute.annotations": ofHelm,
       "dashboard.annotations": ofHelm,
       "logForwarding.fields": ["namespace", "pod", "track"],
     };
