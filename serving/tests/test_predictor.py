@@ -274,6 +274,19 @@ def test_what_is_no_number_is_not_answered(served, value):
     assert (answer.status, answer.json["code"]) == (422, "not_finite")
 
 
+@pytest.mark.parametrize("value", ["0.5", "[]", "['high']", "[True]"])
+def test_probabilities_are_lists_of_numbers(served, value):
+    server = served(
+        "feature_count = 1\n"
+        "def predict(rows): return rows[:, 0]\n"
+        f"def predict_proba(rows): return [{value}] * len(rows)\n"
+    )
+    assert server.post("/predict", {"features": [1], "probabilities": True}).status == 500
+    assert server.post("/predict", {"features": [1]}).json == {"prediction": 1.0}
+    told = f"has returned {value} for row 0; return a list of probabilities"
+    assert any(told in json.dumps(entry) for entry in rest(server) if entry["level"] == "error")
+
+
 @pytest.mark.parametrize(
     ("value", "expected", "datatype"),
     [

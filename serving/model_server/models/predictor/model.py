@@ -92,10 +92,14 @@ class PredictorModel(Model):
             raise invalid(REFUSED, str(error) or "the predictor does not take these rows") from None
         except SystemExit as error:
             raise RuntimeError(f"{name} of predictor.py has called sys.exit") from error
+        are_probabilities = name == "predict_proba"
         try:
-            return answers.of_rows(given, count, "probability" if name == "predict_proba" else "prediction")
+            found = answers.of_rows(given, count, "probability" if are_probabilities else "prediction")
         except answers.WrongAnswerError as error:
             raise WrongAnswerError(f"{name} of predictor.py {error}") from None
+        if are_probabilities:
+            _check_probabilities(found)
+        return found
 
     def _learn(self, prediction: Any, probabilities: list | None) -> None:
         labels = prediction if isinstance(prediction, list) else [prediction]
@@ -105,3 +109,12 @@ class PredictorModel(Model):
         self.answer_format = AnswerFormat(
             answers.type_of(labels), isinstance(prediction, list), outputs, expected.gives_probabilities
         )
+
+
+def _check_probabilities(found: list) -> None:
+    for number, row in enumerate(found):
+        if not isinstance(row, list) or not row or not all(type(each) in (float, int) for each in row):
+            raise WrongAnswerError(
+                f"predict_proba of predictor.py has returned {row!r:.50} for row {number}; return a list of "
+                "probabilities for each row, one for each class"
+            )
