@@ -253,6 +253,27 @@ def test_numbers_of_xgboost_by_column(tmp_path):
     assert server.metadata["inputs"] == [{"name": "features", "datatype": "FP32", "shape": [-1, 3]}]
 
 
+@pytest.mark.parametrize("shape", [[2], [2, 1]])
+def test_one_column_of_two_is_no_row(tmp_path, shape):
+    frame = FRAME[["age", "visits"]]
+    xgboost.XGBClassifier(n_estimators=3).fit(frame, LABELS).save_model(tmp_path / "model.ubj")
+    server = load(tmp_path / "model.ubj")
+    tensor = {"name": "age", "shape": shape, "datatype": "FP64", "data": [30, 40]}
+    told = refused(server.post(INFER, {"inputs": [tensor]}), "wrong_columns", "inputs")
+    assert told == 'the column "visits" is missing'
+    whole = tensor | {"shape": [1, 2]}
+    expected = outputs(server.post(INFER, {"inputs": [whole]}))
+    assert outputs(server.post(INFER, {"inputs": [tensor | {"name": "rows", "shape": [2]}]})) == expected
+
+
+def test_the_one_column_that_is_not_dropped(tmp_path):
+    steps = make_column_transformer((OneHotEncoder(), ["plan"]))
+    fitted = make_pipeline(steps, LogisticRegression()).fit(FRAME, LABELS)
+    joblib.dump(fitted, tmp_path / "model.pkl")
+    found = outputs(load(tmp_path / "model.pkl").post(INFER, {"inputs": [column("plan")]}))
+    assert found["predict"] == fitted.predict(FRAME).tolist()
+
+
 def test_texts_of_categories_of_xgboost(tmp_path):
     frame = FRAME[["age", "plan"]].astype({"plan": "category"})
     fitted = xgboost.XGBClassifier(n_estimators=4, n_jobs=1, enable_categorical=True).fit(frame, LABELS)

@@ -142,7 +142,10 @@ class InferenceProtocol:
         names = self._reader.names
         if names is None or not inputs:
             return False
-        return len(inputs) > 1 or (len(names) == 1 and inputs[0].name in names.positions)
+        if len(inputs) > 1 or inputs[0].name not in names.positions:
+            return len(inputs) > 1
+        # As many values as the model has features would look like a row of all of them.
+        return len(names) == 1 or len(inputs[0].shape) == 1 or inputs[0].shape[1:] == [1]
 
     def _table(self, inputs: list[Input], binary: bytes) -> tuple[Given, int, Place]:
         """One tensor that holds all columns, for a model that takes more than numbers."""
