@@ -20,7 +20,8 @@ from model_fetcher.sources.source import Part
 HUB = "https://huggingface.co"
 FORM = "hf://owner/repository@revision/path/of/model.ubj"
 URI = re.compile(
-    r"hf://(?P<repository>[\w.-]{1,96}/[\w.-]{1,96})(?:@(?P<revision>[^/]+))?/(?P<path>.+)", re.ASCII
+    r"hf://(?P<repository>\w[\w.-]{0,95}/\w[\w.-]{0,95})(?:@(?P<revision>(?!\.)[^/]+))?/(?P<path>.+)",
+    re.ASCII,
 )
 # What else a repository there can be; models are those without one.
 OTHER_KINDS = ("datasets", "spaces", "buckets")

@@ -103,6 +103,8 @@ def test_a_pickle_is_taken_by_its_sha256_only(web, target):
         ("hf://acme/wine/", "must look like hf://"),
         ("hf://acme/wine/folder/", "names no object"),
         ("hf://datasets/acme/wine/model.ubj", "no repository of models"),
+        ("hf://acme/../wine/model.ubj", "must look like hf://"),
+        ("hf://acme/wine@../model.ubj", "must look like hf://"),
         ("hf://acme/wine/../model.ubj", "one part of which is '..'"),
     ],
 )
