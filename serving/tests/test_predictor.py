@@ -274,6 +274,12 @@ def test_what_is_no_number_is_not_answered(served, value):
     assert (answer.status, answer.json["code"]) == (422, "not_finite")
 
 
+def test_a_reason_that_is_no_utf_8(served):
+    server = served("feature_count = 1\ndef predict(rows): raise ValueError('no \\udce4')\n")
+    answer = server.post("/predict", {"features": [1]})
+    assert (answer.status, answer.json["error"]) == (422, "no \\udce4")
+
+
 @pytest.mark.parametrize("value", ["0.5", "[]", "['high']", "[True]"])
 def test_probabilities_are_lists_of_numbers(served, value):
     server = served(

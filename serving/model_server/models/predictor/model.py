@@ -89,7 +89,9 @@ class PredictorModel(Model):
             raise
         except ValueError as error:
             # How the code says that it does not take these rows.
-            raise invalid(REFUSED, str(error) or "the predictor does not take these rows") from None
+            # A text of Python's may hold what UTF-8 cannot, such as parts of a file's name.
+            reason = str(error).encode(errors="backslashreplace").decode()
+            raise invalid(REFUSED, reason or "the predictor does not take these rows") from None
         except SystemExit as error:
             raise RuntimeError(f"{name} of predictor.py has called sys.exit") from error
         are_probabilities = name == "predict_proba"
