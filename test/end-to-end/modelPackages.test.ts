@@ -1,5 +1,6 @@
 /** A model that is a folder and needs packages: locked, built, served, changed, and from a ConfigMap too. */
 import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { BASE_IMAGE } from "../../local/settings";
 import type { Golden } from "../../shared/golden";
@@ -10,8 +11,14 @@ import { kubectl, STACK, WorkingCopy } from "./workingCopy";
 
 const NAMESPACE = "model-packages";
 
-/** As a private index would want it. The public one does not look at it. */
-const indexFor = (token: string) => ({ PIP_INDEX_URL: `https://ci:${token}@pypi.org/simple` });
+/** With a login, as a private index would want it. The public one, which pip asks by itself, does not look at it. */
+function indexFor(token: string) {
+  const code = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)";
+  const index = new URL(execFileSync(".venv/bin/python", ["-c", code], { encoding: "utf8" }));
+  index.username = "ci";
+  index.password = token;
+  return { PIP_INDEX_URL: index.href };
+}
 const TOKEN = "a-token-of-the-tests";
 
 /** Own code with a file beside it and a package that the server has not. */

@@ -88,11 +88,11 @@ describe("a server of somebody's own", function () {
     stack.config["model-deployment:release"] = { timeout: 60 };
     const models = stack.config["model-deployment:models"];
     models.flask.golden = "wrong.json";
-    models.gunicorn.values.server.port = 5999;
+    models.gunicorn.values.server.args[0] = "--bind=0.0.0.0:5999";
     fs.writeFileSync(file, stringify(stack));
     const output = await copy.failingUp();
     assert.match(output, /golden request 0: the prediction is \S+, expected \S+/);
-    assert.match(output, /nothing listens on port 5999/);
+    assert.match(output, /nothing listens on port 5000/);
     for (const { ingressUrl } of before) {
       await checkPrediction(ingressUrl, { golden });
     }
