@@ -210,3 +210,22 @@ def test_over_http(breast_cancer, golden, launch):
     paths = server.get("/openapi.json").json["paths"]
     assert {"/invocations", "/ping", "/version"} <= paths.keys()
     assert "422" not in paths["/invocations"]["post"]["responses"]
+
+
+@pytest.mark.parametrize("form", ["dataframe_split", "dataframe_records", "instances", "inputs"])
+def test_columns_that_the_model_does_not_know_are_left_out_as_mlflow_does(server, fitted, form):
+    wider = FRAME.assign(note="x", **{"another age": 1})
+    written = {
+        "dataframe_split": split(wider),
+        "dataframe_records": json.loads(wider.to_json(orient="records")),
+        "instances": json.loads(wider.to_json(orient="records")),
+        "inputs": columns(wider),
+    }
+    answer = server.post("/invocations", {form: written[form]})
+    assert answer.json == {"predictions": fitted.predict(FRAME).tolist()}
+
+
+def test_one_of_them_may_be_the_one_that_is_missing(server):
+    answer = server.post("/invocations", {"dataframe_split": split(FRAME.rename(columns={"age": "agee"}))})
+    assert answer.status == 400
+    assert 'did you mean "age"?' in answer.json["message"]

@@ -3,6 +3,7 @@
 import json
 
 import numpy
+import pandas
 import pytest
 import xgboost
 from in_process import load
@@ -230,4 +231,25 @@ def test_categories_by_name(tmp_path):
     error = refused(server, {"features": {"kind": 1.5, "size": 0.5}})
     assert (error["code"], error["field"]) == ("unknown_category", "features.kind")
     error = refused(server, {"features": {"kind": "x", "size": "y"}})
+    assert error["field"] == "features.size"
+
+
+def test_truth_values_where_the_table_had_some(tmp_path):
+    rows = pandas.DataFrame({"member": RANDOM.random(60) > 0.5, "size": RANDOM.normal(size=60)})
+    fitted = xgboost.XGBRegressor(n_estimators=3, n_jobs=1).fit(rows, rows["size"] + rows["member"])
+    fitted.save_model(tmp_path / "model.ubj")
+    server = load(tmp_path / "model.ubj")
+    expected = {"predictions": fitted.predict(rows).tolist()}
+    # As pandas writes them, and as numbers.
+    records = json.loads(rows.to_json(orient="records", double_precision=15))
+    assert {type(record["member"]) for record in records} == {bool}
+    exact = [
+        {"member": bool(member), "size": size}
+        for member, size in zip(rows["member"], rows["size"], strict=True)
+    ]
+    for given in (exact, [{"member": int(row["member"]), "size": row["size"]} for row in exact]):
+        assert server.post("/predict", {"instances": given}).json == expected
+    by_position = [[int(row["member"]), row["size"]] for row in exact]
+    assert server.post("/predict", {"instances": by_position}).json == expected
+    error = refused(server, {"features": {"member": True, "size": True}})
     assert error["field"] == "features.size"

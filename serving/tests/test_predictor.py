@@ -34,7 +34,9 @@ def predict_proba(rows):
 FRAMES = """
 from helpers.rules import label
 
-columns = {"age": int, "income": float, "member": bool, "plan": str, "other": "any"}
+import numpy
+
+columns = {"age": numpy.int64, "income": "float64", "member": bool, "plan": str, "other": "any"}
 
 class Model:
     def __init__(self, folder):

@@ -18,10 +18,13 @@ const pod = (name: string): Pod => ({
 });
 
 describe("the golden requests of a server of somebody's own", () => {
-  let server: Server | undefined;
+  // A test may ask more than once, each time another one.
+  const servers: Server[] = [];
   afterEach(() => {
-    server?.close();
-    server?.closeAllConnections();
+    for (const server of servers.splice(0)) {
+      server.close();
+      server.closeAllConnections();
+    }
   });
 
   /** Asks two pods through a server in place of the API's, which answers by path. */
@@ -39,7 +42,7 @@ describe("the golden requests of a server of somebody's own", () => {
         response.writeHead(status).end(JSON.stringify(body));
       });
     });
-    server = listening;
+    servers.push(listening);
     await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
     const { ingress, unreadable, ...changes } = more;

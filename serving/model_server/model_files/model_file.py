@@ -10,6 +10,9 @@ from model_server.model_files import foreign_formats, mlmodel, model_folder, pic
 from model_server.model_files.pickles import Pickle
 from model_server.rows.columns import Columns
 
+# Of a folder without a model, for its message.
+MAX_NAMES = 8
+
 
 @dataclass
 class ModelFile:
@@ -37,13 +40,20 @@ class ModelFile:
 def find(path: Path) -> Path:
     """The model file itself, if `path` is the folder that holds it."""
     if path.is_dir():
-        for name in model_folder.DECIDING:
-            if (path / name).is_file():
-                return path / name
+        deciding = [path / name for name in model_folder.DECIDING if (path / name).is_file()]
+        if len(deciding) > 1:
+            names = " and ".join(each.name for each in deciding)
+            raise StartError(
+                "no_model",
+                f"{path} holds both {names}, and nobody can tell which is meant; remove one",
+            )
+        if deciding:
+            return deciding[0]
         # Kubernetes mounts show the data a second time under names that start with dots.
         found = sorted(child for child in path.glob("model.*") if child.is_file())
         if len(found) != 1:
-            names = ", ".join(child.name for child in found) or "none"
+            others = found or sorted(path.iterdir())[:MAX_NAMES]
+            names = ", ".join(child.name for child in others) or "nothing"
             raise StartError(
                 "no_model",
                 f"{path} must hold exactly one file model.*, or {' or '.join(model_folder.DECIDING)}; "

@@ -12,6 +12,7 @@ from model_server.errors import Kind, RequestError, error_fields, invalid, shown
 from model_server.models.model import Model
 from model_server.models.row_reader import Given, Place, RowReader
 from model_server.rows import named_rows, rows
+from model_server.rows.columns import Columns
 from model_server.rows.one_form import check_one_form
 from model_server.rows.row_errors import RowError
 from model_server.rows.spelling import listed, member, quoted
@@ -128,7 +129,7 @@ class InvocationsProtocol:
                 field,
             )
         texts = list(map(str, given))
-        wrong = named_rows.wrong_names(names, texts, field)
+        wrong = named_rows.wrong_names(names, named_rows.without_extra(names, texts), field)
         if wrong:
             raise wrong
         places = {name: position for position, name in enumerate(texts)}
@@ -148,10 +149,11 @@ class InvocationsProtocol:
             raise invalid(
                 "wrong_columns", "the model does not know its features by name: give rows as lists", "inputs"
             )
-        wrong = named_rows.wrong_names(names, list(inputs), "inputs")
+        given = named_rows.without_extra(names, list(inputs))
+        wrong = named_rows.wrong_names(names, given, "inputs")
         if wrong:
             raise wrong
-        values = {name: _flat(values) for name, values in inputs.items()}
+        values = {name: _flat(inputs[name]) for name in given}
         first = next(iter(values))
         count = self._count(values[first], f"inputs{member(first)}")
         for name, column in values.items():
@@ -183,6 +185,8 @@ class InvocationsProtocol:
             return where + (member(names[column].name) if by_name else f"[{column}]")
 
         check_one_form(given, place)
+        if by_name and names is not None:
+            given = [_without_extra(row, names) for row in given]
         read = self._reader.by_name if by_name else self._reader.by_position
         return read(given, place), count, place
 
@@ -205,6 +209,11 @@ def _flat(values: list) -> list:
     if values and all(isinstance(value, list) and len(value) == 1 for value in values):
         return [value for (value,) in values]
     return values
+
+
+def _without_extra(row: dict, names: Columns) -> dict:
+    kept = named_rows.without_extra(names, list(row))
+    return row if len(kept) == len(row) else {name: row[name] for name in kept}
 
 
 def _with_gaps(body: bytes) -> object:

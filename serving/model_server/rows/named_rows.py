@@ -88,6 +88,16 @@ class NamedRows:
         return invalid(WRONG_COLUMNS, "; ".join(told), place(first))
 
 
+def without_extra(columns: Columns, given: Sequence[str]) -> Sequence[str]:
+    """The names without those that the model does not know, unless it lacks one that may be among them."""
+    if len(given) <= len(columns) and all(name in columns.positions for name in given):
+        return given
+    names = set(given)
+    if not all(column.is_optional or column.name in names for column in columns):
+        return given
+    return [name for name in given if name in columns.positions]
+
+
 def wrong_names(columns: Columns, given: Sequence[str], field: str) -> RequestError | None:
     """What is wrong with the names of some columns, each of which is given for all rows."""
     doubled = [name for name, count in Counter(given).items() if count > 1]

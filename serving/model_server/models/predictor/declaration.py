@@ -16,6 +16,12 @@ KINDS: dict[object, Kind] = {
     bool: "boolean",
     str: "text",
     **{kind: kind for kind in get_args(Kind)},
+    # As numpy and pandas call them.
+    **dict.fromkeys(("float64", "float32"), "number"),
+    **dict.fromkeys(("int64", "int32"), "integer"),
+    **dict.fromkeys(("bool", "bool_"), "boolean"),
+    **dict.fromkeys(("string", "str", "str_"), "text"),
+    "object": "any",
 }
 MAX_FEATURES = 100_000
 EXAMPLES = (
@@ -84,7 +90,8 @@ def _columns(path: Path, given: Any) -> Columns:
 
 def _kind(given: object) -> Kind | None:
     try:
-        return KINDS.get(given)
+        # A type of numpy has the name of its dtype.
+        return KINDS.get(given) or KINDS.get(getattr(given, "__name__", None))
     except TypeError:
         return None  # it is no key of a dict
 

@@ -15,6 +15,7 @@ from model_server.models.xgboost.file import CLASSES, XGBoostFile
 from model_server.models.xgboost.library import Booster
 from model_server.models.xgboost.model_document import ModelDocument
 from model_server.rows import missing_marker
+from model_server.rows.columns import Column, Columns
 from model_server.rows.finite import all_finite
 from model_server.rows.row_errors import RowError, not_finite
 from model_server.rows.sparse_rows import SparseRows
@@ -27,6 +28,8 @@ PROBABILITY_OBJECTIVES = ("binary:logistic", "multi:softprob", "multi:softmax")
 # Since then a classifier of two classes with two values per row is one with two labels.
 SEVERAL_LABELS_SINCE = (1, 6)
 # Since then the quantiles of a row are in ascending order.
+# The type of a feature that was true or false in a table of pandas.
+INDICATOR = "i"
 QUANTILES_ORDERED_SINCE = (3, 4)
 MARKER_HINT = (
     "; the model file does not tell whether a number stands for missing values: if the model was trained "
@@ -58,6 +61,7 @@ class XGBoostModel(Model):
         self.missing_marker = file.missing
         missing = missing_marker.NONE if file.missing is None else file.missing
         self.categories = _categories(booster, document.version)
+        self.columns = _columns(booster, self.feature_names)
         self._missing = missing_marker.rounded(missing)
         self.engine = engines.choose(booster, missing, _rounds(file), engine)
         # Predicting once also means that no client pays for first-time work.
@@ -179,6 +183,19 @@ def _categories(booster: Booster, version: tuple[int, ...] | None) -> Categories
     if "c" not in types:
         return None
     return categories.of_model(ubjson.decode(booster.saved()), types, booster.feature_count(), version)
+
+
+def _columns(booster: Booster, names: list[str]) -> Columns | None:
+    """Where columns of pandas were true or false, rows by name may say so, too."""
+    types = booster.feature_info("feature_type")
+    if INDICATOR not in types or len(set(names)) < len(names):
+        return None
+    return Columns(
+        [
+            Column(name, "boolean" if kind == INDICATOR else "number")
+            for name, kind in zip(names, types, strict=True)
+        ]
+    )
 
 
 def _complement(value: float) -> float:
