@@ -1,12 +1,14 @@
 /** The chart by Helm alone, as a team without Pulumi uses it: its whole life, on real parts. */
 import * as assert from "node:assert/strict";
+import * as path from "node:path";
 import { environment } from "../../local/environment";
+import { PROJECT_DIR } from "../../local/settings";
 import { awaitPrediction, checkPrediction, post } from "../../shared/predict";
 import { tryRun, waitFor } from "../../shared/run";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS, TIMEOUT_MS } from "../timeouts";
 import { EventReceiver } from "./eventReceiver";
-import { goldens, modelValues, PlainRelease, sha256OfModel, waiting } from "./plainRelease";
+import { goldens, MODEL, modelValues, PlainRelease, sha256OfModel, waiting } from "./plainRelease";
 import { answersByVersion, isShare } from "./shares";
 import { duringTraffic } from "./traffic";
 
@@ -15,6 +17,7 @@ const { name, url } = release;
 
 /** Requests by which the canary's share is measured. */
 const SAMPLE = 600;
+const GRPC_PORT = 8081;
 const WEIGHT = 30;
 
 /** Every object of the namespace but what Kubernetes keeps by itself. */
@@ -44,7 +47,7 @@ describe("a model by Helm alone, from install to uninstall", function () {
   };
 
   before(async () => {
-    stable = await release.prepare();
+    stable = { ...(await release.prepare()), server: { grpcPort: GRPC_PORT } };
     const own = ["configmap/kube-root-ca.crt", "serviceaccount/default"];
     const isSettled = async () => {
       initially = await inventory();
@@ -69,6 +72,31 @@ describe("a model by Helm alone, from install to uninstall", function () {
     const { status, body } = await post(`${url}predict`, { features: Array(1_500_000).fill(1) });
     assert.equal(status, 422);
     assert.match(body, /1500000 were given/);
+  });
+
+  it("answers the same by gRPC, at a port of the Service", async () => {
+    const service = await release.kubectl("get", "service", name, "--output=json");
+    const { clusterIP, ports } = (
+      JSON.parse(service) as {
+        spec: { clusterIP: string; ports: { name: string; port: number; appProtocol?: string }[] };
+      }
+    ).spec;
+    const port = ports.find(({ name: called }) => called === "grpc");
+    assert.equal(port?.appProtocol, "kubernetes.io/h2c");
+    const golden = path.join(PROJECT_DIR, "models", MODEL, "1.0.0", "golden.json");
+    const args = ["-m", "tests.grpc_front.ask_golden", `${clusterIP}:${port?.port}`, name, golden];
+    const { code, stdout, stderr } = await tryRun(
+      path.join(PROJECT_DIR, ".venv/bin/python"),
+      args,
+      { cwd: path.join(PROJECT_DIR, "serving") },
+    );
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), {
+      health: 1,
+      ready: true,
+      version: "1.0.0",
+      answers: goldens["1.0.0"].predictions,
+    });
   });
 
   it("passes helm test", async () => {
