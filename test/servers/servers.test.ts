@@ -9,7 +9,7 @@ import { WorkingCopy } from "../end-to-end/workingCopy";
 import { stopAtFirstFailure } from "../stopAtFirstFailure";
 import { TEST_TIMEOUT_MS } from "../timeouts";
 
-const SERVERS = ["fastapi"];
+const SERVERS = ["fastapi", "bentoml"];
 
 for (const name of SERVERS) {
   describe(`the example ${name}`, function () {
