@@ -1,7 +1,5 @@
 """Folders of MLflow: their `MLmodel` as MLflow 3.17.2 writes it, around models that are trained here."""
 
-import json
-import subprocess
 from pathlib import Path
 
 import numpy
@@ -9,7 +7,8 @@ import pandas
 import pytest
 import skops.io
 import xgboost
-from conftest import RunningServer, command, environment
+from conftest import RunningServer
+from folders import launch
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -86,23 +85,6 @@ def folder(tmp_path) -> Path:
     for name in ("conda.yaml", "python_env.yaml", "requirements.txt", "input_example.json"):
         (path / name).write_text("")
     return path
-
-
-def launch(folder: Path, **settings) -> tuple[subprocess.Popen, list[dict]]:
-    given = {"model_sha256": model_folder.identity(model_folder.files(folder)), **settings}
-    process = subprocess.Popen(
-        command(),
-        env=environment(folder / "MLmodel", **given) | {"MODEL_SERVER_MODEL_PATH": str(folder)},
-        stdout=subprocess.PIPE,
-        cwd="/",
-        text=True,
-    )
-    log = []
-    for line in process.stdout:
-        log.append(json.loads(line))
-        if log[-1]["message"] == "ready":
-            break
-    return process, log
 
 
 def refusal(folder: Path, **settings) -> dict:

@@ -2,11 +2,11 @@
 
 import json
 import math
-import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import RunningServer, command, environment
+from conftest import RunningServer
+from folders import launch
 
 from model_server.model_files import model_folder
 
@@ -71,24 +71,6 @@ def write(folder: Path, code: str, others: dict[str, str] | None = None) -> Path
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content)
     return folder
-
-
-def launch(folder: Path, **settings) -> tuple[subprocess.Popen, list[dict]]:
-    """A server of this folder, its sha256 pinned, and its log until it is ready or has ended."""
-    given = {"model_sha256": model_folder.identity(model_folder.files(folder)), **settings}
-    process = subprocess.Popen(
-        command(),
-        env=environment(folder / "predictor.py", **given) | {"MODEL_SERVER_MODEL_PATH": str(folder)},
-        stdout=subprocess.PIPE,
-        cwd="/",
-        text=True,
-    )
-    log = []
-    for line in process.stdout:
-        log.append(json.loads(line))
-        if log[-1]["message"] == "ready":
-            break
-    return process, log
 
 
 def refused(folder: Path, code: str, *parts: str, **settings) -> list[dict]:
