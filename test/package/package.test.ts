@@ -95,12 +95,14 @@ describe("the npm package", function () {
 
   it("hands on the licences of what is part of its code", () => {
     const code = fs.readFileSync(path.join(installed, "dist", "index.js"), "utf8");
-    const parts = [...code.matchAll(/^\/\/ .*node_modules\/([^/\n]+)\//gm)].map(([, name]) => name);
+    const parts = [...code.matchAll(/^\/\/ .*node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm)].map(
+      ([, name]) => name,
+    );
     const told = fs.readFileSync(path.join(installed, "dist", "THIRD-PARTY-LICENSES.txt"), "utf8");
     for (const name of new Set(parts)) {
       assert.match(told, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, "m"));
     }
-    assert.deepEqual([...new Set(parts)].sort(), ["yaml", "zod"]);
+    assert.deepEqual([...new Set(parts)].sort(), ["@balena/dockerignore", "yaml", "zod"]);
   });
 
   it("is loaded by programs of both module systems", async () => {
