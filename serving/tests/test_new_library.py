@@ -100,7 +100,12 @@ def test_what_it_cannot_do_is_refused(server):
     [
         (TOY + b"wide 1\n", True, "unreadable_model", "give 2 weights a class"),
         (TOY, False, "unproven_model", "only with golden requests"),
-        (b"nonsense", True, "unknown_format", "neither a pickle nor XGBoost's .json or .ubj nor a toy"),
+        (
+            b"nonsense",
+            True,
+            "unknown_format",
+            "neither a pickle nor skops nor XGBoost's .json or .ubj nor a toy",
+        ),
     ],
 )
 def test_it_has_its_own_say_at_the_start(with_toy, toy, content, golden, code, message):
@@ -126,5 +131,6 @@ def test_without_the_folder_it_is_no_model(toy):
     )
     assert done.returncode == 1
     assert json.loads(done.stdout.splitlines()[-1])["message"].endswith(
-        "the model file is neither a pickle nor XGBoost's .json or .ubj (it starts with b'toy\\nleng')"
+        "the model file is neither a pickle nor skops nor XGBoost's .json or .ubj nor ONNX nor LightGBM's "
+        "text nor CatBoost's .cbm (it starts with b'toy\\nleng')"
     )

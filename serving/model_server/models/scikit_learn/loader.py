@@ -20,7 +20,7 @@ PICKLE_WARNING = "the model is a pickle, and was loaded by running the code it h
 class ScikitLearn:
     """Whatever a pickle holds that no other library knows, if it can be run."""
 
-    formats = "a pickle or skops"
+    formats = "a pickle nor skops"
     is_fallback = True
 
     def recognises(self, file: ModelFile) -> bool:
