@@ -16,7 +16,11 @@ import { SMALL } from "./workingCopy";
 
 interface Scenario {
   file: string;
-  values: Record<string, unknown> & { model?: { source?: string }; canary?: object };
+  values: Record<string, unknown> & {
+    model?: { source?: string };
+    server?: { kind?: string };
+    canary?: object;
+  };
 }
 
 const scenarios: Scenario[] = fs
@@ -24,8 +28,9 @@ const scenarios: Scenario[] = fs
   .filter((file) => file.endsWith(".yaml"))
   .map((file) => ({ file, values: parse(fs.readFileSync(path.join(CHART, "ci", file), "utf8")) }));
 
-/** Whether its pods can run here: no image, volume, store or node of somebody else's. */
+/** Whether its pods can run here: no image, server, volume, store or node of somebody else's. */
 const canRun = ({ values }: Scenario): boolean =>
+  values.server?.kind !== "own" &&
   ["image", "configMap"].includes(values.model?.source ?? "image") &&
   !["initContainers", "logForwarding", "nodeSelector", "featureStore", "payloadLogging"].some(
     (key) => key in values,
