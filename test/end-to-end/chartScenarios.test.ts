@@ -41,6 +41,7 @@ const { namespace, name } = release;
 
 /** What scenarios expect to find in the namespace. */
 const found = [
+  ["configmap", "churn-8d96", "--from-literal=model.pkl=none", "--from-literal=golden.json={}"],
   [
     "secret",
     "docker-registry",
