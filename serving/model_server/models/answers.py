@@ -54,13 +54,15 @@ def of_rows(given: Any, count: int, what: str) -> list:
 
 def type_of(labels: list) -> str:
     """The type of the Open Inference Protocol that holds all of them."""
-    types = {"BOOL" if isinstance(each, bool) else _TYPES.get(type(each), "BYTES") for each in labels}
+    types = set(map(type_of_one, labels))
     if types == {"INT64", "FP64"}:
         return "FP64"
     return types.pop() if len(types) == 1 else "BYTES"
 
 
-_TYPES = {int: "INT64", float: "FP64"}
+def type_of_one(label: object) -> str:
+    """The type of a single one."""
+    return {bool: "BOOL", int: "INT64", float: "FP64"}.get(type(label), "BYTES")
 
 
 def _floats(values: list) -> Iterator[float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_server.models import answers
+from model_server.models.frames import TRIED
 from model_server.models.model import Model
 from model_server.models.packages import needed
 from model_server.models.predictions import Predictions
@@ -46,23 +47,16 @@ class LibraryModel(Model):
             )
 
 
-EXAMPLES = {"number": 0.0, "integer": 0, "boolean": False, "text": "", "any": 0.0}
-
-
 def example(columns: Columns) -> Table:
     """One row that a model with these columns should take."""
-    values = [[column.categories[0] if column.categories else EXAMPLES[column.kind]] for column in columns]
+    values = [[column.categories[0] if column.categories else TRIED[0][column.kind]] for column in columns]
     return Table(columns, values, 1)
 
 
-def of_probabilities(
-    given: Any, count: int, with_probabilities: bool, labels: list | None = None
-) -> Predictions:
-    """The most probable class of each row, the first of equals, by its number or label."""
+def of_probabilities(given: Any, count: int, with_probabilities: bool) -> Predictions:
+    """The number of the most probable class of each row, the first of equals."""
     rows = answers.of_rows(given, count, "probability")
-    classes = [row.index(max(row)) for row in rows]
-    named = [labels[each] for each in classes] if labels else classes
-    return Predictions(named, rows if with_probabilities else None)
+    return Predictions([row.index(max(row)) for row in rows], rows if with_probabilities else None)
 
 
 def columns_of(names: list[str], categories: dict[int, tuple]) -> Columns | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from model_server.errors import RequestError, StartError, invalid
 from model_server.models import frames
+from model_server.models.answers import type_of_one
 from model_server.models.frames import Frames
 from model_server.models.model import Model
 from model_server.models.predictions import AnswerFormat, Predictions
@@ -441,12 +442,6 @@ def _flat(values: list) -> Iterator[object]:
 
 
 def _label_type(labels: list, expected: str) -> str:
-    types = {_type(label) for label in labels}
+    types = set(map(type_of_one, labels))
     found = types.pop() if len(types) == 1 else "BYTES"
     return expected if found in ("BOOL", "INT64") and expected == "BYTES" else found
-
-
-def _type(label: object) -> str:
-    if isinstance(label, bool):
-        return "BOOL"
-    return {int: "INT64", float: "FP64"}.get(type(label), "BYTES")
